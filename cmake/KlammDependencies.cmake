@@ -1,0 +1,29 @@
+# What we stand on, all of it packaged by Debian and Ubuntu (./dev setup installs it).
+
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(lz4 REQUIRED IMPORTED_TARGET liblz4)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(isal REQUIRED IMPORTED_TARGET libisal)
+find_package(Snappy REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(fmt REQUIRED)
+
+find_path(KLAMM_ASIO_INCLUDE asio.hpp REQUIRED)
+add_library(klamm_asio INTERFACE)
+target_include_directories(klamm_asio SYSTEM INTERFACE "${KLAMM_ASIO_INCLUDE}")
+target_compile_definitions(klamm_asio INTERFACE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # Asio 1.22.1 does not recognise the coroutines of clang 19 by itself.
+  target_compile_definitions(klamm_asio INTERFACE ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE)
+endif()
+target_link_libraries(klamm_asio INTERFACE Threads::Threads)
+
+if(KLAMM_CLI OR KLAMM_BROKER)
+  find_package(CLI11 REQUIRED)
+endif()
+if(KLAMM_TESTS)
+  find_package(doctest REQUIRED)
+endif()

@@ -1,0 +1,43 @@
+# How everything here is compiled: the language, the warnings, the sanitizers, ccache and mold when present.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Build type" FORCE)
+endif()
+
+if(PROJECT_IS_TOP_LEVEL)
+  # Assertions stay on in every build: they are documentation that is checked.
+  string(REPLACE "-DNDEBUG" "" CMAKE_CXX_FLAGS_RELEASE "${CMAKE_CXX_FLAGS_RELEASE}")
+  string(REPLACE "-DNDEBUG" "" CMAKE_CXX_FLAGS_RELWITHDEBINFO "${CMAKE_CXX_FLAGS_RELWITHDEBINFO}")
+
+  set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+
+  find_program(KLAMM_CCACHE ccache)
+  if(KLAMM_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${KLAMM_CCACHE}")
+  endif()
+
+  find_program(KLAMM_MOLD mold)
+  if(KLAMM_MOLD)
+    add_link_options(-fuse-ld=mold)
+  endif()
+endif()
+
+# The flags of our own code, and of nothing that includes our headers.
+add_library(klamm_flags INTERFACE)
+target_compile_options(klamm_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough -Wold-style-cast)
+if(KLAMM_WERROR)
+  target_compile_options(klamm_flags INTERFACE -Werror)
+endif()
+if(KLAMM_SANITIZE)
+  add_compile_options(-fsanitize=${KLAMM_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${KLAMM_SANITIZE})
+endif()
