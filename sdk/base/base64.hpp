@@ -14,7 +14,8 @@ namespace klamm {
 enum class base64_alphabet { padded, url_unpadded };
 
 std::string base64_encode(bytes_view bytes, base64_alphabet alphabet);
-/// Null for characters outside the alphabet, a length that no encoder makes, or nonzero bits after the last byte.
+/// Null for characters outside the alphabet, a length that no encoder makes, or nonzero bits after the last
+/// byte.
 std::optional<std::vector<std::byte>> base64_decode(std::string_view text, base64_alphabet alphabet);
 
 }  // namespace klamm

@@ -25,7 +25,8 @@ inline std::string_view as_text(bytes_view bytes) {
 class buffer_slice {
  public:
   buffer_slice() = default;
-  buffer_slice(std::shared_ptr<const void> owner, bytes_view bytes) : owner_(std::move(owner)), bytes_(bytes) {}
+  buffer_slice(std::shared_ptr<const void> owner, bytes_view bytes)
+      : owner_(std::move(owner)), bytes_(bytes) {}
 
   /// Bytes that somebody else keeps alive for as long as this slice is used.
   static buffer_slice borrow(bytes_view bytes) { return {nullptr, bytes}; }
@@ -43,7 +44,9 @@ class buffer_slice {
   const std::shared_ptr<const void>& owner() const { return owner_; }
 
   /// The part [from, from + count), sharing the owner. Precondition: it lies inside.
-  buffer_slice part(std::size_t from, std::size_t count) const { return {owner_, bytes_.subspan(from, count)}; }
+  buffer_slice part(std::size_t from, std::size_t count) const {
+    return {owner_, bytes_.subspan(from, count)};
+  }
 
  private:
   std::shared_ptr<const void> owner_;

@@ -31,7 +31,8 @@ const auto& upper_names() {
   static const auto names = [] {
     std::array<std::string, table.size()> all;
     for (std::size_t i = 0; i < table.size(); ++i)
-      for (const char c : table[i].name) all[i] += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+      for (const char c : table[i].name)
+        all[i] += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
     return all;
   }();
   return names;

@@ -16,7 +16,15 @@ enum class error_code : std::int16_t {
 };
 
 /// What a caller can do about an error: KIP-1050's classes, and `other` for what has none of them.
-enum class error_kind { none, other, retriable, refresh_retriable, abortable, application_recoverable, invalid_configuration };
+enum class error_kind {
+  none,
+  other,
+  retriable,
+  refresh_retriable,
+  abortable,
+  application_recoverable,
+  invalid_configuration
+};
 
 /// Kafka's name of the code (`NOT_LEADER_OR_FOLLOWER`); "UNKNOWN" with a number that the table does not have.
 std::string_view name(error_code code);

@@ -8,7 +8,8 @@ namespace klamm {
 class fault_injector {
  public:
   virtual ~fault_injector() = default;
-  /// Whether the point called `name` fires now. Names read "folder.what_goes_wrong" and are listed in tests/sim.
+  /// Whether the point called `name` fires now. Names read "folder.what_goes_wrong" and are listed in
+  /// tests/sim.
   virtual bool fires(std::string_view name) = 0;
 };
 

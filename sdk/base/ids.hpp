@@ -24,7 +24,8 @@ using generation_id = strong_position<struct generation_id_tag, std::int32_t>;
 /// Counts the incarnations of one producer id (KIP-98, KIP-360).
 using producer_epoch = strong_id<struct producer_epoch_tag, std::int16_t>;
 
-/// The version of one API. A plain number: versions are compared with the numbers that the protocol documents.
+/// The version of one API. A plain number: versions are compared with the numbers that the protocol
+/// documents.
 using api_version = std::int16_t;
 
 /// A topic and one of its partitions, owned.

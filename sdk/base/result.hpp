@@ -15,7 +15,9 @@ class [[nodiscard]] result {
   using value_type = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
  public:
-  result() requires std::is_void_v<T> = default;
+  result()
+    requires std::is_void_v<T>
+  = default;
   result(value_type value) : state_(std::in_place_index<0>, std::move(value)) {}
   result(error e) : state_(std::in_place_index<1>, std::move(e)) {}
   result(error_code code) : result(klamm::error(code)) {}

@@ -1,7 +1,7 @@
 // Strong types: numbers that cannot be mixed up.
 //
-// An id compares, orders, hashes and prints, and does no arithmetic. A position (offset, sequence) also moves by a plain
-// number and measures the distance between two of its kind.
+// An id compares, orders, hashes and prints, and does no arithmetic. A position (offset, sequence) also moves
+// by a plain number and measures the distance between two of its kind.
 #pragma once
 
 #include <compare>

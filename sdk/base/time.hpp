@@ -32,8 +32,6 @@ struct instant {
 };
 
 /// `at + d`, or `never` where that would overflow.
-constexpr time_point after(time_point at, duration d) {
-  return at > never - d ? never : at + d;
-}
+constexpr time_point after(time_point at, duration d) { return at > never - d ? never : at + d; }
 
 }  // namespace klamm

@@ -19,7 +19,8 @@ std::optional<uuid> parse_uuid(std::string_view text) {
 }
 
 uuid random_uuid(entropy_source& source) {
-  constexpr std::uint8_t first_of_dash = 0xf8;  // the first sextet 62 prints as '-', which command lines read as an option
+  constexpr std::uint8_t first_of_dash =
+      0xf8;  // the first sextet 62 prints as '-', which command lines read as an option
   for (;;) {
     uuid id;
     source.fill(std::as_writable_bytes(std::span(id.bytes)));

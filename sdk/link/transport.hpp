@@ -1,14 +1,13 @@
-// What a machine says to the network and hears from it. The shell (Asio) and the simulator both speak this, and nothing else
-// crosses between them and a machine: encoded bytes, never messages.
+// What a machine says to the network and hears from it. The shell (Asio) and the simulator both speak this,
+// and nothing else crosses between them and a machine: encoded bytes, never messages.
 //
 //   to the machine                          from the machine
 //   -------------------------------------   ------------------------------------------------------------
-//   accepted(id, listener, peer, local)     connect(id, endpoint)    ids of outgoing connections: the machine's choice
-//   connected(id, peer, local)              send(id, bytes)          in order; held until the socket took them
-//   received(id, n)  after read_buffer(id)  close(id)                nothing is heard of the id afterwards
-//   sent(id, n)      n bytes were taken     pause_reading / resume_reading(id)
-//   closed(id, why)  nothing follows
-//   tick             at or after deadline()
+//   accepted(id, listener, peer, local)     connect(id, endpoint)    ids of outgoing connections: the
+//   machine's choice connected(id, peer, local)              send(id, bytes)          in order; held until
+//   the socket took them received(id, n)  after read_buffer(id)  close(id)                nothing is heard of
+//   the id afterwards sent(id, n)      n bytes were taken     pause_reading / resume_reading(id) closed(id,
+//   why)  nothing follows tick             at or after deadline()
 #pragma once
 
 #include <cstddef>
@@ -24,8 +23,8 @@
 
 namespace klamm::link {
 
-/// Names a connection within one machine. Ids of accepted connections have the highest bit set, so that they never meet
-/// the ids that the machine gives to the connections it makes.
+/// Names a connection within one machine. Ids of accepted connections have the highest bit set, so that they
+/// never meet the ids that the machine gives to the connections it makes.
 using connection_id = strong_id<struct connection_id_tag, std::int64_t>;
 /// Which of a server's listeners a connection came in by: an index into the list it was configured with.
 using listener_id = strong_id<struct listener_id_tag, std::int32_t>;
@@ -100,7 +99,8 @@ using net_effects = std::vector<net_effect>;
 class net_machine {
  public:
   virtual ~net_machine() = default;
-  /// Where the next bytes of a connection go: never empty while the connection is open. Valid until the next event.
+  /// Where the next bytes of a connection go: never empty while the connection is open. Valid until the next
+  /// event.
   virtual mutable_bytes read_buffer(connection_id id) = 0;
   virtual void on(const net_event& event, instant now, net_effects& out) = 0;
   /// When the machine next wants a tick; `never` if it waits for events only.

@@ -11,10 +11,14 @@ namespace klamm::wire {
 
 template <std::unsigned_integral T>
 constexpr T to_big_endian(T value) {
-  if constexpr (std::endian::native == std::endian::big || sizeof(T) == 1) return value;
-  else if constexpr (sizeof(T) == 2) return __builtin_bswap16(value);
-  else if constexpr (sizeof(T) == 4) return __builtin_bswap32(value);
-  else return __builtin_bswap64(value);
+  if constexpr (std::endian::native == std::endian::big || sizeof(T) == 1)
+    return value;
+  else if constexpr (sizeof(T) == 2)
+    return __builtin_bswap16(value);
+  else if constexpr (sizeof(T) == 4)
+    return __builtin_bswap32(value);
+  else
+    return __builtin_bswap64(value);
 }
 
 /// Reads sizeof(T) bytes at `from`.

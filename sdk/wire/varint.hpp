@@ -1,7 +1,7 @@
 // Variable-length integers: seven bits a byte, low bits first; the signed ones in zigzag order.
 //
-// Readers take up to 5 bytes for 32 bits and 10 for 64, longer forms than needed included (Java's do); a further
-// continuation bit is an error.
+// Readers take up to 5 bytes for 32 bits and 10 for 64, longer forms than needed included (Java's do); a
+// further continuation bit is an error.
 #pragma once
 
 #include <bit>
@@ -46,7 +46,8 @@ constexpr std::byte* put_varint(std::byte* to, T v) {
   return put_uvarint(to, zigzag(v));
 }
 
-/// Reads from [from, end) into `v` and returns the end of what was read, or null where there is no whole number.
+/// Reads from [from, end) into `v` and returns the end of what was read, or null where there is no whole
+/// number.
 template <std::unsigned_integral T>
 constexpr const std::byte* get_uvarint(const std::byte* from, const std::byte* end, T& v) {
   v = 0;
