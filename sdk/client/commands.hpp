@@ -1,0 +1,122 @@
+// The vocabulary of commands: what the application asks of the consumer's and the admin's machines, and what
+// they answer.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "base/uuid.hpp"
+#include "client/fetch_sink.hpp"
+
+namespace klamm::client {
+
+/// A place in a partition that the broker has to look up.
+struct beginning {};
+struct end {};
+using place = std::variant<offset, beginning, end, timestamp>;
+
+struct seek_command {
+  topic_partition at;
+  /// The epoch that the hand-off started with this seek.
+  position_epoch epoch;
+  place to;
+  klamm::leader_epoch leader_epoch;
+};
+
+struct committed_offset {
+  topic_partition at;
+  /// The next offset to read. As an answer: -1, nothing is committed.
+  klamm::offset next;
+  klamm::leader_epoch leader_epoch;
+  std::string metadata;
+};
+
+/// One outcome per item, in the order asked.
+template <class K, class T>
+using per_item = std::vector<std::pair<K, result<T>>>;
+
+struct offset_at_time {
+  klamm::offset offset;
+  klamm::timestamp timestamp;
+  klamm::leader_epoch leader_epoch;
+};
+
+struct close_report {
+  bool left_group = true;
+  std::optional<error> first_error;
+};
+
+namespace admin {
+
+struct new_topic {
+  std::string name;
+  /// -1: the broker's default.
+  std::int32_t partitions = -1;
+  std::int16_t replication = -1;
+  /// Explicit replicas for each partition; empty: the broker places them.
+  std::vector<std::vector<node_id>> assignment;
+  std::vector<std::pair<std::string, std::optional<std::string>>> configs;
+};
+struct created_topic {
+  std::string name;
+  uuid id;
+  std::int32_t partitions = -1;
+  std::int16_t replication = -1;
+};
+
+struct broker_info {
+  node_id id;
+  std::string host;
+  std::int32_t port = 0;
+  std::optional<std::string> rack;
+};
+struct cluster_description {
+  std::string cluster_id;
+  node_id controller;
+  std::vector<broker_info> brokers;
+};
+
+struct listed_group {
+  std::string id, protocol_type, state, type;
+};
+struct group_member {
+  std::string id;
+  std::optional<std::string> instance_id;
+  std::string client_id, client_host;
+  std::vector<topic_partition> assignment;
+};
+struct group_description {
+  std::string id, state, protocol_type, protocol;
+  node_id coordinator;
+  std::vector<group_member> members;
+};
+
+enum class config_resource_type : std::int8_t { topic = 2, broker = 4, broker_logger = 8, group = 32 };
+struct config_resource {
+  config_resource_type type = config_resource_type::topic;
+  std::string name;
+  auto operator<=>(const config_resource&) const = default;
+};
+struct config_entry {
+  std::string name;
+  std::optional<std::string> value;
+  std::int8_t source = 0;
+  bool read_only = false, sensitive = false;
+};
+enum class config_operation : std::int8_t { set = 0, remove = 1, append = 2, subtract = 3 };
+struct config_change {
+  std::string name;
+  config_operation operation = config_operation::set;
+  std::optional<std::string> value;
+};
+
+}  // namespace admin
+}  // namespace klamm::client
