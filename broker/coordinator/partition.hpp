@@ -1,17 +1,16 @@
 // What a coordinator (groups, transactions, share groups) stands on: one partition of an internal topic,
 // whose leader this node is. The coordinator of that partition is a state machine over its records.
 //
-//   the coordinator                                      the partition
-//   --------------------------------------------------
-//   ----------------------------------------------------------- a command: checks everything that can refuse
-//   it,     append(): one batch; every record of it is given to replay() then appends the records that say
-//   what changed       before append() returns the offset after the last parks the reply, and the effects
-//   that may leave      on_committed(high watermark): what was parked at or below only after commit, under
-//   that offset                 it leaves (see commit_queue.hpp) reads wait until the high watermark has
-//   passed the last offset that touched what they read
-//   ---                                                  leadership won: replay() of everything, then
-//   on_loaded() forgets its state; parked replies are answered       leadership lost: on_unloaded()
-//   NOT_COORDINATOR
+//   the coordinator                                        the partition
+//   ----------------------------------------------------   ---------------------------------------------------
+//   a command: checks everything that can refuse it, then  append(): one batch; every record of it is given to
+//   appends the records that say what changed              replay() before append() returns the end offset
+//   parks the reply, and effects that may leave only       on_committed(high watermark): what was parked at or
+//   after commit, under that offset                        below it leaves (see commit_queue.hpp)
+//   reads wait until the high watermark has passed the
+//   last offset that touched what they read
+//   ---                                                    leadership won: replay() of all, then on_loaded()
+//   forgets its state; parked replies: NOT_COORDINATOR     leadership lost: on_unloaded()
 //
 // Hard state changes in replay() and nowhere else, so that a restart rebuilds it from the log alone.
 #pragma once
