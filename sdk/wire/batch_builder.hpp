@@ -1,0 +1,86 @@
+// Builds the body of a record batch: each record is encoded straight into the bytes that will be sent.
+//
+// The body grows in chunks of 1, 4, 16 and then 64 KiB, so that a partition with little to say holds little
+// memory. A record may lie across chunks.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "wire/record.hpp"
+#include "wire/sealed_batch.hpp"
+
+namespace klamm::wire {
+
+/// Where builders get their memory. What is given back when the last share goes may be used again.
+class chunk_source {
+ public:
+  virtual ~chunk_source() = default;
+  virtual std::shared_ptr<std::byte[]> take(std::size_t size) = 0;
+};
+
+/// The bytes that compressing is expected to leave of each plain byte, learnt from the batches before. In
+/// 1/65536.
+class compression_ratio {
+ public:
+  std::size_t of(std::size_t plain) const { return (plain * parts_ >> 16) + 1; }
+  /// Follows a better ratio slowly and a worse one at once, since a batch that comes out too large costs a
+  /// round trip.
+  void observe(std::size_t plain, std::size_t compressed);
+
+ private:
+  std::uint64_t parts_ = 1 << 16;
+};
+
+class batch_builder {
+ public:
+  /// With no source, chunks come from the heap.
+  explicit batch_builder(chunk_source* source = nullptr) : source_(source) {}
+
+  bool empty() const { return count_ == 0; }
+  std::int32_t record_count() const { return count_; }
+  /// Encoded bytes so far, without the batch's header.
+  std::size_t plain_size() const { return plain_size_; }
+  /// Memory held by the chunks.
+  std::size_t allocated() const { return allocated_; }
+
+  /// What the record will take as the next of this batch. Above max_record_size it cannot be appended.
+  std::size_t size_of(const record_ref& record) const;
+  /// The memory that appending `size` bytes will add: what a byte budget is charged first.
+  std::size_t growth_for(std::size_t size) const;
+
+  /// Precondition: `size` is what size_of(record) said.
+  void append(const record_ref& record, std::size_t size);
+  void append(const record_ref& record) { append(record, size_of(record)); }
+
+  /// Compresses, unless that makes it larger. The builder is empty afterwards. Precondition: not empty.
+  sealed_batch seal(const compression& how, compressor& contexts);
+
+  static constexpr std::size_t max_record_size = std::size_t{1} << 30;
+
+ private:
+  struct chunk {
+    std::shared_ptr<std::byte[]> bytes;
+    std::size_t size = 0;
+    std::size_t used = 0;
+  };
+  class chunk_writer;
+
+  std::size_t payload_size(const record_ref& record) const;
+  std::size_t next_chunk_size(std::size_t chunks) const;
+  void grow();
+
+  chunk_source* source_;
+  std::vector<chunk> chunks_;
+  std::byte* at_ = nullptr;   // where the next byte goes
+  std::byte* end_ = nullptr;  // of the last chunk
+  std::size_t plain_size_ = 0;
+  std::size_t allocated_ = 0;
+  std::int32_t count_ = 0;
+  timestamp base_timestamp_;
+  timestamp max_timestamp_;
+};
+
+}  // namespace klamm::wire
