@@ -1,0 +1,201 @@
+// One connection to a broker, from the client's side: who is there, which versions it speaks, and what each request came to.
+//
+//   event \ phase      connecting          negotiating                     ready                        closed
+//   ----------------   -----------------   -----------------------------   --------------------------   ------
+//   connected          ask ApiVersions     -                               -                            -
+//                      (v5) -> negotiating
+//   response           -                   error 35: ask again in a        settle the oldest request    -
+//                                          version that the broker has,
+//                                          v0 if it does not say; 129 or
+//                                          another error: close; else
+//                                          keep the versions -> ready
+//   send               -                   -                               header, frame, window        -
+//   deadline passed    setup timeout       setup timeout                   of a request: it times out,  -
+//                                                                          all others disconnect; of
+//                                                                          idleness: close
+//   throttle           -                   -                               no request until it is over;
+//                                                                          outstanding deadlines move
+//   wrong correlation id, bytes that are no frame, a lost connection: close, and settle every request
+//
+// SASL is a step between negotiating and ready: the phases are a script (client_handshake), and a step is one enumerator.
+//
+// A request is `maybe_written` from the moment when the socket took its last byte: before that no broker can have acted on it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "base/unique_function.hpp"
+#include "link/frame_reader.hpp"
+#include "link/request.hpp"
+#include "link/transport.hpp"
+
+namespace klamm::link {
+
+/// KIP-1242: the broker that the client believes it dials. Both or neither travel, so they are one thing.
+/// A seed connection has none; a connection to a coordinator has the real node id.
+struct broker_identity {
+  std::string cluster_id;
+  node_id node;
+};
+
+struct client_connection_options {
+  std::string client_id = "klamm";
+  /// KIP-511; letters, digits, '-' and '.', beginning and ending with a letter or digit.
+  std::string software_name = "klamm", software_version = "0.1.0";
+  std::optional<broker_identity> expected;
+  /// The largest response taken.
+  std::size_t max_frame = default_max_frame;
+  /// Requests without an answer at one time: at least 1.
+  int max_in_flight = 5;
+  /// Bound of each step before ready (socket.connection.setup.timeout.ms).
+  duration setup_timeout = std::chrono::seconds(10);
+  /// A ready connection without a request ends after this (connections.max.idle.ms).
+  duration idle_timeout = std::chrono::minutes(9);
+};
+
+/// A feature that the cluster has finalized or supports (KIP-584).
+struct feature_range {
+  std::string name;
+  std::int16_t min = 0, max = 0;
+};
+
+/// What the broker said of itself.
+struct broker_capabilities {
+  /// As advertised, not cut to what we speak.
+  api_set apis;
+  std::vector<feature_range> supported, finalized;
+  /// -1: unknown. Keep the highest one seen in the cluster.
+  std::int64_t finalized_epoch = -1;
+};
+
+struct response {
+  api_version version = 0;
+  /// The whole frame; views decoded from `body` may keep a share of it.
+  buffer_slice frame;
+  buffer_slice body;
+};
+
+/// What a request came to.
+struct reply {
+  /// Empty for a request that has no reply (Produce with acks=0): its bytes are with the operating system.
+  result<response> answer;
+  /// Whether the broker can have acted on the request. False: it is certain that it did not.
+  bool maybe_written = true;
+  duration took{};
+};
+
+using reply_handler = unique_function<void(reply&&, instant now)>;
+
+/// A request whose fate is known, with the handler to be told. The owner calls it once the connection's call returned.
+struct settled_request {
+  reply_handler handler;
+  klamm::link::reply reply;
+};
+
+/// What a connection's call decided.
+struct client_output {
+  net_effects& net;
+  std::vector<settled_request>& settled;  // in the order in which the requests were sent
+};
+
+class client_connection {
+ public:
+  enum class phase { connecting, negotiating, ready, closed };
+
+  /// `id` is used for this connection only, and never again.
+  client_connection(connection_id id, endpoint to, client_connection_options options);
+
+  void start(instant now, client_output out);
+  mutable_bytes read_buffer() { return frames_.buffer(); }
+  void on_connected(instant now, client_output out);
+  void on_received(std::size_t count, instant now, client_output out);
+  void on_sent(std::size_t count, instant now, client_output out);
+  void on_closed(const error& why, instant now, client_output out);
+  void on_tick(instant now, client_output out);
+  time_point deadline() const;
+
+  /// The version to encode a request in: the highest that both ends have, at most `cap`.
+  /// Errors: UNSUPPORTED_VERSION, naming both ranges. Precondition: ready.
+  result<api_version> version_of(api_key key, api_version cap = INT16_MAX) const;
+
+  struct request {
+    api_key key = -1;
+    api_version version = 0;
+    byte_chain body;
+    /// Until the answer, from now. Past it the connection ends: the stream has no place for a late answer.
+    duration timeout = std::chrono::seconds(30);
+    bool expects_reply = true;
+  };
+  /// Sends, pipelined behind what is in flight. The handler is called once, through `settled`. Precondition: can_send(now).
+  void send(request what, reply_handler handler, instant now, client_output out);
+  /// Ready, room in the window, not muted.
+  bool can_send(instant now) const;
+  /// When a muted connection speaks again; a time that is past if it is not muted.
+  time_point muted_until() const { return muted_until_; }
+  /// KIP-219: the broker asked for silence. What is outstanding waits that much longer, too: the broker reads nothing meanwhile.
+  void throttle(millis how_long, instant now);
+
+  /// Ends the connection; every request outstanding is settled with `why`.
+  void close(const error& why, instant now, client_output out);
+
+  connection_id id() const { return id_; }
+  const endpoint& to() const { return to_; }
+  phase state() const { return phase_; }
+  bool ready() const { return phase_ == phase::ready; }
+  int in_flight() const { return static_cast<int>(outstanding_.size()); }
+  const broker_capabilities& broker() const { return broker_; }
+  /// Why it closed. `idle()` tells a connection that merely had nothing to do: no reason to back off or to re-bootstrap.
+  const error& closed_because() const { return why_closed_; }
+  bool idle() const { return idle_; }
+
+ private:
+  struct outstanding {
+    klamm::correlation_id correlation_id;
+    api_key key;
+    api_version version;
+    bool expects_reply;
+    std::uint64_t end;  // the position in the stream of bytes sent, behind its last byte
+    time_point sent_at, deadline;
+    reply_handler handler;
+  };
+
+  void ask_versions(api_version version, instant now, client_output& out);
+  void on_frame(buffer_slice frame, instant now, client_output& out);
+  void on_versions(const buffer_slice& body, api_version version, instant now, client_output& out);
+  void on_versions_refused(const broker_capabilities& said, api_version asked, instant now,
+                           client_output& out);
+  std::uint64_t put_frame(api_key key, api_version version, byte_chain body, client_output& out);
+  void settle_oldest(result<response> answer, instant now, client_output& out);
+  void settle_unanswered(instant now, client_output& out);
+  void fail_all(const error& why, instant now, client_output& out);
+  void refresh_deadline();
+  bool maybe_written(const outstanding& o) const { return sent_bytes_ >= o.end; }
+
+  connection_id id_;
+  endpoint to_;
+  client_connection_options options_;
+  phase phase_ = phase::connecting;
+  frame_reader frames_;
+  broker_capabilities broker_;
+
+  std::deque<outstanding> outstanding_;
+  std::int32_t next_correlation_ = 0;
+  std::uint64_t queued_bytes_ = 0, sent_bytes_ = 0;
+
+  api_version asked_version_ = 0;        // of ApiVersions, while negotiating
+  time_point step_deadline_ = never;     // of the handshake's step
+  time_point request_deadline_ = never;  // the earliest of the outstanding ones
+  time_point last_active_{};
+  time_point muted_until_{};
+
+  error why_closed_;
+  bool idle_ = false;
+};
+
+}  // namespace klamm::link

@@ -1,0 +1,120 @@
+// One client's connection, from the broker's side: frames in, requests out in order; replies in, in any order; frames out in order.
+//
+//   event                          what happens
+//   ----------------------------   ------------------------------------------------------------------------------------
+//   bytes, open                    cut frames while the pipeline has room; each becomes an `incoming` request
+//   a frame that is no frame,      close, as Apache Kafka does: nothing is answered and nothing is allocated
+//   a header that does not decode,
+//   an API or version not served
+//   ApiVersions, version unknown   answered here: version 0's form, error 35, the range of ApiVersions (KIP-511)
+//   reply(n), n is the oldest      send it, and every finished one that waited behind it
+//   reply(n), n is not             keep it
+//   no_reply(n)                    as a reply of no bytes (Produce with acks=0)
+//   pipeline full                  stop cutting and reading; go on when half of it has drained
+//   mute(until)                    stop cutting and reading until then (KIP-219: after the throttled reply was sent)
+//   finish                         take nothing more, close when everything outstanding is answered (clean shutdown)
+//   idle too long                  close; a connection with a request outstanding is never idle, a frame that trickles is
+//
+// The pipeline is full when too many requests wait for their reply, or too many bytes of requests and of replies that the
+// client has not read: 100,000 requests from a client that reads nothing stop here, not in memory.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/time.hpp"
+#include "link/frame_reader.hpp"
+#include "link/request.hpp"
+#include "link/transport.hpp"
+
+namespace klamm::link {
+
+struct server_connection_options {
+  /// What this listener serves. A version outside closes the connection.
+  const api_set* serves = &api_set::ours();
+  std::size_t max_frame = default_max_frame;
+  std::size_t max_requests = 128;
+  /// Requests unanswered plus replies unread. One request may exceed it, if it is alone.
+  std::size_t max_bytes = 4 * 1024 * 1024;
+  duration idle_timeout = std::chrono::minutes(10);
+};
+
+/// Counts the requests of one connection, from 0.
+using request_number = std::uint64_t;
+
+struct incoming {
+  request_number number;
+  request_header header;  // its client id is a view into `frame`
+  buffer_slice frame;
+  buffer_slice body;
+};
+
+/// What a connection's call decided.
+struct server_output {
+  net_effects& net;
+  std::vector<incoming>& requests;  // in the order in which they came
+};
+
+class server_connection {
+ public:
+  server_connection(connection_id id, server_connection_options options, instant now);
+
+  mutable_bytes read_buffer() { return frames_.buffer(); }
+  void on_received(std::size_t count, instant now, server_output out);
+  void on_sent(std::size_t count, instant now, server_output out);
+  /// The peer is gone: replies that come later are dropped.
+  void on_closed();
+  void on_tick(instant now, server_output out);
+  time_point deadline() const;
+
+  /// `body` is the response in the request's version. Each request gets one reply() or no_reply(); later ones are ignored.
+  void reply(request_number number, byte_chain body, instant now, server_output out);
+  void no_reply(request_number number, instant now, server_output out);
+  void mute(time_point until, instant now, server_output out);
+  void finish(instant now, server_output out);
+  void close(const error& why, server_output out);
+
+  connection_id id() const { return id_; }
+  bool open() const { return open_; }
+  /// Why this end closed it; NONE while open or if the peer did.
+  const error& closed_because() const { return why_closed_; }
+  std::size_t outstanding() const { return slots_.size(); }
+  bool reading() const { return !paused_; }
+
+ private:
+  // A request that came and is not yet answered, or is answered behind one that is not.
+  struct slot {
+    api_key key;
+    api_version version;
+    klamm::correlation_id correlation_id;
+    std::size_t bytes;  // of the request
+    bool answered = false;
+    byte_chain reply;
+  };
+
+  void cut(instant now, server_output& out);
+  bool take(buffer_slice frame, instant now, server_output& out);
+  void refuse_version(instant now, server_output& out);
+  void settle(request_number number, byte_chain frame, instant now, server_output& out);
+  bool full() const;
+  bool drained() const;
+  void regulate(instant now, server_output& out);
+
+  connection_id id_;
+  server_connection_options options_;
+  frame_reader frames_;
+  std::deque<slot> slots_;  // slots_[0] is request number first_
+  request_number first_ = 0;
+  std::size_t request_bytes_ = 0, unsent_bytes_ = 0;
+  time_point muted_until_{};
+  time_point last_active_;
+  std::size_t trickle_ = 0;  // bytes since last_active_
+  bool paused_ = false;
+  bool finishing_ = false;
+  bool open_ = true;
+  error why_closed_{error_code::none};
+};
+
+}  // namespace klamm::link
