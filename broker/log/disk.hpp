@@ -53,7 +53,7 @@ struct truncate {
   file_id file;
   std::uint64_t size;
 };
-/// Makes the directory and its missing parents.
+/// Makes the directory and its missing parents; one that exists is no failure.
 struct make_directory {
   std::string path;
 };
@@ -63,10 +63,11 @@ struct list_directory {
 struct sync_directory {
   std::string path;
 };
+/// Replaces a file that has the new name. A directory's new name must be free.
 struct rename {
   std::string from, to;
 };
-/// Of a file, or of a directory with all that is in it.
+/// Of a file, or of a directory with all that is in it. What does not exist is no failure.
 struct remove {
   std::string path;
 };
@@ -89,11 +90,12 @@ struct directory_entry {
 
 struct disk_completion {
   disk_op_id id;
-  error_code failure = error_code::none;  // io_error, or kafka_storage_error for no space left
-  std::string detail;                     // what the operating system said
-  std::uint64_t size = 0;                 // of an opened file
-  buffer_slice bytes;                     // of a read
-  std::vector<directory_entry> entries;   // of a listing, sorted by name
+  error_code failure =
+      error_code::none;    // resource_not_found: no such file; kafka_storage_error: no space; io_error
+  std::string detail;      // what the operating system said
+  std::uint64_t size = 0;  // of an opened file
+  buffer_slice bytes;      // of a read
+  std::vector<directory_entry> entries;  // of a listing, sorted by name
 
   bool ok() const { return failure == error_code::none; }
 };

@@ -1,0 +1,51 @@
+// What a log stands on and who hears from it.
+#pragma once
+
+#include <string>
+
+#include "base/faults.hpp"
+#include "base/log_sink.hpp"
+#include "base/rng.hpp"
+#include "base/uuid.hpp"
+#include "broker/log/disk_port.hpp"
+#include "broker/log/log_types.hpp"
+#include "broker/log/tail_memory.hpp"
+
+namespace klamm::broker::log {
+
+class partition_log;
+
+/// What the logs of one node share. Outlives them.
+struct log_environment {
+  disk_port& disk;
+  tail_memory& tail;
+  log_sink& sink;
+  rng& random;
+  fault_injector* faults = nullptr;
+};
+
+struct log_identity {
+  topic_partition partition;
+  uuid topic_id;
+  std::string data_directory;  // the log's own directory is `topic-N` in it
+};
+
+/// What a log found when it was last left.
+struct load_hints {
+  bool clean = false;        // nothing was appended after the checkpoints were written
+  offset recovery_point{0};  // everything below was synced
+  offset start{0};           // from log-start-offset-checkpoint
+  offset high_watermark{0};  // from replication-offset-checkpoint
+};
+
+/// Hears from a log. Called from within the log's own events, never from within a call to the log.
+class log_listener {
+ public:
+  virtual ~log_listener() = default;
+  /// durable_end() moved on.
+  virtual void on_durable(partition_log& log) = 0;
+  /// The disk refused: the log is offline, and so should be its whole directory.
+  virtual void on_offline(partition_log& log, const error& why) = 0;
+};
+
+}  // namespace klamm::broker::log
