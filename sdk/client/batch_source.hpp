@@ -21,7 +21,7 @@
 #include "base/time.hpp"
 
 namespace klamm::wire {
-class sealed_batch;
+struct sealed_batch;
 }
 
 namespace klamm::client {
