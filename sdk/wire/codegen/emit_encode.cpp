@@ -1,0 +1,140 @@
+#include "emit.hpp"
+#include "types.hpp"
+
+namespace klamm::codegen {
+namespace {
+
+/// Emits the encoder of one structure.
+class encoder {
+ public:
+  encoder(const message& of, const structure& s, source& out) : of_(of), s_(s), out_(out) {}
+
+  void emit() {
+    const bool root = &s_ == &of_.root();
+    const auto name = root ? std::string("encode") : function_name("write", of_, s_);
+    out_.open(std::string(root ? "" : "static ") + "void " + name + "(writer& to, [[maybe_unused]] const " +
+              qualified(of_, s_.name) + "& message, [[maybe_unused]] api_version version)");
+    if (root) {
+      out_.line("to.message(\"" + of_.root().name + "\", version);");
+      out_.line(
+          "if (!message.versions.contains(version)) return to.fail(\"version\", \"no such version of this "
+          "message\");");
+    }
+    if (of_.ever_flexible() && !s_.fields.empty())
+      out_.line("[[maybe_unused]] const bool compact = " + flexible() + ";");
+    for (const auto& f : s_.fields) {
+      if (!f.tag)
+        in_line(f);
+      else
+        not_in_version(f);
+    }
+    if (of_.ever_flexible()) tags();
+    out_.close().line();
+  }
+
+ private:
+  version_range flexible_versions() const { return intersect(of_.flexible, s_.versions); }
+  std::string flexible() const {
+    const auto when = condition(flexible_versions(), s_.versions);
+    return flexible_versions().empty() ? "false" : when.empty() ? "true" : when;
+  }
+  std::string compact(const field& f) const {
+    return f.inflexible || !of_.ever_flexible() ? "false" : "compact";
+  }
+  static std::string member(const field& f) { return "message." + f.name; }
+  static std::string named(const field& f) { return ", \"" + f.name + "\")"; }
+
+  void in_line(const field& f) {
+    const auto when = condition(f.versions, s_.versions);
+    if (when.empty()) return value(f, "to");
+    out_.open("if (" + when + ")");
+    value(f, "to");
+    out_.close(f.ignorable ? "" : " else if (" + differs_from_default(of_, f, member(f)) + ") {");
+    if (!f.ignorable) out_.line("  to.fail_not_in_version(\"" + f.name + "\");").line("}");
+  }
+  void not_in_version(const field& f) {
+    const auto when = condition(f.versions, s_.versions);
+    if (f.ignorable || when.empty()) return;
+    out_.line("if (!(" + when + ") && " + differs_from_default(of_, f, member(f)) +
+              ") to.fail_not_in_version(\"" + f.name + "\");");
+  }
+
+  void value(const field& f, const std::string& to) {
+    const auto nullable = condition(f.nullable, f.versions);
+    if (f.optional() && !nullable.empty())
+      out_.line("if (!" + member(f) + " && !(" + nullable + ")) " + to + ".fail_null(\"" + f.name + "\");");
+    if (f.array)
+      array(f, to);
+    else if (f.is_struct())
+      nested(f, to, nullable);
+    else
+      out_.line(write(f, member(f), to));
+  }
+  std::string write(const field& f, const std::string& from, const std::string& to) const {
+    switch (f.type) {
+      case base_type::boolean: return to + ".put_bool(" + from + ");";
+      case base_type::float64: return to + ".put_double(" + from + ");";
+      case base_type::uuid: return to + ".put_uuid(" + from + ");";
+      case base_type::string: return to + ".put_string(" + from + ", " + compact(f) + named(f) + ";";
+      case base_type::bytes: return to + ".put_bytes(" + from + ", " + compact(f) + named(f) + ";";
+      case base_type::records: return to + ".put_records(" + from + ", " + compact(f) + named(f) + ";";
+      case base_type::structure:
+        return function_name("write", of_, of_.find(f.struct_name)) + "(" + to + ", " + from + ", version);";
+      default: return to + ".put<" + wire_type(f) + ">(" + from + named(f) + ";";
+    }
+  }
+  void array(const field& f, const std::string& to) {
+    const auto count = to + ".put_count(" + member(f) + ", " + compact(f) + named(f);
+    const auto each = std::string("for (const auto& each : ") + (f.optional() ? "*" : "") + member(f) + ") ";
+    if (f.optional())
+      out_.line("if (" + count + ")").line("  " + each + write(f, "each", to));
+    else
+      out_.line(count + ";").line(each + write(f, "each", to));
+  }
+  void nested(const field& f, const std::string& to, const std::string& nullable) {
+    if (!f.optional()) return void(out_.line(write(f, member(f), to)));
+    const auto presence = to + ".put_presence(" + member(f) + ".has_value());";
+    out_.line(nullable.empty() ? presence : "if (" + nullable + ") " + presence);
+    out_.line("if (" + member(f) + ") " + write(f, "*" + member(f), to));
+  }
+
+  void tags() {
+    const auto when = flexible();
+    if (when != "true") {
+      out_.line((when == "false" ? "" : "if (!(" + when + ")) ") +
+                "return to.no_tags(message.unknown_tags);");
+      if (when == "false") return;
+    }
+    std::string known;
+    for (const auto& f : s_.fields) {
+      if (!f.tag) continue;
+      const auto in_version = condition(f.versions, flexible_versions());
+      const auto has = "has_" + f.name;
+      out_.line("const bool " + has + " = " + (in_version.empty() ? "" : in_version + " && ") +
+                differs_from_default(of_, f, member(f)) + ";");
+      known += (known.empty() ? "" : " + ") + has;
+    }
+    if (known.empty()) return void(out_.line("tag_writer(to, message.unknown_tags, 0);"));
+    out_.line("tag_writer tags(to, message.unknown_tags, static_cast<std::size_t>(" + known + "));");
+    for (const auto& f : s_.fields)
+      if (f.tag) tag(f);
+  }
+  void tag(const field& f) {
+    out_.open("if (has_" + f.name + ")");
+    out_.line("writer value = tags.begin();");
+    value(f, "value");
+    out_.line("tags.put(" + std::to_string(*f.tag) + ", value);").close();
+  }
+
+  const message& of_;
+  const structure& s_;
+  source& out_;
+};
+
+}  // namespace
+
+void emit_encoder(const message& of, source& out) {
+  for (const auto& s : of.structs) encoder(of, s, out).emit();
+}
+
+}  // namespace klamm::codegen

@@ -1,0 +1,73 @@
+// klamm_codegen <schema folder> <output folder> <messages|json>: writes the codec (or its JSON form) from the
+// schemas. Files that would not change are left alone, so that nothing is compiled twice.
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "emit.hpp"
+#include "schema_file.hpp"
+
+namespace klamm::codegen {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t codec_chunks = 4;
+
+void write_if_changed(const fs::path& path, const std::string& text) {
+  std::ifstream old(path);
+  if (old && std::string(std::istreambuf_iterator<char>(old), {}) == text) return;
+  fs::create_directories(path.parent_path());
+  std::ofstream(path) << text;
+}
+
+std::vector<schema_file> read_all(const fs::path& folder) {
+  std::vector<fs::path> paths;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.path().extension() == ".json") paths.push_back(entry.path());
+  std::sort(paths.begin(), paths.end());
+  std::vector<schema_file> files;
+  for (const auto& path : paths) files.push_back(read_schema(path));
+  return files;
+}
+
+/// Deals the files out so that each chunk has about as many fields as the others.
+std::vector<std::vector<const schema_file*>> chunks(const std::vector<schema_file>& files,
+                                                    std::size_t count) {
+  std::vector<std::vector<const schema_file*>> out(count);
+  std::vector<std::size_t> weight(count);
+  for (const auto& file : files) {
+    const auto lightest =
+        static_cast<std::size_t>(std::min_element(weight.begin(), weight.end()) - weight.begin());
+    out[lightest].push_back(&file);
+    for (const auto& m : file.messages)
+      for (const auto& s : m.structs) weight[lightest] += s.fields.size() + 2;
+  }
+  return out;
+}
+
+void write_messages(const std::vector<schema_file>& files, const fs::path& to) {
+  write_if_changed(to / "wire/api_key.hpp", api_key_header(files));
+  write_if_changed(to / "wire/api_table.cpp", api_table_source(files));
+  for (const auto& file : files)
+    write_if_changed(to / "wire/messages" / (file.name + ".hpp"), message_header(file));
+  int number = 0;
+  for (const auto& chunk : chunks(files, codec_chunks))
+    write_if_changed(to / "wire" / ("codec_" + std::to_string(number++) + ".cpp"), codec_source(chunk));
+}
+
+}  // namespace
+}  // namespace klamm::codegen
+
+int main(int argc, char** argv) try {
+  if (argc != 3) return std::fputs("usage: klamm_codegen <schema folder> <output folder>\n", stderr), 2;
+  const auto files = klamm::codegen::read_all(argv[1]);
+  klamm::codegen::write_messages(files, argv[2]);
+  return 0;
+} catch (const std::exception& e) {
+  std::fprintf(stderr, "klamm_codegen: %s\n", e.what());
+  return 1;
+}
