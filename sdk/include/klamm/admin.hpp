@@ -65,20 +65,6 @@ class KLAMM_API Admin {
                                                         std::forward<Token>(token));
   }
 
-  /// Grows topics to `total` partitions: keyed records go elsewhere from then on. Errors: invalid_partitions
-  /// (never fewer).
-  PerItem<std::string, void> create_partitions(ListRef<std::pair<std::string_view, int>> totals) {
-    return create_partitions(totals, as_result).value();
-  }
-  Result<PerItem<std::string, void>> create_partitions(ListRef<std::pair<std::string_view, int>> totals,
-                                                       as_result_t) noexcept;
-  template <class Token = Default>
-  Async<PerItem<std::string, void>, Token> async_create_partitions(
-      ListRef<std::pair<std::string_view, int>> totals, Token&& token = {}) {
-    return detail::initiate<PerItem<std::string, void>>(defer_create_partitions(totals),
-                                                        std::forward<Token>(token));
-  }
-
   /// All topics that this client may see, internal ones included, by name.
   std::vector<TopicListing> list_topics() { return list_topics(as_result).value(); }
   Result<std::vector<TopicListing>> list_topics(as_result_t) noexcept;
@@ -229,8 +215,6 @@ class KLAMM_API Admin {
   detail::Deferred<TopicInfo> defer_create_topic(const NewTopic& topic);
   detail::Deferred<PerItem<std::string, TopicInfo>> defer_create_topics(ListRef<NewTopic> topics);
   detail::Deferred<PerItem<std::string, void>> defer_delete_topics(ListRef<std::string_view> topics);
-  detail::Deferred<PerItem<std::string, void>> defer_create_partitions(
-      ListRef<std::pair<std::string_view, int>> totals);
   detail::Deferred<std::vector<TopicListing>> defer_list_topics();
   detail::Deferred<PerItem<std::string, TopicDescription>> defer_describe_topics(
       ListRef<std::string_view> topics);

@@ -1,6 +1,7 @@
 // The headers of a record: names with values, in order, repeats kept.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -25,12 +26,11 @@ struct HeaderRef {
 };
 
 namespace detail {
-/// Reads one header of a record from `at` on into `to` and returns where the next begins, or null if no whole
-/// header is there.
-KLAMM_API const char* next_header(const char* at, const char* end, HeaderRef& to) noexcept;
+/// Reads the header at `at` into `to` and returns where the next begins. Precondition: a whole header is there.
+KLAMM_API const char* next_header(const char* at, HeaderRef& to) noexcept;
 }  // namespace detail
 
-/// The headers of a record in their wire form, decoded one by one. Borrows the bytes; 16 bytes wide.
+/// The headers of a record in their wire form, decoded as they are walked. Borrows the bytes; 16 bytes wide.
 template <>
 class Range<HeaderRef> {
  public:
@@ -40,37 +40,33 @@ class Range<HeaderRef> {
     using difference_type = std::ptrdiff_t;
     iterator() = default;
     HeaderRef operator*() const noexcept { return current_; }
-    iterator& operator++() noexcept {
-      next_ = next_ ? detail::next_header(next_, end_, current_) : nullptr;
-      return *this;
-    }
+    iterator& operator++() noexcept { return --left_, read(), *this; }
     void operator++(int) noexcept { ++*this; }
-    bool operator==(std::default_sentinel_t) const noexcept { return !next_; }
+    bool operator==(std::default_sentinel_t) const noexcept { return left_ == 0; }
 
    private:
     friend class Range;
-    iterator(const char* at, const char* end) noexcept
-        : next_(at == end ? nullptr : detail::next_header(at, end, current_)), end_(end) {}
+    iterator(const char* at, std::uint32_t left) noexcept : next_(at), left_(left) { read(); }
+    void read() noexcept {
+      if (left_ != 0) next_ = detail::next_header(next_, current_);
+    }
     const char* next_ = nullptr;
-    const char* end_ = nullptr;
+    std::uint32_t left_ = 0;
     HeaderRef current_{};
   };
 
   constexpr Range() = default;
-  /// `encoded`: headers one after the other, as they stand in a record (varint lengths, KIP-82), without
-  /// their count.
-  constexpr Range(std::string_view encoded KLAMM_BORROWS, std::uint32_t count) noexcept
-      : data_(encoded.data()), size_(static_cast<std::uint32_t>(encoded.size())), count_(count) {}
+  /// `encoded`: `count` whole headers one after the other, as they stand in a record (KIP-82), without their count.
+  constexpr Range(const char* encoded KLAMM_BORROWS, std::uint32_t count) noexcept
+      : data_(encoded), count_(count) {}
 
-  iterator begin() const noexcept { return {data_, data_ + size_}; }
+  iterator begin() const noexcept { return {data_, count_}; }
   std::default_sentinel_t end() const noexcept { return {}; }
   bool empty() const noexcept { return count_ == 0; }
   std::uint32_t size() const noexcept { return count_; }
-  std::string_view encoded() const noexcept { return {data_, size_}; }
 
  private:
   const char* data_ = nullptr;
-  std::uint32_t size_ = 0;
   std::uint32_t count_ = 0;
 };
 
@@ -87,49 +83,45 @@ static_assert(sizeof(HeadersView) == 2 * sizeof(void*));
 class Headers {
  public:
   Headers() = default;
-  explicit Headers(HeadersView headers) : encoded_(headers.encoded()), count_(headers.size()) {}
+  KLAMM_API explicit Headers(HeadersView headers);
   /// Throws std::length_error beyond 2 GiB.
   KLAMM_API void add(std::string_view key, BytesView value);
   void clear() noexcept { encoded_.clear(), count_ = 0; }
   bool empty() const noexcept { return count_ == 0; }
   std::uint32_t size() const noexcept { return count_; }
-  operator HeadersView() const noexcept KLAMM_BORROWS { return {encoded_, count_}; }
+  operator HeadersView() const noexcept KLAMM_BORROWS { return {encoded_.data(), count_}; }
 
  private:
   std::string encoded_;
   std::uint32_t count_ = 0;
 };
 
-/// A parameter that takes headers in any form: `{{"trace", id}}`, an array or vector of HeaderRef,
-/// HeadersView, Headers.
+/// A parameter that takes headers in any form: `{{"trace", id}}`, an array or vector of HeaderRef, HeadersView, Headers.
 class HeadersRef {
  public:
   constexpr HeadersRef() = default;
   constexpr HeadersRef(std::initializer_list<HeaderRef> list KLAMM_BORROWS)
-      : list_(list.begin()), size_(list.size()) {}
-  constexpr HeadersRef(HeadersView encoded)
-      : encoded_(encoded.encoded().data()), size_(encoded.encoded().size()), count_(encoded.size()) {}
-  HeadersRef(const Headers& headers KLAMM_BORROWS) : HeadersRef(HeadersView(headers)) {}
+      : list_(list.begin(), list.size()) {}
+  constexpr HeadersRef(HeadersView encoded) : encoded_(encoded) {}
+  HeadersRef(const Headers& headers KLAMM_BORROWS) : encoded_(headers) {}
   template <class R>
     requires std::convertible_to<const R&, std::span<const HeaderRef>>
-  constexpr HeadersRef(const R& list KLAMM_BORROWS)
-      : list_(std::span<const HeaderRef>(list).data()), size_(std::span<const HeaderRef>(list).size()) {}
+  constexpr HeadersRef(const R& list KLAMM_BORROWS) : list_(list) {}
 
-  constexpr bool empty() const noexcept { return size_ == 0; }
-  /// The headers as they were given: as a list...
-  constexpr std::span<const HeaderRef> list() const noexcept {
-    return list_ ? std::span<const HeaderRef>(list_, size_) : std::span<const HeaderRef>();
-  }
-  /// ... or encoded; the other of the two is empty.
-  constexpr HeadersView encoded() const noexcept {
-    return encoded_ ? HeadersView(std::string_view(encoded_, size_), count_) : HeadersView();
+  bool empty() const noexcept { return size() == 0; }
+  std::size_t size() const noexcept { return list_.size() + encoded_.size(); }
+
+  /// Calls `f(const HeaderRef&)` for each, in order.
+  template <class F>
+  void for_each(F&& f) const {
+    for (const auto& header : list_) f(header);
+    for (const auto header : encoded_) f(header);
   }
 
  private:
-  const HeaderRef* list_ = nullptr;
-  const char* encoded_ = nullptr;
-  std::size_t size_ = 0;
-  std::uint32_t count_ = 0;
+  // At most one of the two has anything.
+  std::span<const HeaderRef> list_{};
+  HeadersView encoded_{};
 };
 
 }  // namespace v1

@@ -57,8 +57,6 @@ struct KeptRecord;
 KLAMM_API void retain(const KeptRecord*) noexcept;
 KLAMM_API void release(const KeptRecord*) noexcept;
 KLAMM_API const RecordFields& fields(const KeptRecord&) noexcept;
-
-struct Run;
 }  // namespace detail
 
 /// A consumed record that outlives everything: it keeps the fetched frame (or its decompressed batch) alive,

@@ -21,6 +21,7 @@ class RecordBatch;
 
 namespace detail {
 
+struct Run;
 /// A place in what a poll handed out: all of it, one partition, or one batch.
 using RunPtr = std::unique_ptr<Run, Destroy>;
 KLAMM_API void destroy(Run*) noexcept;

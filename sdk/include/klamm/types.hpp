@@ -9,6 +9,7 @@
 #include <functional>
 #include <initializer_list>
 #include <iosfwd>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -111,9 +112,12 @@ class BytesView {
   /// Up to the terminating zero; `"a\0b"_bytes` keeps it.
   constexpr BytesView(const char* text KLAMM_BORROWS)
       : data_(text), size_(text ? std::char_traits<char>::length(text) : 0) {}
+  constexpr BytesView(const char* data KLAMM_BORROWS, std::size_t size) : data_(data), size_(size) {}
   template <ByteRange R>
-  constexpr BytesView(const R& r KLAMM_BORROWS)
-      : data_(std::size(r) ? reinterpret_cast<const char*>(std::data(r)) : ""), size_(std::size(r)) {}
+  constexpr BytesView(const R& owner KLAMM_BORROWS) : BytesView(of(owner)) {}
+  template <ByteRange R>
+    requires std::ranges::enable_borrowed_range<R>
+  constexpr BytesView(const R& view) : BytesView(of(view)) {}
   template <ByteRange R>
   constexpr BytesView(const std::optional<R>& r KLAMM_BORROWS) {
     if (r) *this = BytesView(*r);
@@ -137,6 +141,13 @@ class BytesView {
   }
 
  private:
+  // Not null, however empty the container is.
+  template <class R>
+  static constexpr BytesView of(const R& r) {
+    return std::size(r) ? BytesView(reinterpret_cast<const char*>(std::data(r)), std::size(r))
+                        : BytesView("");
+  }
+
   const char* data_ = nullptr;
   std::size_t size_ = 0;
 };
@@ -146,9 +157,7 @@ namespace literals {
 constexpr ByteSize operator""_KiB(unsigned long long n) { return ByteSize(n << 10); }
 constexpr ByteSize operator""_MiB(unsigned long long n) { return ByteSize(n << 20); }
 /// The characters as bytes, zeros among them kept.
-constexpr BytesView operator""_bytes(const char* text, std::size_t size) {
-  return std::string_view(text, size);
-}
+constexpr BytesView operator""_bytes(const char* text, std::size_t size) { return {text, size}; }
 }  // namespace literals
 
 }  // namespace v1
