@@ -3,18 +3,18 @@
 #pragma once
 
 #include <deque>
-#include <functional>
 #include <utility>
 
 #include "base/error.hpp"
 #include "base/ids.hpp"
+#include "base/unique_function.hpp"
 
 namespace klamm::broker::coordinator {
 
 class commit_queue {
  public:
   /// Called once: with error_code::none when `end` is committed, or with why it will not be.
-  using action = std::function<void(error_code)>;
+  using action = unique_function<void(error_code)>;
 
   /// Runs `then` when the high watermark reaches `end`, at once if it has. Precondition: `end` never goes
   /// back.
@@ -26,7 +26,7 @@ class commit_queue {
   void advance(offset high_watermark) {
     if (high_watermark > high_watermark_) high_watermark_ = high_watermark;
     while (!waiting_.empty() && waiting_.front().end <= high_watermark_) {
-      const auto then = std::move(waiting_.front().then);
+      auto then = std::move(waiting_.front().then);
       waiting_.pop_front();
       then(error_code::none);
     }
@@ -34,8 +34,8 @@ class commit_queue {
 
   /// The leadership is lost: nothing that waits will be known to be committed here.
   void fail(error_code why) {
-    const auto failed = std::exchange(waiting_, {});
-    for (const auto& one : failed) one.then(why);
+    auto failed = std::exchange(waiting_, {});
+    for (auto& one : failed) one.then(why);
   }
 
   bool empty() const { return waiting_.empty(); }

@@ -1,0 +1,64 @@
+#include "broker/group/classic_member.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "wire/messages/consumer_protocol_subscription.hpp"
+#include "wire/reader.hpp"
+
+namespace klamm::broker::group {
+
+bool classic_member::supports(std::string_view protocol) const {
+  return std::ranges::find(protocols, protocol, &member_protocol::name) != protocols.end();
+}
+
+bytes_view classic_member::metadata(std::string_view protocol) const {
+  const auto found = std::ranges::find(protocols, protocol, &member_protocol::name);
+  return found == protocols.end() ? bytes_view() : bytes_view(found->metadata);
+}
+
+bool classic_member::subscribes_to(std::string_view topic, std::string_view protocol) const {
+  wire::reader in(metadata(protocol));
+  klamm::api_version version = 0;
+  in.get<std::int16_t>(version, "version");
+  if (!in.ok() || version < 0) return false;
+  wire::consumer_protocol_subscription subscription;
+  // A later version begins with what the last one that we know has.
+  decode(in, subscription, std::min(version, wire::consumer_protocol_subscription::versions.max));
+  return in.ok() && std::ranges::find(subscription.topics, topic) != subscription.topics.end();
+}
+
+void classic_member::fail_join(error_code why) {
+  if (!awaiting_join) return;
+  wire::join_group_response response;
+  response.error_code = why;
+  response.member_id = id;
+  response.protocol_name = "";
+  std::exchange(awaiting_join, nullptr)(response);
+}
+
+void classic_member::fail_sync(error_code why) {
+  if (!awaiting_sync) return;
+  wire::sync_group_response response;
+  response.error_code = why;
+  std::exchange(awaiting_sync, nullptr)(response);
+}
+
+void classic_member::update(const wire::join_group_request& request, const group_caller& from) {
+  client_id = from.client_id;
+  client_host = from.client_host;
+  session_timeout = request.session_timeout_ms;
+  // Version 0 has one timeout for both.
+  rebalance_timeout = from.version >= 1 ? request.rebalance_timeout_ms : request.session_timeout_ms;
+  protocols = protocols_of(request);
+}
+
+std::vector<member_protocol> protocols_of(const wire::join_group_request& request) {
+  std::vector<member_protocol> all;
+  all.reserve(request.protocols.size());
+  for (const auto& each : request.protocols)
+    all.push_back({std::string(each.name), {each.metadata.begin(), each.metadata.end()}});
+  return all;
+}
+
+}  // namespace klamm::broker::group
