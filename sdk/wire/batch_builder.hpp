@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "wire/record.hpp"
@@ -55,6 +56,11 @@ class batch_builder {
   void append(const record_ref& record, std::size_t size);
   void append(const record_ref& record) { append(record, size_of(record)); }
 
+  /// The offset delta of the next record, where compaction has left a gap before it. Precondition: not behind.
+  void skip_to(std::int32_t offset_delta);
+  /// What timestamp deltas count from, if not the first record's timestamp. Precondition: empty.
+  void count_time_from(timestamp base) { fixed_base_ = base; }
+
   /// Compresses, unless that makes it larger. The builder is empty afterwards. Precondition: not empty.
   sealed_batch seal(const compression& how, compressor& contexts);
 
@@ -64,12 +70,11 @@ class batch_builder {
   struct chunk {
     std::shared_ptr<std::byte[]> bytes;
     std::size_t size = 0;
-    std::size_t used = 0;
   };
   class chunk_writer;
 
-  std::size_t payload_size(const record_ref& record) const;
-  std::size_t next_chunk_size(std::size_t chunks) const;
+  timestamp base_for(const record_ref& record) const;
+  static std::size_t next_chunk_size(std::size_t chunks);
   void grow();
 
   chunk_source* source_;
@@ -79,6 +84,8 @@ class batch_builder {
   std::size_t plain_size_ = 0;
   std::size_t allocated_ = 0;
   std::int32_t count_ = 0;
+  std::int32_t next_delta_ = 0;
+  std::optional<timestamp> fixed_base_;
   timestamp base_timestamp_;
   timestamp max_timestamp_;
 };

@@ -99,6 +99,8 @@ struct batch_header {
 batch_header read_batch_header(const std::byte* from);
 /// Writes batch_header_size bytes as they stand, the CRC field included.
 void write_batch_header(std::byte* to, const batch_header& header);
+/// The same in a buffer of its own.
+buffer_slice encoded_header(const batch_header& header);
 /// The CRC of the header's part that is guarded, followed by a body with that CRC and size.
 std::uint32_t batch_crc(const batch_header& header, std::uint32_t body_crc, std::size_t body_size);
 

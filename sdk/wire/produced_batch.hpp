@@ -34,7 +34,7 @@ struct produce_rules {
   bool keys_needed = false;
   bool log_append_time = false;
   /// The earliest and latest timestamps that a producer may give. Records without one (-1) are always taken.
-  timestamp earliest{0};
+  timestamp earliest = timestamp(INT64_MIN);
   timestamp latest = timestamp(INT64_MAX);
 };
 
@@ -53,6 +53,7 @@ class produced_batch {
 
  private:
   friend result<produced_batch> validate_produced(const buffer_slice&, const produce_rules&, compressor&);
+  void renew_crc();
 
   batch_header header_;
   buffer_slice body_;

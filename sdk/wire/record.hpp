@@ -46,7 +46,7 @@ class header_views {
     using difference_type = std::ptrdiff_t;
 
     iterator() = default;
-    iterator(const std::byte* at, std::int32_t left) : next_(at), left_(left) { read(); }
+    iterator(bytes_view rest, std::int32_t left) : rest_(rest), left_(left) { read(); }
     const header_ref& operator*() const { return current_; }
     const header_ref* operator->() const { return &current_; }
     iterator& operator++() { return --left_, read(), *this; }
@@ -56,22 +56,22 @@ class header_views {
    private:
     void read();
 
-    const std::byte* next_ = nullptr;
+    bytes_view rest_;
     std::int32_t left_ = 0;
     header_ref current_;
   };
 
   header_views() = default;
-  /// Precondition: `from` holds `count` whole headers.
-  header_views(const std::byte* from, std::int32_t count) : from_(from), count_(count) {}
+  /// Precondition: `bytes` begin with `count` whole headers.
+  header_views(bytes_view bytes, std::int32_t count) : bytes_(bytes), count_(count) {}
 
   std::size_t size() const { return static_cast<std::size_t>(count_); }
   bool empty() const { return count_ == 0; }
-  iterator begin() const { return {from_, count_}; }
+  iterator begin() const { return {bytes_, count_}; }
   std::default_sentinel_t end() const { return {}; }
 
  private:
-  const std::byte* from_ = nullptr;
+  bytes_view bytes_;
   std::int32_t count_ = 0;
 };
 

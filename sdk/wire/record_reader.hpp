@@ -35,6 +35,7 @@ class record_reader {
   step next_record(record_view& out);
   step next_legacy(record_view& out);
   step fail();
+  void show(buffer_slice records);
   result<void> open_wrapper(const batch_view& batch, compressor& contexts, std::size_t limit);
 
   buffer_slice buffer_;

@@ -19,6 +19,7 @@ struct sealed_batch {
   std::uint32_t body_crc = 0;
   codec compressed_by = codec::none;
   std::int32_t record_count = 0;
+  std::int32_t last_offset_delta = 0;
   timestamp base_timestamp;
   timestamp max_timestamp;
   /// Bytes of the body before compression.

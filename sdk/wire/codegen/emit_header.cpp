@@ -34,21 +34,32 @@ void emit_constants(const message& of, source& out) {
            (flexible ? number(of.flexible.low) : "never_flexible") + ";");
 }
 
+/// The parts of a message are known as its members, and defined before it: clang 19 cannot tell whether a member class with
+/// initializers is default-constructible before its outer class is complete, which std::optional wants to know.
+void emit_parts(const message& of, source& out) {
+  if (of.structs.size() == 1) return;
+  out.line("namespace " + parts_namespace(of) + " {");
+  for (const auto& s : of.structs) {
+    if (&s == &of.root()) continue;
+    out.open("struct " + s.name);
+    emit_members(of, s, out);
+    out.close(";");
+  }
+  out.line("}  // namespace " + parts_namespace(of)).line();
+}
+
 void emit_message(const message& of, source& out) {
   const auto& root = of.root();
+  emit_parts(of, out);
   out.line("/// " + of.kafka_name + ".").open("struct " + root.name);
   emit_constants(of, out);
   if (of.kind == message_kind::request) {
     const auto base = root.name.substr(0, root.name.size() - std::string("request").size());
     out.line("using response = " + base + "response;");
   }
+  for (const auto& s : of.structs)
+    if (&s != &root) out.line("using " + s.name + " = " + qualified(of, s.name) + ";");
   out.line();
-  for (const auto& s : of.structs) {
-    if (&s == &root) continue;
-    out.open("struct " + s.name);
-    emit_members(of, s, out);
-    out.close(";").line();
-  }
   emit_members(of, root, out);
   out.close(";");
   out.line("void decode(reader& from, " + root.name + "& message, api_version version);");

@@ -75,8 +75,10 @@ std::string wire_type(const field& f) {
 
 std::string qualified(const message& of, const std::string& struct_name) {
   const auto& root = of.root().name;
-  return struct_name == root ? root : root + "::" + struct_name;
+  return struct_name == root ? root : parts_namespace(of) + "::" + struct_name;
 }
+
+std::string parts_namespace(const message& of) { return "parts_of_" + of.root().name; }
 
 std::string element_type(const message& of, const field& f) {
   if (!f.as.empty()) return domain_types().at(f.as).cpp;

@@ -20,7 +20,9 @@ std::string member_type(const message& of, const field& f);
 std::string default_of(const message& of, const field& f);
 /// Whether `member` differs from the default: an expression.
 std::string differs_from_default(const message& of, const field& f, const std::string& member);
-/// `fetch_request::fetch_topic`, or `fetch_request` itself.
+/// Where the structures of a message are defined.
+std::string parts_namespace(const message& of);
+/// `parts_of_fetch_request::fetch_topic`, or `fetch_request` itself.
 std::string qualified(const message& of, const std::string& struct_name);
 
 }  // namespace klamm::codegen

@@ -1,0 +1,174 @@
+// What the admin client is asked with and answers: outcomes per item, topics, configurations, offsets, groups, the cluster.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <klamm/error.hpp>
+#include <klamm/types.hpp>
+
+namespace klamm {
+inline namespace v1 {
+
+namespace detail {
+/// The error of a call whose items failed: it names each of them. Precondition: there is one.
+KLAMM_API Error join_errors(std::span<const std::pair<std::string, Error>> failures);
+
+template <class K>
+std::string item_name(const K& key) {
+  if constexpr (std::convertible_to<const K&, std::string_view>) {
+    return std::string(std::string_view(key));
+  } else {
+    return key.topic + "/" + std::to_string(key.partition.value);
+  }
+}
+}  // namespace detail
+
+/// An outcome for each item, in the order asked.
+template <class K, class T>
+class [[nodiscard]] PerItem {
+ public:
+  using value_type = std::pair<const K, Result<T>>;
+
+  PerItem() = default;
+  explicit PerItem(std::vector<value_type> outcomes) : outcomes_(std::move(outcomes)) {}
+
+  const value_type* begin() const noexcept { return outcomes_.data(); }
+  const value_type* end() const noexcept { return outcomes_.data() + outcomes_.size(); }
+  std::size_t size() const noexcept { return outcomes_.size(); }
+
+  /// The outcome of one item. Throws std::out_of_range for what was not asked.
+  const Result<T>& operator[](const K& key) const {
+    for (const auto& [item, outcome] : outcomes_)
+      if (item == key) return outcome;
+    throw std::out_of_range("no outcome for \"" + detail::item_name(key) + "\": it was not asked for");
+  }
+
+  /// All values, or one Exception that names every failure.
+  std::map<K, T> values() &&
+      requires(!std::is_void_v<T>) {
+        check();
+        std::map<K, T> all;
+        for (auto& [item, outcome] : outcomes_) all.emplace(item, *std::move(outcome));
+        return all;
+      }
+      /// Throws one Exception that names every failure, if there is any.
+      void check() const {
+    std::vector<std::pair<std::string, Error>> failures;
+    for (const auto& [item, outcome] : outcomes_)
+      if (!outcome) failures.emplace_back(detail::item_name(item), outcome.error());
+    if (!failures.empty()) detail::throw_error(detail::join_errors(failures));
+  }
+
+ private:
+  std::vector<value_type> outcomes_;
+};
+
+/// `name=value` of a topic or broker. Borrows.
+struct ConfigEntry {
+  std::string_view name{}, value{};
+};
+/// A topic to create. Borrows. -1: the cluster's default (`num.partitions`, `default.replication.factor`).
+struct NewTopic {
+  std::string_view name{};
+  int partitions = -1, replication = -1;
+  ListRef<ConfigEntry> configs{};
+};
+struct TopicInfo {
+  std::string name;
+  int partitions, replication;
+};
+
+struct PartitionDescription {
+  Partition partition;
+  NodeId leader;  ///< -1: none now
+  std::int32_t leader_epoch = -1;
+  std::vector<NodeId> replicas, in_sync, offline;
+};
+struct TopicDescription {
+  std::string name;
+  std::string id;  ///< as Kafka prints it (base64); empty from brokers before 2.8
+  bool internal = false;
+  std::vector<PartitionDescription> partitions;  ///< ascending
+};
+struct TopicListing {
+  std::string name;
+  std::string id;
+  bool internal = false;
+};
+
+/// Which offset of a partition is asked for (ListOffsets).
+struct OffsetSpec {
+  enum At { to_earliest, to_latest, time, max_timestamp } at{};
+  Timestamp timestamp{};  ///< with `time`: the first record then or later
+};
+/// An offset, and the timestamp of its record where one was asked for. Offset -1: no such record.
+struct OffsetInfo {
+  Offset offset;
+  std::optional<Timestamp> timestamp{};
+  std::int32_t leader_epoch = -1;
+};
+struct PartitionLag {
+  TopicPartition at;
+  Offset committed, end;
+  std::int64_t lag;
+};
+
+struct GroupListing {
+  std::string id;
+  std::string protocol_type;  ///< "consumer", or "" for a group that has only offsets
+  std::string state;  ///< Kafka's words: Stable, PreparingRebalance, CompletingRebalance, Empty, Dead...
+  std::string type;   ///< "Classic", "Consumer"...; empty from brokers before 3.8
+};
+struct GroupMember {
+  std::string member_id, group_instance_id, client_id, client_host;
+  std::vector<TopicPartition> assignment;
+};
+struct GroupDescription {
+  std::string id, state, protocol_type;
+  std::string assignor;  ///< that the members agreed on; empty while there is none
+  NodeId coordinator;
+  std::vector<GroupMember> members;
+};
+
+struct NodeInfo {
+  NodeId id;
+  std::string host;
+  int port = 0;
+  std::string rack;  ///< empty: none
+};
+struct ClusterDescription {
+  std::string cluster_id;
+  NodeId controller;  ///< -1: unknown
+  std::vector<NodeInfo> nodes;
+};
+
+/// Whose configuration: a topic's by its name, a broker's by its node id as text.
+struct ConfigResource {
+  enum Kind { topic, broker } kind = topic;
+  std::string name{};
+  auto operator<=>(const ConfigResource&) const = default;
+  operator std::string_view() const noexcept { return name; }
+};
+struct ConfigValue {
+  std::string name;
+  std::optional<std::string> value{};  ///< empty where the broker keeps it to itself (sensitive)
+  bool is_default = false, read_only = false, sensitive = false;
+};
+/// One change of a configuration (KIP-339). Borrows.
+struct ConfigChange {
+  enum Operation { set, remove, append, subtract } operation = set;  ///< remove: back to the default
+  std::string_view name{}, value{};
+};
+
+}  // namespace v1
+}  // namespace klamm

@@ -1,0 +1,314 @@
+// Options: plain aggregates, given in declaration order (`{.linger = 20ms}`) or field by field.
+//
+// Each field names its range, its default and its Kafka property; docs/configuration.md has them all as a
+// table. A client's construction checks them together and throws one ConfigError that lists every fault.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <klamm/error.hpp>
+#include <klamm/record.hpp>
+#include <klamm/types.hpp>
+
+namespace klamm {
+inline namespace v1 {
+
+/// Something to run once.
+using Task = std::function<void()>;
+
+namespace detail {
+struct ExecutorState;
+KLAMM_API void retain(const ExecutorState*) noexcept;
+KLAMM_API void release(const ExecutorState*) noexcept;
+KLAMM_API Shared<const ExecutorState> make_executor(std::function<void(Task)> post);
+struct QueueState;
+KLAMM_API void retain(const QueueState*) noexcept;
+KLAMM_API void release(const QueueState*) noexcept;
+struct IoState;
+KLAMM_API void retain(const IoState*) noexcept;
+KLAMM_API void release(const IoState*) noexcept;
+}  // namespace detail
+
+/// Where callbacks run: anything that runs a Task later, such as a thread pool's `post`. Default: a thread of
+/// the library's.
+class Executor {
+ public:
+  Executor() noexcept = default;
+  /// `post(task)` has to run each task once, one after the other, and not inside the call.
+  template <std::invocable<Task> F>
+    requires(!std::same_as<std::remove_cvref_t<F>, Executor>)
+  Executor(F post) : state_(detail::make_executor(std::move(post))) {}
+
+  explicit operator bool() const noexcept { return static_cast<bool>(state_); }
+  /// Precondition: it was given something.
+  KLAMM_API void post(Task task) const;
+
+ private:
+  detail::Shared<const detail::ExecutorState> state_;
+};
+
+/// Callbacks for an event loop of any kind: `fd()` is readable while `run_ready()` has something to run.
+/// Copies share.
+class CallbackQueue {
+ public:
+  /// Throws std::system_error if the process has no descriptor left.
+  KLAMM_API CallbackQueue();
+  /// Poll it for reading; do not read it.
+  KLAMM_API int fd() const noexcept;
+  /// Runs what is ready and returns how much that was. An exception of a callback passes through; the rest
+  /// stays queued.
+  KLAMM_API std::size_t run_ready();
+  KLAMM_API Executor executor() const;
+
+ private:
+  detail::Shared<const detail::QueueState> state_;
+};
+
+/// The thread that does a client's input and output. Default: one for each client. klamm/asio.hpp makes one
+/// of an application's own executor.
+class IoExecutor {
+ public:
+  IoExecutor() noexcept = default;
+  explicit IoExecutor(detail::Shared<const detail::IoState> state) noexcept : state_(std::move(state)) {}
+  /// `threads` threads (1 to 64) that all clients given a copy share: fifty clients, one thread. They end
+  /// with the last copy.
+  KLAMM_API static IoExecutor shared(int threads = 1);
+
+  explicit operator bool() const noexcept { return static_cast<bool>(state_); }
+  const detail::Shared<const detail::IoState>& state() const noexcept { return state_; }
+
+ private:
+  detail::Shared<const detail::IoState> state_;
+};
+
+/// TLS 1.2 or 1.3. Each is PEM text or the path of a PEM file.
+struct Tls {
+  std::string ca{};  ///< who may sign brokers' certificates; empty: the system's store. `ssl.truststore.*`,
+                     ///< `ssl.ca.location`
+  std::string certificate{};  ///< the client's own, with its chain. `ssl.keystore.certificate.chain`,
+                              ///< `ssl.certificate.*`
+  std::string key{};          ///< of the certificate. `ssl.keystore.key`, `ssl.key.*`
+  std::string key_password{};
+  bool verify_host = true;  ///< `ssl.endpoint.identification.algorithm`
+};
+/// SASL PLAIN (RFC 4616).
+struct Plain {
+  std::string user, password;
+};
+/// SASL SCRAM (RFC 5802).
+struct Scram {
+  enum Hash { sha256, sha512 } hash;
+  std::string user, password;
+};
+/// A bearer token (RFC 7628) and when it ends.
+struct OAuthToken {
+  std::string value;
+  Timestamp expires{};
+  std::map<std::string, std::string> extensions{};
+};
+/// SASL OAUTHBEARER (KIP-255): `token` is called for the first connection and again before a token ends.
+struct OAuthBearer {
+  std::function<OAuthToken()> token;
+};
+
+/// What a client does, in a sentence.
+struct LogEvent {
+  enum Level { error, warning, info, debug } level;
+  std::string_view where, what;
+};
+
+/// What all kinds of clients share: write it once, pass it to each.
+struct ClientOptions {
+  /// Where to start: "host:port,host:port"; the port may be left out (9092). Required. `bootstrap.servers`
+  std::string bootstrap_servers{};
+  /// Shown in brokers' logs and quotas. `client.id`
+  std::string client_id{"klamm"};
+  /// Unset: plaintext. `security.protocol` follows from this and from `sasl`. Not supported yet: refused.
+  std::optional<Tls> tls{};
+  /// Unset: none. `sasl.mechanism`. Not supported yet: refused.
+  std::variant<std::monostate, Plain, Scram, OAuthBearer> sasl{};
+  /// How long an answer may take before its connection is given up. 1 ms or more, 30 s. `request.timeout.ms`
+  Millis request_timeout{30'000};
+  /// The bound of a blocking call that names none. 1 ms or more, 60 s. `default.api.timeout.ms`
+  Millis api_timeout{60'000};
+  /// How long a destructor may take. 0 or more, 10 s.
+  Millis close_timeout{10'000};
+  /// Unset: a thread of this client's own.
+  IoExecutor io{};
+  /// Unset: a thread that the client's first callback starts, or the application's `io` if that was given.
+  Executor callbacks{};
+  /// Unset: silence. Runs where it happens, on any thread: be quick, call nothing of the client.
+  std::function<void(const LogEvent&)> log{};
+  LogEvent::Level log_level = LogEvent::info;
+};
+
+/// Who has to have a record before it counts as stored. `acks`
+enum class Acks {
+  none,    ///< 0: nobody says so; offsets are unknown and losses unseen
+  leader,  ///< 1: the partition's leader
+  all,     ///< -1: all in-sync replicas
+};
+enum class Codec { none, gzip, snappy, lz4, zstd };
+/// `compression.type` and `compression.<codec>.level` (KIP-390): gzip 1 to 9, lz4 1 to 17, zstd -131072
+/// to 22.
+struct Compression {
+  Codec codec{};
+  std::optional<int> level{};  ///< unset: the codec's default
+};
+
+struct PartitionInput {
+  std::string_view topic;
+  BytesView key;
+  std::span<const Partition> available;  ///< those that have a leader now, ascending
+  int count;                             ///< of all partitions
+};
+/// Gives a partition in [0, count). Pure and thread-safe: it runs in `send`, on any thread.
+template <class F>
+concept PartitionFunction = std::is_invocable_r_v<Partition, const F&, const PartitionInput&>;
+
+/// How a record without an explicit partition gets one. `partitioner.class`
+class Partitioner {
+ public:
+  enum class Kind { java, consistent_random, round_robin, custom };
+  /// murmur2 of the key, bit for bit Java's; without a key batches stick to a partition, spread evenly
+  /// (KIP-480, KIP-794).
+  KLAMM_API static const Partitioner java;
+  /// CRC32 of the key, as librdkafka's default; random without a key.
+  KLAMM_API static const Partitioner consistent_random;
+  /// Each record the next partition, keys ignored.
+  KLAMM_API static const Partitioner round_robin;
+
+  template <PartitionFunction F>
+    requires(!std::same_as<std::remove_cvref_t<F>, Partitioner>)
+  Partitioner(F function) : kind_(Kind::custom), function_(std::move(function)) {}
+
+  Kind kind() const noexcept { return kind_; }
+  /// Precondition: kind() is custom.
+  const std::function<Partition(const PartitionInput&)>& function() const noexcept { return function_; }
+
+ private:
+  explicit Partitioner(Kind kind) : kind_(kind) {}
+  Kind kind_;
+  std::function<Partition(const PartitionInput&)> function_;
+};
+
+/// The outcome of one batch.
+struct BatchReport {
+  TopicPartition at;
+  Offset first;  ///< of its first record; -1 if it failed or `acks` is none
+  std::size_t records;
+  const Error* error;  ///< null: stored
+};
+
+struct ProducerOptions {
+  /// How long a batch waits for more records before it is sent, unless it is full. 0 or more, 5 ms.
+  /// `linger.ms`
+  Millis linger{5};
+  /// The largest batch, compressed: a limit, not an allocation. A larger record is a batch of its own.
+  /// 1 KiB to 1 GiB, 256 KiB (Kafka's default is 16 KiB). `batch.size`
+  ByteSize batch_size{256 << 10};
+  Compression compression{};
+  Acks acks = Acks::all;
+  /// No duplicates and no reordering by retries (KIP-98, KIP-360). Needs Acks::all and max_in_flight of at
+  /// most 5. `enable.idempotence`
+  bool idempotence = true;
+  /// Transactions under this name. Not supported yet: refused. `transactional.id`
+  std::string transactional_id{};
+  /// When the coordinator aborts a transaction by itself. 1 ms or more, 60 s. `transaction.timeout.ms`
+  Millis transaction_timeout{60'000};
+  /// The bound from `send` to a record's outcome, retries included (KIP-91). At least linger +
+  /// request_timeout, 120 s. `delivery.timeout.ms`
+  Millis delivery_timeout{120'000};
+  /// How long `send` waits for memory or a topic's metadata. 0 or more, 60 s. `max.block.ms`
+  Millis max_block{60'000};
+  /// All records that are not resolved yet, together. At least batch_size, 32 MiB. `buffer.memory`
+  ByteSize buffer_memory{32 << 20};
+  /// The largest record and the largest request. 1 KiB to 1 GiB, 1 MiB. `max.request.size`
+  ByteSize max_request_size{1 << 20};
+  /// Requests on the way to one broker. 1 to 1,000 (5 with idempotence), 5.
+  /// `max.in.flight.requests.per.connection`
+  int max_in_flight = 5;
+  Partitioner partitioner = Partitioner::java;
+  /// Called by `send` in its thread, before the record is encoded: adds headers.
+  std::function<void(const RecordRef&, Headers&)> on_send{};
+  /// Called once for each batch with its outcome: the delivery report of fire and forget.
+  std::function<void(const BatchReport&)> on_delivery{};
+
+  /// Options out of Kafka's and librdkafka's property names (`linger.ms`, `queue.buffering.max.ms`...).
+  /// Throws ConfigError with every fault: values out of range, and unknown names with the nearest that is
+  /// known.
+  KLAMM_API static std::pair<ClientOptions, ProducerOptions> from_properties(
+      const std::map<std::string, std::string>& properties);
+};
+
+/// Where to start in a partition without a (valid) committed position. `auto.offset.reset`
+struct OffsetReset {
+  enum To { to_latest, to_earliest, none, duration } to{};
+  Millis back{};  ///< with `duration`: so long ago (KIP-1106)
+};
+inline constexpr OffsetReset latest{}, earliest{OffsetReset::to_earliest};
+
+/// `isolation.level`
+enum class Isolation { read_uncommitted, read_committed };
+/// `group.protocol`. automatic: the newest that the brokers have. `consumer` (KIP-848) is not supported yet:
+/// refused.
+enum class GroupProtocol { automatic, classic, consumer };
+/// What moves a partition's position: the loop that passes records, or SharedRecord::acknowledge (not
+/// supported yet: refused).
+enum class Progress { by_loop, by_acknowledge };
+
+struct ConsumerOptions {
+  /// The consumer group. Empty: none; partitions are given by `assign`, and nothing can be committed.
+  /// `group.id`
+  std::string group_id{};
+  /// Static membership (KIP-345): a restart within session_timeout moves no partitions. `group.instance.id`
+  std::string group_instance_id{};
+  GroupProtocol group_protocol{};
+  /// The classic protocol's assignors, the preferred first: range, roundrobin, sticky, cooperative-sticky.
+  /// `partition.assignment.strategy`
+  std::vector<std::string> assignors{"range", "cooperative-sticky"};
+  /// Fetch from a replica in this rack if there is one (KIP-392). `client.rack`
+  std::string rack{};
+  OffsetReset auto_offset_reset{};
+  Isolation isolation{};
+  /// How often positions are committed by themselves, never ahead of the loop; unset: never. 5 s.
+  /// `auto.commit.interval.ms`, `enable.auto.commit`
+  std::optional<Millis> auto_commit{5'000};
+  Progress progress{};
+  /// With Progress::by_acknowledge, for each partition. 1 or more, 10,000.
+  int max_unacknowledged = 10'000;
+  /// The most records that one poll hands out. 0: what is there. `max.poll.records`
+  std::size_t max_poll_records = 0;
+  /// The most partitions that one poll hands out. 0: what is there; 1 spreads work over many concurrent
+  /// polls.
+  std::size_t max_poll_partitions = 0;
+  /// The longest that records may be held, or left untaken, before the member leaves its group. It runs only
+  /// while there is something to take or to pass. 1 ms or more, 300 s. `max.poll.interval.ms`
+  Millis max_poll_interval{300'000};
+  /// How long the group waits for a silent member. 1 ms or more, 45 s. `session.timeout.ms`
+  Millis session_timeout{45'000};
+  /// How long a broker may hold a fetch until it has fetch_min bytes. 0 or more, 500 ms. `fetch.max.wait.ms`
+  Millis fetch_max_wait{500};
+  /// The most bytes fetched and not yet handed out, over all partitions. 64 KiB or more, 64 MiB.
+  /// `fetch.max.bytes`
+  ByteSize prefetch{64 << 20};
+  /// 1 or more, 1. `fetch.min.bytes`
+  ByteSize fetch_min{1};
+  /// The largest batch after decompression; a larger one is refused by the poll that meets it. 1 MiB or more,
+  /// 256 MiB.
+  ByteSize max_decompressed{256 << 20};
+
+  /// As ProducerOptions::from_properties.
+  KLAMM_API static std::pair<ClientOptions, ConsumerOptions> from_properties(
+      const std::map<std::string, std::string>& properties);
+};
+
+}  // namespace v1
+}  // namespace klamm
