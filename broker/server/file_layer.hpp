@@ -3,20 +3,21 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <sys/stat.h>
+#include <sys/types.h>
 #include <sys/uio.h>
 
 namespace klamm::broker::server {
 
-/// As the calls of the same name in POSIX: -1 and errno where they fail. Interrupted calls are not repeated here.
+/// As the calls of the same name in POSIX: -1 and errno where they fail. The base class makes them.
 class file_layer {
  public:
   virtual ~file_layer() = default;
-  virtual int open(const char* path, int flags, int mode);
+  virtual int open(const char* path, int flags, unsigned mode);
   virtual int close(int fd);
   virtual ssize_t pread(int fd, void* to, std::size_t count, std::uint64_t position);
   virtual ssize_t pwritev(int fd, const iovec* from, int count, std::uint64_t position);
   virtual int fdatasync(int fd);
+  virtual int fsync(int fd);
   virtual int ftruncate(int fd, std::uint64_t size);
   virtual int rename(const char* from, const char* to);
 

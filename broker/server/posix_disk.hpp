@@ -1,14 +1,10 @@
-// Carries out the broker's disk operations on POSIX files.
+// Carries out the broker's disk operations on POSIX files (disk_operations.hpp says how).
 //
-//   inline    submit() does the operation and hands over its completion before it returns: the lowest latency, and the
+//   inline    submit() does the operations and hands over their completions before it returns: the lowest latency, and the
 //             embedded broker's way
-//   threads   operations of one file run in the order of submitting, on one thread at a time; of different files at once
-//
-// After a failed fsync the system may have marked the pages clean, so a second one would succeed and lie: the file stays
-// failed, and every later sync of it answers the same error without asking.
+//   threads   operations that name one open file run in the order of submitting, one at a time; all others at once
 #pragma once
 
-#include <cstddef>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -20,14 +16,15 @@ namespace klamm::broker::server {
 
 class posix_disk {
  public:
-  /// Called with completions: inside submit() without threads, else on a disk thread (post them to the machine's thread).
+  /// Gets completions: inside submit() without threads, else on a disk thread (post them to the machine's thread). It may
+  /// call submit(): without threads what it submits is done after it returned, so that nothing nests.
   using completion_handler = std::function<void(std::vector<log::disk_completion>&&)>;
 
   struct options {
     /// 0: inline.
     int threads = 0;
-    /// The system calls; null: the operating system's. Tests pass one that fails.
-    file_layer* files = nullptr;
+    /// The system calls; tests pass ones that fail.
+    file_layer* files = &file_layer::system();
   };
 
   posix_disk(options how, completion_handler on_complete);

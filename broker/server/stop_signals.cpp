@@ -1,0 +1,25 @@
+#include "broker/server/stop_signals.hpp"
+
+#include <csignal>
+#include <utility>
+
+namespace klamm::broker::server {
+
+stop_signals::stop_signals(asio::any_io_executor executor, std::function<void(int)> stop,
+                           std::function<void(int)> force)
+    : signals_(std::move(executor), SIGTERM, SIGINT), stop_(std::move(stop)), force_(std::move(force)) {
+  wait();
+}
+
+void stop_signals::restore() { signals_.clear(); }
+
+void stop_signals::wait() {
+  signals_.async_wait([this](const std::error_code& ended, int signal) {
+    if (ended) return;
+    auto& next = stop_ ? stop_ : force_;
+    if (const auto act = std::exchange(next, nullptr)) act(signal);
+    if (force_) wait();
+  });
+}
+
+}  // namespace klamm::broker::server

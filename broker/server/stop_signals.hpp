@@ -1,0 +1,26 @@
+// SIGTERM and SIGINT: the first asks for a clean shutdown, the second ends the process.
+#pragma once
+
+#include <functional>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/signal_set.hpp>
+
+namespace klamm::broker::server {
+
+class stop_signals {
+ public:
+  /// Both run on the executor, each once. `force` is for the second signal, while `stop` is still under way.
+  stop_signals(asio::any_io_executor executor, std::function<void(int signal)> stop,
+               std::function<void(int signal)> force);
+  /// Signals have their usual effect again.
+  void restore();
+
+ private:
+  void wait();
+
+  asio::signal_set signals_;
+  std::function<void(int)> stop_, force_;
+};
+
+}  // namespace klamm::broker::server
