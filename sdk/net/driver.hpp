@@ -16,19 +16,12 @@
 
 #include <asio/any_io_executor.hpp>
 
-#include "base/entropy.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "base/unique_function.hpp"
 #include "link/transport.hpp"
 
 namespace klamm::net {
-
-/// The clocks of this machine: CLOCK_MONOTONIC and CLOCK_REALTIME.
-instant system_now();
-
-/// The operating system's random numbers, for secrets and unique ids. Safe from any thread.
-entropy_source& system_entropy();
 
 struct driver_options {
   /// How long a socket waits for one address of a name before the next is tried beside it (RFC 8305).

@@ -1,0 +1,40 @@
+#include "net/system.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <unistd.h>
+
+namespace klamm::net {
+namespace {
+
+class kernel_entropy final : public entropy_source {
+ public:
+  void fill(mutable_bytes to) override {
+    constexpr std::size_t most_at_once = 256;  // getentropy's own limit
+    while (!to.empty()) {
+      const auto part = to.first(std::min(to.size(), most_at_once));
+      if (::getentropy(part.data(), part.size()) != 0) {
+        std::perror("klamm: the system has no random numbers");
+        std::abort();
+      }
+      to = to.subspan(part.size());
+    }
+  }
+};
+
+}  // namespace
+
+instant system_now() {
+  const auto steady = std::chrono::steady_clock::now().time_since_epoch();
+  const auto wall = std::chrono::system_clock::now().time_since_epoch();
+  return {time_point(std::chrono::duration_cast<duration>(steady)),
+          timestamp(std::chrono::duration_cast<millis>(wall).count())};
+}
+
+entropy_source& system_entropy() {
+  static kernel_entropy source;
+  return source;
+}
+
+}  // namespace klamm::net
