@@ -20,8 +20,8 @@ struct sealed_batch {
   codec compressed_by = codec::none;
   std::int32_t record_count = 0;
   std::int32_t last_offset_delta = 0;
-  timestamp base_timestamp;
-  timestamp max_timestamp;
+  timestamp base_timestamp{};
+  timestamp max_timestamp{};
   /// Bytes of the body before compression.
   std::size_t plain_size = 0;
 
@@ -32,10 +32,10 @@ struct sealed_batch {
 /// What is decided for one attempt to send a batch. Defaults: a batch without an idempotent producer.
 struct batch_stamp {
   klamm::offset base_offset{0};
-  leader_epoch partition_leader_epoch;
-  klamm::producer_id producer_id;
-  klamm::producer_epoch producer_epoch;
-  sequence base_sequence;
+  leader_epoch partition_leader_epoch{};
+  klamm::producer_id producer_id{};
+  klamm::producer_epoch producer_epoch{};
+  sequence base_sequence{};
   bool transactional = false;
   bool control = false;
 };
