@@ -1,0 +1,19 @@
+#!/usr/bin/env python3
+"""Writes the bytes of golden vectors as a fuzzer's first inputs: seeds.py VECTORS.jsonl.gz DIRECTORY."""
+
+import gzip
+import json
+import pathlib
+import sys
+
+
+def main(vectors, directory):
+    to = pathlib.Path(directory)
+    to.mkdir(parents=True, exist_ok=True)
+    with gzip.open(vectors, "rt") as lines:
+        for number, line in enumerate(lines):
+            (to / f"{number:04}").write_bytes(bytes.fromhex(json.loads(line)["hex"]))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
