@@ -1,0 +1,164 @@
+#include "tests/sim/history.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace klamm::sim {
+namespace {
+
+std::string place(const topic_partition& at) { return fmt::format("{}-{}", at.topic, at.partition.value); }
+
+/// What was read: the values at each offset of each partition.
+using contents = std::map<topic_partition, std::map<offset, std::set<history::value>>>;
+
+}  // namespace
+
+std::string_view name(anomaly_kind kind) {
+  constexpr std::string_view names[] = {"lost",     "unseen",      "duplicate",         "inconsistent offset",
+                                        "phantom",  "failed read", "nonmonotonic send", "nonmonotonic poll",
+                                        "poll skip"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+void history::sent(int sender, const topic_partition& to, value what) {
+  const bool fresh = sends_.emplace(what, send{sender, to, sends_.size(), fate::unknown, {}}).second;
+  assert(fresh);
+  static_cast<void>(fresh);
+}
+
+void history::acknowledged(value what, offset at) {
+  auto& send = sends_.at(what);
+  send.outcome = fate::acknowledged;
+  send.at = at;
+}
+
+void history::failed(value what, bool maybe_written) {
+  if (!maybe_written) sends_.at(what).outcome = fate::failed;
+}
+
+void history::polled(int reader, std::uint64_t life, const topic_partition& from, offset at, value what) {
+  polls_.push_back({reader, life, from, at, what});
+}
+
+std::size_t history::acknowledged_count() const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      sends_, [](const auto& send) { return send.second.outcome == fate::acknowledged; }));
+}
+
+std::vector<anomaly> history::check() const {
+  found out;
+  check_polled_values(out);
+  check_acknowledged(out);
+  check_offsets(out);
+  check_send_order(out);
+  check_poll_order(out);
+  return out;
+}
+
+void history::check_polled_values(found& out) const {
+  std::set<value> told;
+  for (const auto& poll : polls_) {
+    const auto send = sends_.find(poll.what);
+    const bool known = send != sends_.end() && send->second.to == poll.from;
+    if (known && send->second.outcome != fate::failed) continue;
+    if (!told.insert(poll.what).second) continue;
+    const auto kind = known ? anomaly_kind::failed_read : anomaly_kind::phantom;
+    out.push_back({kind, fmt::format("{} at {} offset {}", poll.what, place(poll.from), poll.at.value)});
+  }
+}
+
+void history::check_acknowledged(found& out) const {
+  std::set<value> seen;
+  std::map<topic_partition, offset> last;
+  for (const auto& poll : polls_) {
+    seen.insert(poll.what);
+    last[poll.from] = std::max(last[poll.from], poll.at);
+  }
+  for (const auto& [what, send] : sends_) {
+    if (send.outcome != fate::acknowledged || seen.contains(what)) continue;
+    const auto end = last.find(send.to);
+    const bool inside = end != last.end() && send.at < end->second;
+    out.push_back({inside ? anomaly_kind::lost : anomaly_kind::unseen,
+                   fmt::format("{} of sender {}, acknowledged at {} offset {}", what, send.sender,
+                               place(send.to), send.at.value)});
+  }
+}
+
+void history::check_offsets(found& out) const {
+  contents read;
+  std::map<value, std::set<offset>> places;
+  for (const auto& poll : polls_) {
+    read[poll.from][poll.at].insert(poll.what);
+    places[poll.what].insert(poll.at);
+  }
+  for (const auto& [what, offsets] : places) {
+    if (offsets.size() > 1)
+      out.push_back({anomaly_kind::duplicate, fmt::format("{} at offsets {} and {}", what,
+                                                          offsets.begin()->value, offsets.rbegin()->value)});
+    const auto send = sends_.find(what);
+    const bool known =
+        send != sends_.end() && send->second.outcome == fate::acknowledged && send->second.at.value >= 0;
+    if (known && !offsets.contains(send->second.at))
+      out.push_back(
+          {anomaly_kind::inconsistent_offset, fmt::format("{} acknowledged at offset {}, read at {}", what,
+                                                          send->second.at.value, offsets.begin()->value)});
+  }
+  for (const auto& [from, by_offset] : read)
+    for (const auto& [at, values] : by_offset)
+      if (values.size() > 1)
+        out.push_back(
+            {anomaly_kind::inconsistent_offset, fmt::format("{} and {} both at {} offset {}", *values.begin(),
+                                                            *values.rbegin(), place(from), at.value)});
+}
+
+void history::check_send_order(found& out) const {
+  std::map<std::pair<int, topic_partition>, std::map<std::uint64_t, std::pair<value, offset>>> by_sender;
+  for (const auto& [what, send] : sends_)
+    if (send.outcome == fate::acknowledged && send.at.value >= 0)
+      by_sender[{send.sender, send.to}][send.order] = {what, send.at};
+  for (const auto& [from, in_order] : by_sender) {
+    const std::pair<value, offset>* before = nullptr;
+    for (const auto& [_, one] : in_order) {
+      if (before && one.second <= before->second)
+        out.push_back(
+            {anomaly_kind::nonmonotonic_send,
+             fmt::format("sender {} to {}: {} at offset {}, then {} at {}", from.first, place(from.second),
+                         before->first, before->second.value, one.first, one.second.value)});
+      before = &one;
+    }
+  }
+}
+
+void history::check_poll_order(found& out) const {
+  contents read;
+  for (const auto& poll : polls_) read[poll.from][poll.at].insert(poll.what);
+  struct progress {
+    std::uint64_t life = 0;
+    offset at;
+  };
+  std::map<std::pair<int, topic_partition>, progress> readers;
+  for (const auto& poll : polls_) {
+    auto [entry, fresh] = readers.try_emplace({poll.reader, poll.from}, progress{poll.life, poll.at});
+    auto& before = entry->second;
+    if (fresh || before.life != poll.life) {
+      before = {poll.life, poll.at};
+      continue;
+    }
+    const auto where = [&] {
+      return fmt::format("reader {} of {}: offset {}, then {}", poll.reader, place(poll.from),
+                         before.at.value, poll.at.value);
+    };
+    if (poll.at <= before.at) {
+      out.push_back({anomaly_kind::nonmonotonic_poll, where()});
+    } else if (const auto& all = read[poll.from]; all.upper_bound(before.at)->first < poll.at) {
+      out.push_back({anomaly_kind::poll_skip, where()});
+    }
+    before.at = poll.at;
+  }
+}
+
+}  // namespace klamm::sim
