@@ -29,6 +29,7 @@ void emit_descriptor(const message& of, source& out);
 /// The list of every message, by kind and key or name.
 std::string catalog_source(const std::vector<schema_file>& files);
 
+std::vector<const schema_file*> apis_by_key(const std::vector<schema_file>& files);
 /// `read_fetch_request_fetch_topic`, the name of a function about one structure.
 std::string function_name(const char* verb, const message& of, const structure& s);
 std::string first_line(const char* what);

@@ -5,14 +5,6 @@
 namespace klamm::codegen {
 namespace {
 
-std::vector<const schema_file*> apis_by_key(const std::vector<schema_file>& files) {
-  std::vector<const schema_file*> apis;
-  for (const auto& file : files)
-    if (file.api) apis.push_back(&file);
-  std::sort(apis.begin(), apis.end(), [](const auto* a, const auto* b) { return a->api->key < b->api->key; });
-  return apis;
-}
-
 std::string flexible_from(const message& m) {
   return m.ever_flexible() ? std::to_string(m.flexible.low) : "never_flexible";
 }
@@ -31,6 +23,14 @@ std::string row(const schema_file& file) {
 }
 
 }  // namespace
+
+std::vector<const schema_file*> apis_by_key(const std::vector<schema_file>& files) {
+  std::vector<const schema_file*> apis;
+  for (const auto& file : files)
+    if (file.api) apis.push_back(&file);
+  std::sort(apis.begin(), apis.end(), [](const auto* a, const auto* b) { return a->api->key < b->api->key; });
+  return apis;
+}
 
 std::string api_key_header(const std::vector<schema_file>& files) {
   source out;

@@ -1,4 +1,4 @@
-// klamm_codegen <schema folder> <output folder> <messages|json>: writes the codec (or its JSON form) from the
+// klamm_codegen messages|json <schema folder> <output folder>: writes the codec (or its JSON form) from the
 // schemas. Files that would not change are left alone, so that nothing is compiled twice.
 #include <algorithm>
 #include <cstdio>
@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t codec_chunks = 4;
+constexpr std::size_t chunk_count = 4;
 
 void write_if_changed(const fs::path& path, const std::string& text) {
   std::ifstream old(path);
@@ -49,23 +49,37 @@ std::vector<std::vector<const schema_file*>> chunks(const std::vector<schema_fil
   return out;
 }
 
+template <class Source>
+void write_chunks(const std::vector<schema_file>& files, const fs::path& to, const std::string& name,
+                  Source source_of) {
+  int number = 0;
+  for (const auto& chunk : chunks(files, chunk_count))
+    write_if_changed(to / "wire" / (name + "_" + std::to_string(number++) + ".cpp"), source_of(chunk));
+}
+
 void write_messages(const std::vector<schema_file>& files, const fs::path& to) {
   write_if_changed(to / "wire/api_key.hpp", api_key_header(files));
   write_if_changed(to / "wire/api_table.cpp", api_table_source(files));
   for (const auto& file : files)
     write_if_changed(to / "wire/messages" / (file.name + ".hpp"), message_header(file));
-  int number = 0;
-  for (const auto& chunk : chunks(files, codec_chunks))
-    write_if_changed(to / "wire" / ("codec_" + std::to_string(number++) + ".cpp"), codec_source(chunk));
+  write_chunks(files, to, "codec", codec_source);
+}
+
+void write_json(const std::vector<schema_file>& files, const fs::path& to) {
+  write_if_changed(to / "wire/catalog.cpp", catalog_source(files));
+  write_chunks(files, to, "json", json_source);
 }
 
 }  // namespace
 }  // namespace klamm::codegen
 
 int main(int argc, char** argv) try {
-  if (argc != 3) return std::fputs("usage: klamm_codegen <schema folder> <output folder>\n", stderr), 2;
-  const auto files = klamm::codegen::read_all(argv[1]);
-  klamm::codegen::write_messages(files, argv[2]);
+  using namespace klamm::codegen;
+  const std::string what = argc == 4 ? argv[1] : "";
+  if (what != "messages" && what != "json")
+    return std::fputs("usage: klamm_codegen messages|json <schema folder> <output folder>\n", stderr), 2;
+  const auto files = read_all(argv[2]);
+  what == "json" ? write_json(files, argv[3]) : write_messages(files, argv[3]);
   return 0;
 } catch (const std::exception& e) {
   std::fprintf(stderr, "klamm_codegen: %s\n", e.what());
