@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "emit.hpp"
 #include "types.hpp"
 
@@ -105,19 +107,25 @@ class encoder {
                 "return to.no_tags(message.unknown_tags);");
       if (when == "false") return;
     }
-    std::string known;
-    for (const auto& f : s_.fields) {
-      if (!f.tag) continue;
-      const auto in_version = condition(f.versions, flexible_versions());
-      const auto has = "has_" + f.name;
-      out_.line("const bool " + has + " = " + (in_version.empty() ? "" : in_version + " && ") +
-                differs_from_default(of_, f, member(f)) + ";");
-      known += (known.empty() ? "" : " + ") + has;
+    const auto known = tagged_fields();
+    std::string count;
+    for (const auto* f : known) {
+      const auto in_version = condition(f->versions, flexible_versions());
+      out_.line("const bool has_" + f->name + " = " + (in_version.empty() ? "" : in_version + " && ") +
+                differs_from_default(of_, *f, member(*f)) + ";");
+      count += (count.empty() ? "has_" : " + has_") + f->name;
     }
     if (known.empty()) return void(out_.line("tag_writer(to, message.unknown_tags, 0);"));
-    out_.line("tag_writer tags(to, message.unknown_tags, static_cast<std::size_t>(" + known + "));");
+    out_.line("tag_writer tags(to, message.unknown_tags, static_cast<std::size_t>(" + count + "));");
+    for (const auto* f : known) tag(*f);
+  }
+  /// By rising tag, as they are written.
+  std::vector<const field*> tagged_fields() const {
+    std::vector<const field*> tagged;
     for (const auto& f : s_.fields)
-      if (f.tag) tag(f);
+      if (f.tag) tagged.push_back(&f);
+    std::sort(tagged.begin(), tagged.end(), [](const auto* a, const auto* b) { return *a->tag < *b->tag; });
+    return tagged;
   }
   void tag(const field& f) {
     out_.open("if (has_" + f.name + ")");
