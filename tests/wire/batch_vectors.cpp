@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "difference.hpp"
 #include "vector_file.hpp"
 #include "wire/batch_builder.hpp"
 #include "wire/batch_reader.hpp"
@@ -21,16 +22,6 @@ using nlohmann::json;
 using namespace klamm::wire;
 
 constexpr std::size_t decompression_limit = std::size_t{16} << 20;
-
-struct difference : std::runtime_error {
-  using runtime_error::runtime_error;
-};
-
-template <class T, class U>
-void expect(std::string_view what, const T& ours, const U& theirs) {
-  if (!(ours == theirs))
-    throw difference(fmt::format("{}: {} instead of {}", what, json(ours).dump(), json(theirs).dump()));
-}
 
 json shown(const nullable_bytes& bytes) {
   return bytes ? json(to_hex(bytes->data(), bytes->size())) : json(nullptr);

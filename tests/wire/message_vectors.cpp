@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/base64.hpp"
+#include "difference.hpp"
 #include "vector_file.hpp"
 #include "wire/api_table.hpp"
 #include "wire/reader.hpp"
@@ -15,16 +16,6 @@ namespace {
 
 using json = nlohmann::json;
 using namespace klamm::wire;
-
-struct difference : std::runtime_error {
-  using runtime_error::runtime_error;
-};
-
-template <class T, class U>
-void expect(std::string_view what, const T& ours, const U& theirs) {
-  if (!(ours == theirs))
-    throw difference(fmt::format("{}: {} instead of {}", what, json(ours).dump(), json(theirs).dump()));
-}
 
 std::string hex_of(const any_message& message, api_version version) {
   writer to;

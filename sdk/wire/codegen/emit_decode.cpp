@@ -1,16 +1,15 @@
-#include "emit.hpp"
-#include "types.hpp"
+#include "struct_emitter.hpp"
 
 namespace klamm::codegen {
 namespace {
 
 /// Emits the decoder of one structure.
-class decoder {
+class decoder : struct_emitter {
  public:
-  decoder(const message& of, const structure& s, source& out) : of_(of), s_(s), out_(out) {}
+  decoder(const message& of, const structure& s, source& out) : struct_emitter(of, s, out) {}
 
   void emit() {
-    const bool root = &s_ == &of_.root();
+    const bool root = is_root();
     const auto name = root ? std::string("decode") : function_name("read", of_, s_);
     out_.open(std::string(root ? "" : "static ") + "void " + name + "(reader& from, " +
               qualified(of_, s_.name) + "& message, [[maybe_unused]] api_version version)");
@@ -20,24 +19,13 @@ class decoder {
           "if (!message.versions.contains(version)) return from.fail(\"version\", \"no such version of this "
           "message\");");
     }
-    if (has_compact()) out_.line("[[maybe_unused]] const bool compact = " + flexible() + ";");
+    declare_compact();
     for (const auto& f : s_.fields) f.tag ? reset(f) : in_line(f);
     if (of_.ever_flexible()) tags();
     out_.close().line();
   }
 
  private:
-  bool has_compact() const { return of_.ever_flexible() && !s_.fields.empty(); }
-  std::string flexible() const {
-    const auto when = condition(intersect(of_.flexible, s_.versions), s_.versions);
-    return intersect(of_.flexible, s_.versions).empty() ? "false" : when.empty() ? "true" : when;
-  }
-  std::string compact(const field& f) const {
-    return f.inflexible || !of_.ever_flexible() ? "false" : "compact";
-  }
-  static std::string member(const field& f) { return "message." + f.name; }
-  static std::string named(const field& f) { return ", \"" + f.name + "\")"; }
-
   void in_line(const field& f) {
     const auto when = condition(f.versions, s_.versions);
     if (when.empty()) return value(f);
@@ -111,7 +99,7 @@ class decoder {
     out_.line("default: tags.keep(message.unknown_tags);").close().close();
   }
   void tag_case(const field& f) {
-    const auto when = condition(f.versions, intersect(of_.flexible, s_.versions));
+    const auto when = condition(f.versions, flexible_versions());
     out_.open("case " + std::to_string(*f.tag) + ":");
     if (!when.empty()) {
       out_.open("if (!(" + when + "))").line("tags.keep(message.unknown_tags);").line("break;").close();
@@ -119,10 +107,6 @@ class decoder {
     value(f);
     out_.line("break;").close();
   }
-
-  const message& of_;
-  const structure& s_;
-  source& out_;
 };
 
 }  // namespace

@@ -1,18 +1,17 @@
 #include <algorithm>
 
-#include "emit.hpp"
-#include "types.hpp"
+#include "struct_emitter.hpp"
 
 namespace klamm::codegen {
 namespace {
 
 /// Emits the encoder of one structure.
-class encoder {
+class encoder : struct_emitter {
  public:
-  encoder(const message& of, const structure& s, source& out) : of_(of), s_(s), out_(out) {}
+  encoder(const message& of, const structure& s, source& out) : struct_emitter(of, s, out) {}
 
   void emit() {
-    const bool root = &s_ == &of_.root();
+    const bool root = is_root();
     const auto name = root ? std::string("encode") : function_name("write", of_, s_);
     out_.open(std::string(root ? "" : "static ") + "void " + name + "(writer& to, [[maybe_unused]] const " +
               qualified(of_, s_.name) + "& message, [[maybe_unused]] api_version version)");
@@ -22,8 +21,7 @@ class encoder {
           "if (!message.versions.contains(version)) return to.fail(\"version\", \"no such version of this "
           "message\");");
     }
-    if (of_.ever_flexible() && !s_.fields.empty())
-      out_.line("[[maybe_unused]] const bool compact = " + flexible() + ";");
+    declare_compact();
     for (const auto& f : s_.fields) {
       if (!f.tag)
         in_line(f);
@@ -35,17 +33,6 @@ class encoder {
   }
 
  private:
-  version_range flexible_versions() const { return intersect(of_.flexible, s_.versions); }
-  std::string flexible() const {
-    const auto when = condition(flexible_versions(), s_.versions);
-    return flexible_versions().empty() ? "false" : when.empty() ? "true" : when;
-  }
-  std::string compact(const field& f) const {
-    return f.inflexible || !of_.ever_flexible() ? "false" : "compact";
-  }
-  static std::string member(const field& f) { return "message." + f.name; }
-  static std::string named(const field& f) { return ", \"" + f.name + "\")"; }
-
   void in_line(const field& f) {
     const auto when = condition(f.versions, s_.versions);
     if (when.empty()) return value(f, "to");
@@ -133,10 +120,6 @@ class encoder {
     value(f, "value");
     out_.line("tags.put(" + std::to_string(*f.tag) + ", value);").close();
   }
-
-  const message& of_;
-  const structure& s_;
-  source& out_;
 };
 
 }  // namespace

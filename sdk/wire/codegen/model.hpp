@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "wire/schema_types.hpp"
+
 namespace klamm::codegen {
 
 /// Versions from `low` to `high`, both included.
@@ -19,21 +21,7 @@ struct version_range {
 };
 version_range intersect(version_range a, version_range b);
 
-enum class base_type {
-  boolean,
-  int8,
-  int16,
-  int32,
-  int64,
-  uint16,
-  uint32,
-  float64,
-  uuid,
-  string,
-  bytes,
-  records,
-  structure
-};
+using base_type = wire::field_type;
 
 struct field {
   std::string name;       // in C++
@@ -62,7 +50,7 @@ struct structure {
   std::vector<field> fields;
 };
 
-enum class message_kind { request, response, header, record, record_key, record_value, data };
+using wire::message_kind;
 
 struct message {
   message_kind kind = message_kind::data;

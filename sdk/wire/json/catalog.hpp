@@ -14,27 +14,11 @@
 
 #include "base/result.hpp"
 #include "wire/message.hpp"
+#include "wire/schema_types.hpp"
 
 namespace klamm::wire {
 
 using json = nlohmann::ordered_json;
-
-enum class message_kind { request, response, header, record, record_key, record_value, data };
-enum class field_type {
-  boolean,
-  int8,
-  int16,
-  int32,
-  int64,
-  uint16,
-  uint32,
-  float64,
-  uuid,
-  string,
-  bytes,
-  records,
-  structure
-};
 
 struct structure_info;
 
