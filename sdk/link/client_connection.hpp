@@ -9,7 +9,7 @@
 //                                          v0 if it does not say; 129 or
 //                                          another error: close; else
 //                                          keep the versions -> ready
-//   send               -                   -                               header, frame, window        -
+//   send               -                   -                               frame it, keep its handler   -
 //   deadline passed    setup timeout       setup timeout                   of a request: it times out,  -
 //                                                                          all others disconnect; of
 //                                                                          idleness: close
@@ -17,7 +17,7 @@
 //                                                                          outstanding deadlines move
 //   wrong correlation id, bytes that are no frame, a lost connection: close, and settle every request
 //
-// SASL is a step between negotiating and ready: the phases are a script (client_handshake), and a step is one enumerator.
+// The phases before ready are a script. SASL becomes one more of them, between negotiating and ready.
 //
 // A request is `maybe_written` from the moment when the socket took its last byte: before that no broker can have acted on it.
 #pragma once
@@ -31,8 +31,9 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "base/unique_function.hpp"
+#include "link/api_set.hpp"
 #include "link/frame_reader.hpp"
-#include "link/request.hpp"
+#include "link/frame_writer.hpp"
 #include "link/transport.hpp"
 
 namespace klamm::link {
@@ -48,7 +49,7 @@ struct client_connection_options {
   std::string client_id = "klamm";
   /// KIP-511; letters, digits, '-' and '.', beginning and ending with a letter or digit.
   std::string software_name = "klamm", software_version = "0.1.0";
-  std::optional<broker_identity> expected;
+  std::optional<broker_identity> expected{};
   /// The largest response taken.
   std::size_t max_frame = default_max_frame;
   /// Requests without an answer at one time: at least 1.
@@ -104,6 +105,13 @@ struct client_output {
   std::vector<settled_request>& settled;  // in the order in which the requests were sent
 };
 
+struct request_options {
+  /// Until the answer, from now. Past it the connection ends: the stream has no place for a late answer.
+  duration timeout = std::chrono::seconds(30);
+  /// False for Produce with acks=0: it is settled when the operating system has its bytes.
+  bool expects_reply = true;
+};
+
 class client_connection {
  public:
   enum class phase { connecting, negotiating, ready, closed };
@@ -122,18 +130,22 @@ class client_connection {
 
   /// The version to encode a request in: the highest that both ends have, at most `cap`.
   /// Errors: UNSUPPORTED_VERSION, naming both ranges. Precondition: ready.
-  result<api_version> version_of(api_key key, api_version cap = INT16_MAX) const;
+  result<api_version> version_of(wire::api_key key, api_version cap = INT16_MAX) const;
 
-  struct request {
-    api_key key = -1;
-    api_version version = 0;
-    byte_chain body;
-    /// Until the answer, from now. Past it the connection ends: the stream has no place for a late answer.
-    duration timeout = std::chrono::seconds(30);
-    bool expects_reply = true;
-  };
-  /// Sends, pipelined behind what is in flight. The handler is called once, through `settled`. Precondition: can_send(now).
-  void send(request what, reply_handler handler, instant now, client_output out);
+  /// Sends a message of the wire module, pipelined behind what is in flight. The handler is called once, through `settled`.
+  /// Errors: what the version cannot carry; then nothing was sent, and the handler is not called.
+  /// Precondition: can_send(now), and `version` is one that version_of() gave.
+  template <class Message>
+  result<void> send(const Message& message, api_version version, request_options how, reply_handler handler,
+                    instant now, client_output out) {
+    auto frame = begin(Message::api, version);
+    encode(frame.body(), message, version);
+    return finish(std::move(frame), {Message::api, version, how}, std::move(handler), now, out);
+  }
+  /// As above, of a body that is encoded already.
+  result<void> send_encoded(wire::api_key key, api_version version, const byte_chain& body,
+                            request_options how, reply_handler handler, instant now, client_output out);
+
   /// Ready, room in the window, not muted.
   bool can_send(instant now) const;
   /// When a muted connection speaks again; a time that is past if it is not muted.
@@ -148,34 +160,39 @@ class client_connection {
   const endpoint& to() const { return to_; }
   phase state() const { return phase_; }
   bool ready() const { return phase_ == phase::ready; }
-  int in_flight() const { return static_cast<int>(outstanding_.size()); }
+  int in_flight() const { return static_cast<int>(outstanding_.size() + silent_.size()); }
   const broker_capabilities& broker() const { return broker_; }
   /// Why it closed. `idle()` tells a connection that merely had nothing to do: no reason to back off or to re-bootstrap.
   const error& closed_because() const { return why_closed_; }
   bool idle() const { return idle_; }
 
  private:
+  struct description {
+    wire::api_key key;
+    api_version version;
+    request_options how;
+  };
   struct outstanding {
     klamm::correlation_id correlation_id;
-    api_key key;
-    api_version version;
-    bool expects_reply;
+    description what;
     std::uint64_t end;  // the position in the stream of bytes sent, behind its last byte
     time_point sent_at, deadline;
     reply_handler handler;
   };
 
+  frame_writer begin(wire::api_key key, api_version version);
+  result<void> finish(frame_writer frame, description what, reply_handler handler, instant now,
+                      client_output& out);
   void ask_versions(api_version version, instant now, client_output& out);
-  void on_frame(buffer_slice frame, instant now, client_output& out);
-  void on_versions(const buffer_slice& body, api_version version, instant now, client_output& out);
-  void on_versions_refused(const broker_capabilities& said, api_version asked, instant now,
-                           client_output& out);
-  std::uint64_t put_frame(api_key key, api_version version, byte_chain body, client_output& out);
-  void settle_oldest(result<response> answer, instant now, client_output& out);
-  void settle_unanswered(instant now, client_output& out);
+  void on_frame(const buffer_slice& frame, instant now, client_output& out);
+  void on_versions(const buffer_slice& body, instant now, client_output& out);
+  void on_versions_refused(wire::version_range has, instant now, client_output& out);
+  void become_ready(instant now);
+  void settle(outstanding&& what, result<response> answer, instant now, client_output& out);
   void fail_all(const error& why, instant now, client_output& out);
+  void end(const error& why, bool abort, instant now, client_output& out);
+  void time_out(instant now, client_output& out);
   void refresh_deadline();
-  bool maybe_written(const outstanding& o) const { return sent_bytes_ >= o.end; }
 
   connection_id id_;
   endpoint to_;
@@ -184,17 +201,18 @@ class client_connection {
   frame_reader frames_;
   broker_capabilities broker_;
 
-  std::deque<outstanding> outstanding_;
+  std::deque<outstanding> outstanding_;  // expect a reply, in the order of sending
+  std::deque<outstanding> silent_;       // expect none, and are not with the operating system yet
   std::int32_t next_correlation_ = 0;
   std::uint64_t queued_bytes_ = 0, sent_bytes_ = 0;
 
   api_version asked_version_ = 0;        // of ApiVersions, while negotiating
-  time_point step_deadline_ = never;     // of the handshake's step
+  time_point step_deadline_ = never;     // of the step before ready
   time_point request_deadline_ = never;  // the earliest of the outstanding ones
   time_point last_active_{};
   time_point muted_until_{};
 
-  error why_closed_;
+  error why_closed_{error_code::none};
   bool idle_ = false;
 };
 

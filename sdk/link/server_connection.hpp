@@ -25,9 +25,11 @@
 
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "link/api_set.hpp"
 #include "link/frame_reader.hpp"
-#include "link/request.hpp"
+#include "link/frame_writer.hpp"
 #include "link/transport.hpp"
+#include "wire/messages/request_header.hpp"
 
 namespace klamm::link {
 
@@ -46,9 +48,12 @@ using request_number = std::uint64_t;
 
 struct incoming {
   request_number number;
-  request_header header;  // its client id is a view into `frame`
+  wire::request_header header;  // its texts are views into `frame`
   buffer_slice frame;
   buffer_slice body;
+
+  wire::api_key key() const { return header.request_api_key; }
+  api_version version() const { return header.request_api_version; }
 };
 
 /// What a connection's call decided.
@@ -69,8 +74,19 @@ class server_connection {
   void on_tick(instant now, server_output out);
   time_point deadline() const;
 
-  /// `body` is the response in the request's version. Each request gets one reply() or no_reply(); later ones are ignored.
-  void reply(request_number number, byte_chain body, instant now, server_output out);
+  /// The response, encoded here in the request's version. Each request gets one reply() or no_reply(); what comes for a request
+  /// that has its reply, or after the end, is dropped. A response that its version cannot carry closes the connection: its
+  /// place in the stream cannot stay empty.
+  template <class Message>
+  void reply(request_number number, const Message& message, instant now, server_output out) {
+    auto* to = waiting(number);
+    if (!to) return;
+    auto frame = begin(*to);
+    encode(frame.body(), message, to->version);
+    settle(number, frame.finish(), now, out);
+  }
+  /// As above, of a body that is encoded already.
+  void reply_encoded(request_number number, const byte_chain& body, instant now, server_output out);
   void no_reply(request_number number, instant now, server_output out);
   void mute(time_point until, instant now, server_output out);
   void finish(instant now, server_output out);
@@ -86,32 +102,38 @@ class server_connection {
  private:
   // A request that came and is not yet answered, or is answered behind one that is not.
   struct slot {
-    api_key key;
+    wire::api_key key;
     api_version version;
     klamm::correlation_id correlation_id;
-    std::size_t bytes;  // of the request
+    std::size_t bytes;  // of the request, then of the reply
     bool answered = false;
     byte_chain reply;
   };
 
   void cut(instant now, server_output& out);
-  bool take(buffer_slice frame, instant now, server_output& out);
+  void take(buffer_slice frame, instant now, server_output& out);
   void refuse_version(instant now, server_output& out);
-  void settle(request_number number, byte_chain frame, instant now, server_output& out);
-  bool full() const;
-  bool drained() const;
-  void regulate(instant now, server_output& out);
+  slot* waiting(request_number number);
+  frame_writer begin(const slot& to) const;
+  void settle(request_number number, result<byte_chain> frame, instant now, server_output& out);
+  bool full() const { return slots_.size() >= options_.max_requests || held_bytes_ >= options_.max_bytes; }
+  bool drained() const {
+    return slots_.size() <= options_.max_requests / 2 && held_bytes_ <= options_.max_bytes / 2;
+  }
+  void go_on(instant now, server_output& out);
+  void pause(server_output& out);
 
   connection_id id_;
   server_connection_options options_;
   frame_reader frames_;
   std::deque<slot> slots_;  // slots_[0] is request number first_
   request_number first_ = 0;
-  std::size_t request_bytes_ = 0, unsent_bytes_ = 0;
-  time_point muted_until_{};
+  std::size_t held_bytes_ = 0;      // of requests unanswered and of replies not yet with the operating system
+  time_point muted_until_ = never;  // never: not muted
   time_point last_active_;
   std::size_t trickle_ = 0;  // bytes since last_active_
   bool paused_ = false;
+  bool cutting_ = false;  // in cut(): what it answers itself must not begin another
   bool finishing_ = false;
   bool open_ = true;
   error why_closed_{error_code::none};
