@@ -7,18 +7,16 @@
 
 namespace klamm::net {
 
-std::vector<asio::ip::tcp::endpoint> alternate_families(std::vector<asio::ip::tcp::endpoint> addresses) {
-  if (addresses.empty()) return addresses;
-  const auto first_family = addresses.front().protocol().family();
-  const auto middle = std::stable_partition(addresses.begin(), addresses.end(), [&](const auto& address) {
-    return address.protocol().family() == first_family;
-  });
-  std::vector<asio::ip::tcp::endpoint> out;
-  for (auto a = addresses.begin(), b = middle; a != middle || b != addresses.end();) {
-    if (a != middle) out.push_back(*a++);
-    if (b != addresses.end()) out.push_back(*b++);
+std::vector<asio::ip::tcp::endpoint> alternate_families(
+    const std::vector<asio::ip::tcp::endpoint>& addresses) {
+  std::vector<asio::ip::tcp::endpoint> same, other, turns;
+  for (const auto& address : addresses)
+    (address.protocol() == addresses.front().protocol() ? same : other).push_back(address);
+  for (std::size_t i = 0; i < std::max(same.size(), other.size()); ++i) {
+    if (i < same.size()) turns.push_back(same[i]);
+    if (i < other.size()) turns.push_back(other[i]);
   }
-  return out;
+  return turns;
 }
 
 connector::connector(asio::any_io_executor executor, link::endpoint to, duration stagger, handler done)
@@ -52,9 +50,9 @@ void connector::cancel() {
   attempts_.clear();
 }
 
-void connector::race(std::vector<tcp::endpoint> addresses) {
+void connector::race(const std::vector<tcp::endpoint>& addresses) {
   if (!done_) return;
-  addresses_ = alternate_families(std::move(addresses));
+  addresses_ = alternate_families(addresses);
   attempts_.reserve(addresses_.size());
   try_next();
 }

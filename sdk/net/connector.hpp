@@ -21,7 +21,8 @@
 namespace klamm::net {
 
 /// First the family of the first address, then in turns. Pure.
-std::vector<asio::ip::tcp::endpoint> alternate_families(std::vector<asio::ip::tcp::endpoint> addresses);
+std::vector<asio::ip::tcp::endpoint> alternate_families(
+    const std::vector<asio::ip::tcp::endpoint>& addresses);
 
 class connector : public std::enable_shared_from_this<connector> {
  public:
@@ -35,7 +36,7 @@ class connector : public std::enable_shared_from_this<connector> {
  private:
   using tcp = asio::ip::tcp;
 
-  void race(std::vector<tcp::endpoint> addresses);
+  void race(const std::vector<tcp::endpoint>& addresses);
   void try_next();
   void on_attempt(std::size_t index, const std::error_code& failure);
   void note_failure(const std::string& where, const std::error_code& why);
