@@ -97,29 +97,6 @@ void writer::put_null(bool compact) {
     put<std::int32_t>(std::int32_t{-1}, "");
 }
 
-void writer::put_string(const std::optional<std::string_view>& value, bool compact, const char* field) {
-  if (value)
-    put_string(*value, compact, field);
-  else if (compact)
-    put_uvarint(0);
-  else
-    put<std::int16_t>(std::int16_t{-1}, field);
-}
-
-void writer::put_bytes(const std::optional<bytes_ref>& value, bool compact, const char* field) {
-  if (value)
-    put_bytes(*value, compact, field);
-  else
-    put_null(compact);
-}
-
-void writer::put_records(const std::optional<records_field>& value, bool compact, const char* field) {
-  if (value)
-    put_records(*value, compact, field);
-  else
-    put_null(compact);
-}
-
 tag_writer::tag_writer(writer& to, const unknown_tags& unknown, std::size_t known)
     : to_(to), unknown_(unknown) {
   to_.put_uvarint(static_cast<std::uint32_t>(known + unknown.size()));

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -84,9 +85,30 @@ class writer {
   void put_string(std::string_view value, bool compact, const char* field);
   void put_bytes(bytes_view value, bool compact, const char* field);
   void put_records(const records_field& value, bool compact, const char* field);
-  void put_string(const std::optional<std::string_view>& value, bool compact, const char* field);
-  void put_bytes(const std::optional<bytes_ref>& value, bool compact, const char* field);
-  void put_records(const std::optional<records_field>& value, bool compact, const char* field);
+  // Templates, so that nothing converts to an optional on its way.
+  template <std::same_as<std::string_view> T>
+  void put_string(const std::optional<T>& value, bool compact, const char* field) {
+    if (value)
+      put_string(*value, compact, field);
+    else if (compact)
+      put_uvarint(0);
+    else
+      put<std::int16_t>(std::int16_t{-1}, field);
+  }
+  template <std::same_as<bytes_ref> T>
+  void put_bytes(const std::optional<T>& value, bool compact, const char* field) {
+    if (value)
+      put_bytes(*value, compact, field);
+    else
+      put_null(compact);
+  }
+  template <std::same_as<records_field> T>
+  void put_records(const std::optional<T>& value, bool compact, const char* field) {
+    if (value)
+      put_records(*value, compact, field);
+    else
+      put_null(compact);
+  }
   template <class T>
   void put_count(const std::vector<T>& of, bool compact, const char* field) {
     put_length(of.size(), compact, field);
