@@ -1,12 +1,12 @@
-// What the broker's machines say to the disk and hear from it. Everything is asynchronous: an operation is
-// submitted with an id and answered by one completion with the same id. The shell may complete it before
-// submit returns, or on a disk thread; the simulator delays, loses, tears and corrupts. A machine cannot
-// tell.
+// What the broker's machines say to the disk and hear from it. Everything is asynchronous: an operation is submitted with an
+// id and answered by one completion with the same id. The shell may complete it before submit returns, or on a disk
+// thread; the simulator delays, loses, tears and corrupts. A machine cannot tell.
 //
-// Order: operations that name the same file complete in the order in which they were submitted. Operations on
-// different files, and directory operations, are unordered unless one is submitted after the other's
-// completion. Durability: bytes written are durable after a later sync_file of that file completed; a file's
-// creation, rename or removal after a later sync_directory of its directory completed.
+// Order: operations that name the same file complete in the order in which they were submitted. Operations on different
+// files, and directory operations, are unordered unless one is submitted after the other's completion.
+//
+// Durability: bytes written are durable after a later sync_file of that file completed; a file's creation, rename or
+// removal after a later sync_directory of its directory completed.
 #pragma once
 
 #include <cstdint>

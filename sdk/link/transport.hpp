@@ -3,11 +3,12 @@
 //
 //   to the machine                          from the machine
 //   -------------------------------------   ------------------------------------------------------------
-//   accepted(id, listener, peer, local)     connect(id, endpoint)    ids of outgoing connections: the
-//   machine's choice connected(id, peer, local)              send(id, bytes)          in order; held until
-//   the socket took them received(id, n)  after read_buffer(id)  close(id)                nothing is heard of
-//   the id afterwards sent(id, n)      n bytes were taken     pause_reading / resume_reading(id) closed(id,
-//   why)  nothing follows tick             at or after deadline()
+//   accepted(id, listener, peer, local)     connect(id, endpoint)    ids of outgoing connections: the machine's choice
+//   connected(id, peer, local)              send(id, bytes)          in order; held until the socket took them
+//   received(id, n)  after read_buffer(id)  close(id)                nothing is heard of the id afterwards
+//   sent(id, n)      n bytes were taken     pause_reading / resume_reading(id)
+//   closed(id, why)  nothing follows
+//   tick             at or after deadline()
 #pragma once
 
 #include <cstddef>

@@ -1,11 +1,12 @@
 // Walks the batches in a run of bytes, such as the records of a Fetch response or a part of a segment.
 //
-//   in the bytes                               next() gives
-//   ----------------------------------------
-//   ------------------------------------------------------------------- a batch of magic 2 batch, its header
-//   parsed, nothing checked but its length a message of magic 0 or 1                  batch: one entry, or
-//   one wrapper with its inner messages less than the length says, or < 17 bytes   partial: the broker cut it
-//   at its size limit; not an error a length no batch can have, magic > 2      malformed nothing end
+//   in the bytes                                       next() gives
+//   ------------------------------------------------   ---------------------------------------------------
+//   a batch of magic 2                                 batch, its header parsed, nothing checked but its length
+//   a message of magic 0 or 1                          batch: one entry, or one wrapper with its inner messages
+//   less than the length says, or less than 17 bytes   partial: the broker cut it at its size limit; not an error
+//   a length no batch can have, magic beyond 2         malformed
+//   nothing                                            end
 #pragma once
 
 #include <cstddef>

@@ -4,9 +4,8 @@
 //   ------   ----------------------------------------------   -----------------------------------------------
 //   gzip     one member; levels 1-3 by ISA-L, 4-9 by zlib     several members
 //   snappy   Xerial frames of at most 32 KiB (Java's)         raw blocks (librdkafka's, franz-go's)
-//   lz4      LZ4 frame, independent 64 KiB blocks             any block size; the bad header checksum of
-//   magic 0 zstd     one frame with its content size                  several frames, no content size
-//   (Java's)
+//   lz4      LZ4 frame, independent 64 KiB blocks             any block size; the bad header checksum of magic 0
+//   zstd     one frame with its content size                  several frames, no content size (Java's)
 #pragma once
 
 #include <cstddef>

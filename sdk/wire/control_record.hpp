@@ -1,7 +1,7 @@
 // Control batches: one record each that the brokers write about the log itself and that no consumer is shown.
 //
 //   key: version int16, 0 | type int16         value, by type
-//   ---------------------------------------- ---------------------------------------------------------------
+//   ----------------------------------------   ---------------------------------------------------------------
 //   0 abort, 1 commit                          version int16, 0 | coordinator epoch int32
 //   2 leader change, 3 snapshot header,        messages of the schema: LeaderChange, SnapshotHeader,
 //   4 snapshot footer, 5 KRaft version,        SnapshotFooter, KRaftVersion, Voters

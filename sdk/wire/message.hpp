@@ -5,9 +5,8 @@
 // (requests and responses) or `record_type` (records), `versions`, `flexible_from`. A request names its
 // answer: `fetch_request::response`.
 //
-//   void decode(reader&, T&, api_version)        every field is set, those that the version lacks to their
-//   default; what
-//                                                vectors hold is reused. Check reader::ok() afterwards.
+//   void decode(reader&, T&, api_version)        every field is set, those that the version lacks to their default;
+//                                                what vectors hold is reused. Check reader::ok() afterwards.
 //   void encode(writer&, const T&, api_version)  check writer::ok() afterwards.
 #pragma once
 

@@ -1,17 +1,21 @@
 // What a broker does with the records of a Produce request: checks them without building an object for any,
 // and prepares them for the log.
 //
-//   in the bytes                                                        answer
-//   -----------------------------------------------------------------
-//   ---------------------------------------- no batch, several, or a batch that goes on beyond the bytes
-//   INVALID_RECORD magic 0 or 1                                                        INVALID_RECORD another
-//   magic; shorter than a header; wrong CRC                     CORRUPT_MESSAGE larger than max_batch_size
-//   MESSAGE_TOO_LARGE base offset not 0; control batch; producer id without an epoch      INVALID_RECORD or a
-//   sequence; count not last offset delta + 1, or not positive unknown codec; zstd where the request's
-//   version is below 7          UNSUPPORTED_COMPRESSION_TYPE compressed bytes that are damaged or hold more
-//   than max_plain_size  INVALID_RECORD (never a retriable error) record, header, key or value overrun; other
-//   records than counted;   INVALID_RECORD offset deltas that are not 0, 1, 2...; no key where keys are
-//   needed a timestamp outside of the allowed range (CreateTime only)          INVALID_TIMESTAMP
+//   in the bytes                                                      answer
+//   ---------------------------------------------------------------   ---------------------------------------
+//   no batch, several, or a batch that goes on beyond the bytes       INVALID_RECORD
+//   magic 0 or 1                                                      INVALID_RECORD
+//   another magic; shorter than a header; wrong CRC                   CORRUPT_MESSAGE
+//   larger than max_batch_size                                        MESSAGE_TOO_LARGE
+//   base offset not 0; control batch; producer id without an epoch    INVALID_RECORD
+//   or a sequence; count not last offset delta + 1, or not positive
+//   unknown codec; zstd where the request's version is below 7        UNSUPPORTED_COMPRESSION_TYPE
+//   compressed bytes that are damaged or hold more than               INVALID_RECORD (never a retriable error)
+//   max_plain_size
+//   record, header, key or value overrun; other records than          INVALID_RECORD
+//   counted; offset deltas that are not 0, 1, 2...; no key where
+//   keys are needed
+//   a timestamp outside of the allowed range (CreateTime only)        INVALID_TIMESTAMP
 #pragma once
 
 #include <cstddef>
