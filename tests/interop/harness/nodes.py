@@ -1,0 +1,137 @@
+"""One broker to talk to: Apache Kafka (the control) or ours, started on ports of the operating system's choice."""
+
+import os
+import socket
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from harness import raw
+from harness.peers import JARS
+from harness.process import Child, Failed, run
+from harness.waiting import until
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+CLUSTER_ID = "klammInteropTestClust1"
+KAFKA_HEAP = os.environ.get("KAFKA_HEAP", "512m")
+# The SASL listener's only account.
+USER, PASSWORD = "alice", "wonderland"
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nothing listened on just now. Held together until all are chosen, so that they differ."""
+    with ExitStack() as held:
+        sockets = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [s.getsockname()[1] for s in sockets]
+
+
+class Node:
+    """A running broker. `address` is its plaintext listener, `sasl_address` asks for SASL, `data` holds its logs."""
+
+    kind: str
+    port: int
+    sasl_port: int | None = None
+    data: Path
+    child: Child
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def answers(self) -> bool:
+        if not self.child.running():
+            raise Failed(f"the {self.kind} broker ended:\n{self.child.output()[-3000:]}")
+        try:
+            with raw.Connection(self.port, limit=2) as connection:
+                return connection.api_versions() == 0
+        except OSError:
+            return False
+
+    def stop(self):
+        self.child.stop()
+
+    def kill(self):
+        self.child.kill()
+
+
+class KafkaNode(Node):
+    kind = "kafka"
+
+    def __init__(self, folder: Path, properties: dict[str, str] | None = None):
+        self.folder, self.data = folder, folder / "data"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.port, self.sasl_port, controller = free_ports(3)
+        self.file = folder / "server.properties"
+        settings = self._settings(controller) | (properties or {})
+        self.file.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
+        run(self._java("-Xmx128m", "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(self.file)))
+        self.start()
+
+    def _settings(self, controller: int) -> dict[str, str]:
+        plain = "org.apache.kafka.common.security.plain.PlainLoginModule required"
+        own = f"127.0.0.1:{self.port},SASL://127.0.0.1:{self.sasl_port}"
+        return {
+            "process.roles": "broker,controller",
+            "node.id": "1",
+            "listeners": f"PLAINTEXT://{own},CONTROLLER://127.0.0.1:{controller}",
+            "advertised.listeners": f"PLAINTEXT://{own}",
+            "controller.listener.names": "CONTROLLER",
+            "controller.quorum.voters": f"1@127.0.0.1:{controller}",
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_PLAINTEXT",
+            "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256",
+            "listener.name.sasl.plain.sasl.jaas.config": f'{plain} user_{USER}="{PASSWORD}";',
+            "listener.name.sasl.scram-sha-256.sasl.jaas.config": "org.apache.kafka.common.security.scram.ScramLoginModule required;",
+            "log.dirs": str(self.data),
+            "group.initial.rebalance.delay.ms": "0",
+            "offsets.topic.replication.factor": "1",
+            "offsets.topic.num.partitions": "5",
+            "transaction.state.log.replication.factor": "1",
+            "transaction.state.log.min.isr": "1",
+            "transaction.state.log.num.partitions": "5",
+            "share.coordinator.state.topic.replication.factor": "1",
+            "share.coordinator.state.topic.min.isr": "1",
+        }
+
+    @staticmethod
+    def _java(heap: str, *command: str) -> list[str]:
+        return ["java", heap, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", f"{JARS}/*", *command]
+
+    def start(self):
+        self.child = Child(self._java(f"-Xmx{KAFKA_HEAP}", "kafka.Kafka", str(self.file)), self.folder / "log")
+        try:
+            until(self.answers, f"Apache Kafka on port {self.port} answers", 90)
+        except BaseException:
+            self.child.kill()
+            raise
+
+
+class KlammNode(Node):
+    kind = "ours"
+
+    def __init__(self, folder: Path):
+        self.folder, self.data = folder, folder / "data"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.program = Path(os.environ.get("KLAMM_BIN", CHECKOUT / "build" / "bin")) / "klamm-broker"
+        if not self.program.exists():
+            raise Failed(f"{self.program} is not built: ./dev build")
+        [self.port] = free_ports(1)
+        self.start()
+
+    def start(self):
+        ready = self.folder / "ready"
+        ready.unlink(missing_ok=True)
+        command = [str(self.program), "--port", str(self.port), "--data", str(self.data), "--ready-file", str(ready)]
+        self.child = Child(command, self.folder / "log")
+        try:
+            until(lambda: ready.exists() and self.answers(), f"klamm-broker on port {self.port} answers", 30)
+        except BaseException:
+            self.child.kill()
+            raise
+
+
+@contextmanager
+def running(kind: str, folder: Path):
+    node = KafkaNode(folder) if kind == "kafka" else KlammNode(folder)
+    try:
+        yield node
+    finally:
+        node.child.kill()

@@ -1,0 +1,69 @@
+"""The software of others that we are measured against: which versions, where it is kept, how it is installed.
+
+Run as a script it installs everything, and prints the interpreter that the cases run under.
+"""
+
+import fcntl
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+KAFKA_VERSION = os.environ.get("KAFKA_VERSION", "4.3.1")
+KAFKA_ARTIFACTS = "kafka_2.13 kafka-tools kafka-shell kafka-streams connect-runtime connect-file connect-json".split()
+LOGGER = ("org.slf4j", "slf4j-simple", "1.7.36")
+PYTHON_PACKAGES = ("confluent-kafka==2.16.1", "kafka-python==3.0.12", "pytest==8.3.5", "lz4", "python-snappy", "zstandard", "crc32c")
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "klamm"
+JARS = CACHE / f"kafka-{KAFKA_VERSION}"
+VENV = CACHE / "interop-venv"
+PYTHON = VENV / "bin" / "python"
+
+
+def _pom() -> str:
+    artifacts = [("org.apache.kafka", name, KAFKA_VERSION) for name in KAFKA_ARTIFACTS] + [LOGGER]
+    dependencies = "".join(
+        f"<dependency><groupId>{group}</groupId><artifactId>{name}</artifactId><version>{version}</version></dependency>"
+        for group, name, version in artifacts
+    )
+    return (
+        '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
+        "<groupId>klamm.interop</groupId><artifactId>peers</artifactId><version>1</version>"
+        f"<dependencies>{dependencies}</dependencies></project>"
+    )
+
+
+def install_kafka():
+    mark = JARS / ".complete"
+    if mark.exists():  # the folder names the version
+        return
+    print(f"installing Apache Kafka {KAFKA_VERSION} into {JARS}, once", file=sys.stderr)
+    pom = JARS / "pom.xml"
+    pom.write_text(_pom())
+    goal = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
+    subprocess.run(["mvn", "-q", "-B", "-f", str(pom), goal, f"-DoutputDirectory={JARS}"], check=True, stdout=sys.stderr)
+    mark.touch()
+
+
+def install_python():
+    mark, wanted = VENV / ".complete", " ".join(PYTHON_PACKAGES)
+    if mark.exists() and mark.read_text() == wanted:
+        return
+    print(f"installing {wanted} into {VENV}, once", file=sys.stderr)
+    subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True, stdout=sys.stderr)
+    subprocess.run([str(PYTHON), "-m", "pip", "install", "-q", *PYTHON_PACKAGES], check=True, stdout=sys.stderr)
+    mark.write_text(wanted)
+
+
+def install():
+    """Everything, once; a second run at the same time waits for the first."""
+    JARS.mkdir(parents=True, exist_ok=True)
+    with (CACHE / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        install_kafka()
+        install_python()
+
+
+if __name__ == "__main__":
+    install()
+    print(PYTHON)
