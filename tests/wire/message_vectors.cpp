@@ -73,7 +73,8 @@ void check_facts(const message_type& type, const json& vector, api_version versi
   expect("key", type.key ? json(*type.key) : json(nullptr), vector.at("api_key"));
   expect("flexible", version >= type.flexible_from, vector.at("flexible").get<bool>());
   expect("module", std::string(type.module), vector.value("module", ""));
-  if (vector.contains("prefix_hex")) expect("prefix", prefix_of(type, version), vector.at("prefix_hex"));
+  if (vector.contains("prefix_hex"))
+    expect("prefix", prefix_of(type, version), vector.at("prefix_hex").get<std::string>());
   if (!vector.contains("header_version")) return;
   const auto* api = find_api(api_key{*type.key});
   if (api == nullptr) throw difference("the table has no such API");
@@ -108,19 +109,20 @@ std::string message_checker::check(const json& vector) try {
   if (!type->versions.contains(version)) return "we have no such version";
   check_facts(*type, vector, version);
 
-  const auto bytes = from_hex(vector.at("hex").get<std::string>());
+  const auto hex = vector.at("hex").get<std::string>();
+  const auto bytes = from_hex(hex);
   auto& kept = kept_[name];
   if (!kept) kept = type->make();
   decode_all(*kept, bytes, version);
   auto ours = json::parse(kept->as_json(version).dump());
   records_to_hex(ours, vector);
   expect("json", ours, expected_json(vector));
-  expect("encoded", hex_of(*kept, version), vector.at("hex"));
+  expect("encoded", hex_of(*kept, version), hex);
 
   const auto from_json = type->make();
   const auto read = from_json->set_json(kept->as_json(version, {.unknown_tags = true}), version);
   if (!read) return "our own JSON is not understood: " + read.failure().message;
-  expect("encoded from JSON", hex_of(*from_json, version), vector.at("hex"));
+  expect("encoded from JSON", hex_of(*from_json, version), hex);
   if (!from_json->equals(*kept)) return "the message made from JSON differs";
   check_cuts(*type, bytes, version);
   return {};
