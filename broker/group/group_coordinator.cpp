@@ -149,7 +149,8 @@ void group_coordinator::leave(const wire::leave_group_request& request, each_rep
   reply(outcomes);
 }
 
-error_code group_coordinator::describe(std::string_view id, wire::describe_groups_response::described_group& out) const {
+error_code group_coordinator::describe(std::string_view id,
+                                       wire::describe_groups_response::described_group& out) const {
   out.group_id = id;
   const auto found = groups_.find(id);
   if (const auto why = refuse(id); why != error_code::none) return why;
@@ -208,7 +209,8 @@ classic_group* group_coordinator::find(std::string_view id) {
 
 classic_group& group_coordinator::find_or_make(std::string_view id, instant now) {
   if (auto* group = find(id)) return *group;
-  return groups_.try_emplace(std::string(id), std::string(id), static_cast<classic_group_host&>(*this), now).first->second;
+  return groups_.try_emplace(std::string(id), std::string(id), static_cast<classic_group_host&>(*this), now)
+      .first->second;
 }
 
 error_code group_coordinator::refuse(std::string_view group) const {
