@@ -1,0 +1,36 @@
+// How long to wait after failures: exponential with jitter (KIP-580), so that clients that failed together do not return together.
+#pragma once
+
+#include <algorithm>
+
+#include "base/rng.hpp"
+#include "base/time.hpp"
+#include "client/options.hpp"
+
+namespace klamm::client {
+
+/// The wait after `failures` failures in a row (at least 1): initial * 2^(failures-1), at most the limit, times 0.8 to 1.2.
+inline duration backoff(const backoff_options& options, int failures, rng& random) {
+  const auto doublings = std::clamp(failures - 1, 0, 30);
+  const auto plain = std::min(options.limit.count(), options.initial.count() << doublings);
+  return duration(static_cast<std::int64_t>(static_cast<double>(plain) * (0.8 + 0.4 * random.unit())));
+}
+
+/// Failures in a row of one thing, and when to try it again.
+class retry_state {
+ public:
+  bool due(time_point now) const { return now >= at_; }
+  /// When the next try may come; a time that has passed if nothing failed.
+  time_point at() const { return at_; }
+  int failures() const { return failures_; }
+  void failed(const backoff_options& options, rng& random, time_point now) {
+    at_ = after(now, backoff(options, ++failures_, random));
+  }
+  void succeeded() { failures_ = 0, at_ = {}; }
+
+ private:
+  int failures_ = 0;
+  time_point at_{};
+};
+
+}  // namespace klamm::client

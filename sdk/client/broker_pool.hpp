@@ -1,0 +1,120 @@
+// The connections to the brokers, one for each broker and lane, made when something is to be sent.
+//
+//   event                        what happens
+//   --------------------------   ---------------------------------------------------------------------------------------
+//   call(to, ...)                queued; sent when `to` has a connection with room; made if there is none and no backoff
+//   call(any_broker, ...)        to the least busy ready connection; else brokers (the seeds, as long as none is known) are
+//                                tried one after the other, the next one beside the last after a second
+//   connection ready             its broker's backoff starts anew
+//   connection failed            backoff (KIP-580); what waits for this broker fails; any_broker goes on with the next
+//   connection lost              its requests fail with `disconnected`; what waits is sent on the next connection
+//   deadline of a waiting call   it fails with `timed_out`, certainly not written
+//   brokers known / rebootstrap  addresses change: connections to addresses that are no longer right are closed
+//
+// Handlers run in pump(), never inside call(), so that a machine is not re-entered.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <vector>
+
+#include "base/deadline_queue.hpp"
+#include "base/log_sink.hpp"
+#include "base/rng.hpp"
+#include "client/backoff.hpp"
+#include "client/call.hpp"
+#include "client/metadata_snapshot.hpp"
+#include "client/options.hpp"
+
+namespace klamm::client {
+
+class broker_pool {
+ public:
+  broker_pool(const connection_options& options, rng random, log_sink& log);
+
+  // For the machines.
+  void call(destination to, pending_call what) { waiting_[to].push_back(std::move(what)); }
+  /// Whether a call would leave at once; if not, a connection is made with the next pump.
+  bool can_send(destination to, time_point now);
+  /// The version that a request to this broker would have. Precondition: can_send.
+  result<api_version> version_of(destination to, link::api_key key, api_version cap = INT16_MAX) const;
+  /// KIP-219: nothing is sent on this broker's connections for so long.
+  void throttle(destination to, millis how_long, instant now);
+  /// Ends the connections to a broker that turned out to be another one or of another cluster.
+  void drop(node_id node, const error& why, instant now, link::net_effects& out);
+
+  // For the metadata.
+  void learn(node_id node, const link::endpoint& at, instant now, link::net_effects& out);
+  void set_brokers(std::span<const broker_view> brokers, std::string cluster_id, instant now,
+                   link::net_effects& out);
+  /// Forgets all brokers: the seeds are asked again.
+  void use_seeds(instant now, link::net_effects& out);
+  /// No broker that is known can be reached: each failed since it was last connected.
+  bool all_unreachable() const;
+  bool on_seeds() const { return brokers_.empty(); }
+  /// Whether a connection failed or was lost since the last call.
+  bool take_trouble() { return std::exchange(trouble_, false); }
+
+  // For the core.
+  mutable_bytes read_buffer(link::connection_id id);
+  void on(const link::net_event& event, instant now, link::net_effects& out);
+  /// Runs handlers, sends what can be sent. True if anything happened.
+  bool pump(instant now, link::net_effects& out);
+  time_point deadline() const;
+  void close_all(const error& why, instant now, link::net_effects& out);
+  std::size_t connections() const { return connections_.size(); }
+
+ private:
+  struct broker {
+    link::endpoint at;
+    retry_state retry;
+  };
+  struct open_connection {
+    destination to;
+    link::client_connection link;
+    time_point since;
+  };
+  using connection_map = std::map<link::connection_id, open_connection>;
+
+  link::client_output output(link::net_effects& out) { return {out, settled_}; }
+  open_connection* find(destination to);
+  const open_connection* find(destination to) const { return const_cast<broker_pool*>(this)->find(to); }
+  broker* find_broker(node_id node);
+  void connect(destination to, instant now, link::net_effects& out);
+  void touched(connection_map::iterator at, instant now);
+  void closed(connection_map::iterator at, instant now);
+  void close_where(auto condition, const error& why, instant now, link::net_effects& out);
+  bool serve(destination to, std::deque<pending_call>& calls, instant now, link::net_effects& out);
+  bool serve_any(std::deque<pending_call>& calls, instant now, link::net_effects& out);
+  bool send_front(open_connection& on, std::deque<pending_call>& calls, instant now, link::net_effects& out);
+  open_connection* least_busy(time_point now);
+  void try_next_broker(instant now, link::net_effects& out);
+  void make_wanted(instant now, link::net_effects& out);
+  void drop_overdue(std::deque<pending_call>& calls, time_point now);
+  void fail(std::deque<pending_call>& calls, const error& why);
+  bool run_handlers(instant now);
+  void wait_until(time_point at) { next_try_ = std::min(next_try_, at); }
+
+  const connection_options& options_;
+  rng random_;
+  log_sink& log_;
+
+  std::map<node_id, broker> brokers_;
+  std::map<node_id, broker> seeds_;  // node ids -2 and below
+  std::string cluster_id_;
+  connection_map connections_;
+  std::map<destination, link::connection_id> by_destination_;
+  std::map<destination, std::deque<pending_call>> waiting_;
+  std::set<destination> wanted_;  // by can_send, since the last pump
+
+  std::vector<link::settled_request> settled_;
+  deadline_queue<link::connection_id> deadlines_;
+  time_point next_try_ = never;
+  std::int64_t next_id_ = 1;
+  bool trouble_ = false;
+};
+
+}  // namespace klamm::client

@@ -1,0 +1,165 @@
+#include "client/metadata.hpp"
+
+#include <algorithm>
+
+namespace klamm::client {
+
+metadata::metadata(const connection_options& options, broker_pool& pool, snapshot_sink& published, rng random)
+    : options_(options),
+      pool_(pool),
+      published_(published),
+      random_(random),
+      known_(std::make_shared<const metadata_snapshot>()) {}
+
+void metadata::want(std::string_view topic, instant now) {
+  const auto at = wanted_.find(topic);
+  if (at != wanted_.end()) {
+    at->second = now.steady;
+    return;
+  }
+  wanted_.emplace(topic, now.steady);
+  if (!known_->find(topic)) new_topics_ = true;
+}
+
+void metadata::pin(std::set<std::string, std::less<>> topics, instant) {
+  for (const auto& topic : topics)
+    if (!known_->find(topic)) new_topics_ = true;
+  pinned_ = std::move(topics);
+}
+
+void metadata::watch_all(std::function<bool(std::string_view)> passes, instant) {
+  passes_ = std::move(passes);
+  if (passes_) new_topics_ = true;
+}
+
+bool metadata::leader_moved(const topic_partition& of, node_id leader, leader_epoch epoch) {
+  auto changed = merge_leader(*known_, of, leader, epoch);
+  if (!changed) return false;
+  adopt(std::move(changed));
+  return true;
+}
+
+void metadata::broker_heard_of(node_id node, const link::endpoint& at) {
+  if (known_->find(node)) return;
+  auto fresh = std::make_shared<metadata_snapshot>(*known_);
+  ++fresh->version;
+  fresh->brokers.push_back({node, at, {}});
+  std::ranges::sort(fresh->brokers, {}, &broker_view::id);
+  brokers_changed_ = true;
+  adopt(std::move(fresh));
+}
+
+void metadata::pump(instant now, link::net_effects& out) {
+  if (!std::exchange(started_, true)) last_success_ = now.steady;
+  if (std::exchange(brokers_changed_, false))
+    pool_.set_brokers(known_->brokers, known_->cluster_id, now, out);
+  if (pool_.take_trouble()) stale_ = true;
+  if (rebootstrap_is_due(now.steady)) rebootstrap(now, out);
+  if (outstanding_) return;
+  if (std::exchange(new_topics_, false)) return ask(!passes_ && !stale_ && !known_->brokers.empty(), now);
+  if (now.steady >= expires_) stale_ = true;
+  if (stale_ && retry_.due(now.steady)) ask(false, now);
+}
+
+time_point metadata::deadline() const {
+  if (outstanding_) return pool_.on_seeds() ? never : after(last_success_, options_.rebootstrap_after);
+  if (new_topics_ || stale_) return std::min(retry_.at(), expires_);
+  return expires_;
+}
+
+bool metadata::kept(std::string_view topic) const {
+  return wanted_.contains(topic) || pinned_.contains(topic) || (passes_ && passes_(topic));
+}
+
+void metadata::ask(bool only_missing, instant now) {
+  forget_idle_topics(now.steady);
+  std::vector<std::string> names;
+  const auto add = [&](const std::string& name) {
+    if (!only_missing || !known_->find(name)) names.push_back(name);
+  };
+  for (const auto& [name, used] : wanted_) add(name);
+  for (const auto& name : pinned_)
+    if (!wanted_.contains(name)) add(name);
+
+  outstanding_ = true;
+  stale_ = only_missing && stale_;
+  auto make = [names = std::move(names), all = passes_ != nullptr](api_version version) {
+    wire::metadata_request request;
+    if (all) request.topics.reset();
+    for (const auto& name : names)
+      if (request.topics) request.topics->emplace_back().name = name;
+    // Version 0 has no way to say "none": an empty list means all topics there.
+    request.allow_auto_topic_creation = version < 4 || !all;
+    return request;
+  };
+  pool_.call(any_broker,
+             make_call<wire::metadata_request>(
+                 std::move(make),
+                 [this](answer<wire::metadata_response> came, instant at) { on_answer(std::move(came), at); },
+                 after(now.steady, options_.request_timeout)));
+}
+
+void metadata::on_answer(answer<wire::metadata_response> came, instant now) {
+  outstanding_ = false;
+  if (!came.got) return on_failure(came.got.failure(), now);
+  const auto& said = *came.got;
+  if (said.error_code == error_code::rebootstrap_required) must_rebootstrap_ = true;
+  if (said.error_code != error_code::none) return on_failure(error(said.error_code), now);
+  // A broker that knows no brokers is still starting.
+  if (said.brokers.empty())
+    return on_failure({error_code::broker_not_available, "the answer names no broker"}, now);
+
+  last_success_ = now.steady;
+  expires_ = after(now.steady, options_.metadata_max_age);
+  adopt(merge_metadata(*known_, said, [this](std::string_view topic) { return kept(topic); }));
+  brokers_changed_ = true;
+  if (missing_topics()) {
+    stale_ = true;
+    retry_.failed(options_.retry, random_, now.steady);
+  } else if (stale_) {
+    retry_.failed(options_.retry, random_, now.steady);  // asked for meanwhile: not in a hot loop
+  } else {
+    retry_.succeeded();
+  }
+}
+
+void metadata::on_failure(const error&, instant now) {
+  stale_ = true;
+  retry_.failed(options_.retry, random_, now.steady);
+}
+
+/// A topic that should exist and has no usable answer, or a partition without a leader.
+bool metadata::missing_topics() const {
+  const auto lacks = [&](std::string_view name) {
+    const auto* topic = known_->find(name);
+    if (!topic) return true;
+    if (topic->error != error_code::none) return retriable(topic->error);
+    return std::ranges::any_of(topic->partitions, [](const auto& p) { return !p.available(); });
+  };
+  return std::ranges::any_of(wanted_, [&](const auto& w) { return lacks(w.first); }) ||
+         std::ranges::any_of(pinned_, lacks);
+}
+
+void metadata::adopt(snapshot_ptr fresh) {
+  known_ = std::move(fresh);
+  published_.publish(known_);
+}
+
+void metadata::forget_idle_topics(time_point now) {
+  std::erase_if(wanted_, [&](const auto& w) { return now - w.second > options_.topic_idle; });
+}
+
+bool metadata::rebootstrap_is_due(time_point now) const {
+  if (pool_.on_seeds()) return false;
+  return must_rebootstrap_ || pool_.all_unreachable() ||
+         now >= after(last_success_, options_.rebootstrap_after);
+}
+
+void metadata::rebootstrap(instant now, link::net_effects& out) {
+  must_rebootstrap_ = false;
+  last_success_ = now.steady;
+  stale_ = true;
+  pool_.use_seeds(now, out);
+}
+
+}  // namespace klamm::client

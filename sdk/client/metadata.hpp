@@ -1,0 +1,85 @@
+// What the client knows of the cluster, and when it asks again. One request is outstanding at a time.
+//
+//   event                                     what follows
+//   ---------------------------------------   ---------------------------------------------------------------------------
+//   start                                     ask any broker; the first answer brings the brokers
+//   want(topic) that is not known             ask at once, for the topics that are missing
+//   stale (an error said so, a lost broker)   ask for all wanted topics, after the backoff since the last try
+//   metadata_max_age passed                   the same
+//   answer                                    merge (metadata_merge.hpp), publish; topics with passing errors: ask again
+//                                             after a backoff
+//   failure                                   backoff; another broker next time
+//   every broker failed since it last         forget them, ask the seeds (KIP-899)
+//     answered, or none answered for          forget them, ask the seeds (KIP-1102); no sooner again than that long
+//     `rebootstrap_after`; or error 129
+//   a topic not used for `topic_idle`         no longer asked for
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "client/backoff.hpp"
+#include "client/broker_pool.hpp"
+#include "client/metadata_merge.hpp"
+#include "client/metadata_snapshot.hpp"
+
+namespace klamm::client {
+
+class metadata {
+ public:
+  metadata(const connection_options& options, broker_pool& pool, snapshot_sink& published, rng random);
+
+  const metadata_snapshot& now_known() const { return *known_; }
+  snapshot_ptr snapshot() const { return known_; }
+
+  /// The topic is used: asked for if unknown, kept fresh while it is used within `topic_idle`.
+  void want(std::string_view topic, instant now);
+  /// The topics that are kept however long they are idle: a subscription, an assignment.
+  void pin(std::set<std::string, std::less<>> topics, instant now);
+  /// Every topic of the cluster is asked for, and those that pass are kept; null: no more.
+  void watch_all(std::function<bool(std::string_view)> passes, instant now);
+
+  /// An error said that this is no longer true: asked again after the backoff.
+  void stale() { stale_ = true; }
+  /// A leader that came with an error (KIP-951). False: it is nothing new, or a broker that is not known.
+  bool leader_moved(const topic_partition& of, node_id leader, leader_epoch epoch);
+  /// A broker that came with an error, for a leader that moved to it.
+  void broker_heard_of(node_id node, const link::endpoint& at);
+
+  void pump(instant now, link::net_effects& out);
+  time_point deadline() const;
+
+ private:
+  bool kept(std::string_view topic) const;
+  bool missing_topics() const;
+  void ask(bool only_missing, instant now);
+  void on_answer(answer<wire::metadata_response> came, instant now);
+  void on_failure(const error& why, instant now);
+  void adopt(snapshot_ptr fresh);
+  void forget_idle_topics(time_point now);
+  bool rebootstrap_is_due(time_point now) const;
+  void rebootstrap(instant now, link::net_effects& out);
+
+  const connection_options& options_;
+  broker_pool& pool_;
+  snapshot_sink& published_;
+  rng random_;
+
+  snapshot_ptr known_;
+  std::map<std::string, time_point, std::less<>> wanted_;  // and when last used
+  std::set<std::string, std::less<>> pinned_;
+  std::function<bool(std::string_view)> passes_;
+
+  bool outstanding_ = false;
+  bool stale_ = true;
+  bool new_topics_ = false;
+  bool brokers_changed_ = false;
+  bool must_rebootstrap_ = false;
+  retry_state retry_;
+  time_point expires_ = never;
+  time_point last_success_{};
+  bool started_ = false;
+};
+
+}  // namespace klamm::client
