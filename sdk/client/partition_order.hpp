@@ -1,0 +1,100 @@
+// The unresolved batches of one partition, in order: what may be sent, under which sequence, and what is resolved.
+//
+//   state         event                          next
+//   -----------   ----------------------------   ------------------------------------------------------------------------
+//   waiting       sent                           in flight
+//   in flight     acknowledged                   done; told to the application once all before it are
+//   in flight     retry                          waiting; nothing is sent until no request of the partition is outstanding
+//   in flight     split                          its children, waiting; their sequences are the parent's, in parts
+//   any           failed, timed out              gone; its sequences are a gap, so a new epoch is needed
+//
+// Rules. Sequences are given when a batch joins, and kept through every retry, on whatever leader. They are given anew only
+// under another epoch, when none of the partition's requests is outstanding (KIP-360). At most `window` batches from the oldest
+// unresolved one on are sent: the broker remembers five.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "base/sequence.hpp"
+#include "client/batch_source.hpp"
+#include "wire/sealed_batch.hpp"
+
+namespace klamm::client {
+
+/// Who the producer is to a partition. Both -1: not idempotent.
+struct producer_identity {
+  producer_id id;
+  producer_epoch epoch;
+  bool operator==(const producer_identity&) const = default;
+  bool idempotent() const { return id.value >= 0; }
+};
+
+class partition_order {
+ public:
+  using batch_id = std::uint64_t;
+
+  struct entry {
+    enum class state { waiting, in_flight, done };
+    batch_id id = 0;
+    batch_ptr batch;
+    sequence base;
+    state at = state::waiting;
+    bool maybe_written = false;
+    int attempts = 0;
+    time_point retry_at{};
+    offset acknowledged_at;
+    timestamp append_time;
+    std::int32_t records() const { return batch->sealed().record_count; }
+  };
+
+  bool empty() const { return entries_.empty(); }
+  std::size_t size() const { return entries_.size(); }
+  int outstanding() const { return outstanding_; }
+  bool has_waiting() const;
+  const producer_identity& identity() const { return identity_; }
+
+  /// Whether sequences have a gap (or the broker lost track), so that nothing may be sent under this identity any more.
+  bool needs_new_epoch() const { return broken_; }
+  /// Takes `current` where it may: with nothing unresolved, or, after a gap, with nothing outstanding; then renumbers.
+  void adopt(const producer_identity& current);
+
+  /// The batch to be sent next, and not before its retry_at; null: none may be now.
+  entry* next_to_send(int window);
+  /// Whether a further batch may join and be sent at once.
+  bool has_room(int window) const;
+  entry& add(batch_ptr batch);
+  void sent(entry& what);
+
+  /// A request's answer is here: it is no longer outstanding. Null: the batch was resolved meanwhile.
+  entry* settle(batch_id id);
+  bool is_oldest(const entry& what) const;
+
+  void acknowledge(entry& what, offset base, timestamp append_time);
+  void retry(entry& what, time_point at, bool maybe_written);
+  /// As retry; and the sequences are of no use any more.
+  void renumber(entry& what, time_point at);
+  void split(entry& what, std::vector<batch_ptr> children);
+  void fail(entry& what, const error& why);
+  void fail_all(const error& why);
+  /// Fails what was opened at or before `limit` and is not done.
+  void expire(time_point limit, const error& why);
+  /// When the oldest unresolved batch was opened; `never` without one.
+  time_point oldest_opened() const;
+
+ private:
+  void take_sequence(entry& what);
+  void tell_done();
+  void erase(entry& what);
+
+  std::deque<entry> entries_;
+  producer_identity identity_;
+  sequence next_{0};
+  int outstanding_ = 0;
+  bool held_back_ = false;  // a batch waits for its retry: no other overtakes it
+  bool broken_ = false;
+  batch_id next_id_ = 1;
+};
+
+}  // namespace klamm::client

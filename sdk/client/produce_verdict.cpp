@@ -1,0 +1,28 @@
+#include "client/produce_verdict.hpp"
+
+namespace klamm::client {
+
+produce_verdict judge_produce(error_code code, batch_facts batch) {
+  using enum produce_verdict;
+  switch (code) {
+    case error_code::none:
+    case error_code::duplicate_sequence_number: return acknowledged;
+    case error_code::message_too_large: return batch.splittable ? split : failed;
+    case error_code::out_of_order_sequence_number:
+      if (!batch.idempotent) return failed;
+      return batch.oldest ? renumber : retry;
+    case error_code::unknown_producer_id:
+    case error_code::invalid_producer_epoch: return batch.idempotent ? renumber : failed;
+    case error_code::request_timed_out:
+    case error_code::not_enough_replicas_after_append:
+    case error_code::disconnected:
+    case error_code::timed_out: return retry_perhaps_written;
+    case error_code::cluster_authorization_failed:
+    case error_code::producer_fenced:
+    case error_code::transactional_id_authorization_failed:
+    case error_code::unsupported_for_message_format: return fatal;
+    default: return retriable(code) ? retry : failed;
+  }
+}
+
+}  // namespace klamm::client

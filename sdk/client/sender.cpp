@@ -1,0 +1,373 @@
+#include "client/sender.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace klamm::client {
+namespace {
+
+/// The last epoch that is used: 32767 is left for the broker to fence with.
+constexpr std::int16_t last_epoch = 32766;
+/// InitProducerId v6 is not stable yet.
+constexpr api_version init_producer_id_cap = 5;
+/// The last version that names topics: one topic without an id caps the whole request (KIP-516).
+constexpr api_version produce_by_name = 12;
+constexpr std::size_t partition_overhead = 32;
+
+error refused(const topic_partition& at, node_id node, error_code code, std::string_view said) {
+  return {code,
+          fmt::format("cannot produce to \"{}\" partition {}: node {} answered {} ({})", at.topic,
+                      at.partition.value, node.value, name(code), said.empty() ? describe(code) : said)};
+}
+
+error overdue(std::string_view what) {
+  return {error_code::delivery_timeout, fmt::format("not acknowledged within delivery_timeout: {}", what)};
+}
+
+time_point minus(time_point at, duration d) {
+  return at < time_point::min() + d ? time_point::min() : at - d;
+}
+
+}  // namespace
+
+sender::sender(const producer_options& options, const connection_options& connection, broker_pool& pool,
+               metadata& known, batch_source& source, log_sink& log, rng random)
+    : options_(options),
+      connection_(connection),
+      pool_(pool),
+      metadata_(known),
+      source_(source),
+      log_(log),
+      random_(random) {}
+
+void sender::pump(instant now) {
+  if (fatal_) return;
+  expire(now);
+  collect(now);
+  next_retry_ = never;
+  if (options_.idempotence && !identity_.idempotent()) return ask_identity(now);
+
+  std::map<node_id, std::vector<partition_slot>> by_leader;
+  for (auto it = active_.begin(); it != active_.end();) {
+    const auto slot = *it++;
+    if (!has_work(at(slot))) {
+      active_.erase(slot);
+      continue;
+    }
+    locate(slot, now);
+    if (at(slot).leader.value >= 0) by_leader[at(slot).leader].push_back(slot);
+  }
+  for (const auto& [node, slots] : by_leader)
+    if (in_flight_[node] < options_.max_in_flight && pool_.can_send({node}, now.steady))
+      send_to(node, slots, now);
+}
+
+time_point sender::deadline() const {
+  if (fatal_) return never;
+  auto out = std::min({timeouts_.next(), next_retry_, source_.next_linger(),
+                       after(source_.oldest_opened(), options_.delivery_timeout)});
+  if (options_.idempotence && !identity_.idempotent() && !asking_identity_)
+    out = std::min(out, identity_retry_.at());
+  return out;
+}
+
+bool sender::idle() const {
+  return source_.oldest_opened() == never &&
+         std::ranges::all_of(partitions_, [](const partition& p) { return p.order.empty(); });
+}
+
+void sender::shut(const error& why) {
+  source_.shut(why);
+  for (auto& p : partitions_) p.order.fail_all(why);
+  active_.clear();
+  fatal_ = why;
+}
+
+// What there is to do.
+
+void sender::collect(instant now) {
+  collected_.clear();
+  source_.collect_ready(now.steady, collected_);
+  for (const auto slot : collected_) {
+    if (std::cmp_greater_equal(slot.value, partitions_.size()))
+      partitions_.resize(static_cast<std::size_t>(slot.value) + 1);
+    at(slot).ready = true;
+    active_.insert(slot);
+    metadata_.want(source_.partition(slot).topic, now);
+  }
+}
+
+void sender::locate(partition_slot slot, instant now) {
+  auto& p = at(slot);
+  const auto& known = metadata_.now_known();
+  if (p.leader_of_version == known.version) return;
+  p.leader_of_version = known.version;
+  p.leader = node_id{};
+  const auto& name = source_.partition(slot);
+  metadata_.want(name.topic, now);
+  const auto* topic = known.find(name.topic);
+  if (!topic) return;
+  if (topic->error != error_code::none && !retriable(topic->error)) {
+    const auto why =
+        error(topic->error, fmt::format("cannot produce to \"{}\": {}", name.topic, describe(topic->error)));
+    source_.fail(slot, why);
+    p.ready = false;
+    if (p.order.outstanding() == 0) p.order.fail_all(why);
+    return;
+  }
+  const auto* partition = topic->find(name.partition);
+  if (partition && partition->available())
+    p.leader = partition->leader;
+  else
+    metadata_.stale();
+  p.topic_id = topic->id;
+}
+
+void sender::expire(instant now) {
+  const auto limit = minus(now.steady, options_.delivery_timeout);
+  if (source_.oldest_opened() <= limit)
+    source_.expire(limit, overdue("it was never sent, no leader took it"));
+  while (const auto slot = timeouts_.pop_due(now.steady)) {
+    at(*slot).order.expire(limit, overdue("it was sent and may have been written"));
+    watch_timeout(*slot);
+  }
+}
+
+void sender::watch_timeout(partition_slot slot) {
+  timeouts_.set(slot, after(at(slot).order.oldest_opened(), options_.delivery_timeout));
+}
+
+// Who the producer is.
+
+void sender::ask_identity(instant now) {
+  if (!options_.idempotence || asking_identity_ || !identity_retry_.due(now.steady)) return;
+  asking_identity_ = true;
+  auto make = [](api_version) {
+    wire::init_producer_id_request request;
+    request.transactional_id.reset();
+    request.transaction_timeout_ms = millis(INT32_MAX);
+    return request;
+  };
+  pool_.call(any_broker, make_call<wire::init_producer_id_request>(
+                             make,
+                             [this](answer<wire::init_producer_id_response> came, instant at) {
+                               on_identity(std::move(came), at);
+                             },
+                             after(now.steady, connection_.request_timeout), init_producer_id_cap));
+}
+
+void sender::on_identity(answer<wire::init_producer_id_response> came, instant now) {
+  asking_identity_ = false;
+  const auto code = came.got ? came.got->error_code : came.got.code();
+  if (code == error_code::none) {
+    identity_ = {came.got->producer_id, came.got->producer_epoch};
+    identity_retry_.succeeded();
+    return;
+  }
+  if (retriable(code) || code == error_code::timed_out)
+    return identity_retry_.failed(connection_.retry, random_, now.steady);
+  const auto detail = came.got ? std::string(describe(code)) : came.got.failure().message;
+  die({code, fmt::format("no producer id (InitProducerId answered {}): {}", name(code), detail)});
+}
+
+void sender::raise_epoch(instant now) {
+  if (identity_.epoch.value < last_epoch) {
+    ++identity_.epoch.value;
+    return;
+  }
+  identity_ = {};
+  ask_identity(now);
+}
+
+void sender::die(const error& why) {
+  if (log_.wants(log_level::error)) log_.write(log_level::error, "sender", why.message);
+  shut(why);
+}
+
+// Sending.
+
+void sender::send_to(node_id node, const std::vector<partition_slot>& slots, instant now) {
+  request_plan plan;
+  const auto first = turn_[node] % slots.size();
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    const auto slot = slots[(first + i) % slots.size()];
+    auto* e = next_batch(slot, now);
+    if (!e) continue;
+    const auto size = e->batch->sealed().encoded_size() + partition_overhead;
+    if (plan.bytes > 0 && plan.bytes + size > options_.max_request_size) {
+      turn_[node] = (first + i) % slots.size();
+      break;
+    }
+    plan.bytes += size;
+    put(plan, slot, *e);
+  }
+  if (!plan.batches.empty()) submit(node, std::move(plan), now);
+}
+
+/// The partition's batch whose turn it is: one that waits, or else a new one.
+partition_order::entry* sender::next_batch(partition_slot slot, instant now) {
+  auto& p = at(slot);
+  auto& order = p.order;
+  if (order.needs_new_epoch() && order.outstanding() == 0 && order.identity() == identity_) raise_epoch(now);
+  if (options_.idempotence && !identity_.idempotent()) return nullptr;
+  order.adopt(identity_);
+  if (auto* e = order.next_to_send(options_.max_in_flight)) {
+    if (e->retry_at <= now.steady) return e;
+    next_retry_ = std::min(next_retry_, e->retry_at);
+    return nullptr;
+  }
+  if (!p.ready || !order.has_room(options_.max_in_flight)) return nullptr;
+  auto batch = source_.drain(slot);
+  p.ready = source_.front_bytes(slot) > 0;
+  if (!batch) return nullptr;
+  auto& e = order.add(std::move(batch));
+  watch_timeout(slot);
+  return &e;
+}
+
+void sender::put(request_plan& plan, partition_slot slot, partition_order::entry& e) {
+  auto& p = at(slot);
+  const auto& name = source_.partition(slot);
+  const auto [topic, fresh] = plan.topic_at.try_emplace(name.topic, plan.message.topic_data.size());
+  if (fresh) {
+    auto& t = plan.message.topic_data.emplace_back();
+    t.name = name.topic;
+    t.topic_id = p.topic_id;
+    plan.all_have_ids = plan.all_have_ids && !p.topic_id.is_zero();
+  }
+  auto& data = plan.message.topic_data[topic->second].partition_data.emplace_back();
+  data.index = name.partition;
+  wire::batch_stamp stamp;
+  stamp.producer_id = p.order.identity().id;
+  stamp.producer_epoch = p.order.identity().epoch;
+  stamp.base_sequence = e.base;
+  data.records = wire::records_field(wire::stamped(e.batch->sealed(), stamp));
+  p.order.sent(e);
+  plan.batches.push_back({slot, e.id, p.topic_id});
+}
+
+void sender::submit(node_id node, request_plan plan, instant now) {
+  plan.message.acks = static_cast<std::int16_t>(options_.required_acks);
+  plan.message.timeout_ms = std::chrono::duration_cast<millis>(connection_.request_timeout);
+  ++in_flight_[node];
+  auto make = [message = std::move(plan.message)](api_version) mutable { return std::move(message); };
+  auto done = [this, node, batches = std::move(plan.batches)](answer<wire::produce_response> came,
+                                                              instant at) {
+    on_answer(node, batches, std::move(came), at);
+  };
+  pool_.call({node}, make_call<wire::produce_request>(
+                         std::move(make), std::move(done), after(now.steady, connection_.request_timeout),
+                         plan.all_have_ids ? api_version{INT16_MAX} : produce_by_name,
+                         options_.required_acks != acks::none));
+}
+
+// Answers.
+
+void sender::on_answer(node_id node, const std::vector<sent_batch>& batches,
+                       answer<wire::produce_response> came, instant now) {
+  --in_flight_[node];
+  if (!came.got) return on_lost(batches, came.got.failure(), came.maybe_written, now);
+  auto& said = *came.got;
+  pool_.throttle({node}, said.throttle_time_ms, now);
+  for (const auto& n : said.node_endpoints)
+    metadata_.broker_heard_of(n.node_id, {std::string(n.host), static_cast<std::uint16_t>(n.port)});
+
+  std::map<std::pair<std::string_view, partition_id>,
+           const wire::produce_response::partition_produce_response*>
+      by_name;
+  std::map<std::pair<uuid, partition_id>, const wire::produce_response::partition_produce_response*> by_id;
+  for (const auto& t : said.responses) {
+    for (const auto& p : t.partition_responses) {
+      if (came.version > produce_by_name)
+        by_id.try_emplace({t.topic_id, p.index}, &p);
+      else
+        by_name.try_emplace({t.name, p.index}, &p);
+    }
+  }
+  const wire::produce_response::partition_produce_response unacknowledged = [] {
+    wire::produce_response::partition_produce_response none;
+    none.base_offset = offset{};
+    return none;
+  }();
+  for (const auto& b : batches) {
+    if (options_.required_acks == acks::none) {
+      on_batch(b, node, unacknowledged, now);
+      continue;
+    }
+    const auto& tp = source_.partition(b.slot);
+    const auto id = by_id.find({b.topic_id, tp.partition});
+    const auto named = by_name.find({tp.topic, tp.partition});
+    if (id != by_id.end())
+      on_batch(b, node, *id->second, now);
+    else if (named != by_name.end())
+      on_batch(b, node, *named->second, now);
+    else
+      on_lost({b}, {error_code::disconnected, "the broker's answer leaves the partition out"}, true, now);
+  }
+}
+
+void sender::on_lost(const std::vector<sent_batch>& batches, const error& why, bool maybe_written,
+                     instant now) {
+  metadata_.stale();
+  for (const auto& b : batches) {
+    auto* e = at(b.slot).order.settle(b.id);
+    if (!e) continue;
+    const bool hopeless = !maybe_written && !retriable(why.code) && why.code != error_code::timed_out;
+    const auto verdict = hopeless        ? produce_verdict::failed
+                         : maybe_written ? produce_verdict::retry_perhaps_written
+                                         : produce_verdict::retry;
+    decide(b.slot, *e, verdict, why, after_backoff(*e, now));
+  }
+}
+
+void sender::on_batch(const sent_batch& which, node_id node,
+                      const wire::produce_response::partition_produce_response& said, instant now) {
+  auto& order = at(which.slot).order;
+  auto* e = order.settle(which.id);
+  if (!e) return;
+  const auto verdict = judge_produce(
+      said.error_code, {options_.idempotence, order.is_oldest(*e), e->batch->sealed().record_count > 1});
+  const auto& tp = source_.partition(which.slot);
+  if (verdict == produce_verdict::acknowledged) {
+    // A duplicate that the broker no longer remembers comes without its offset.
+    order.acknowledge(*e, said.base_offset, said.log_append_time_ms);
+    watch_timeout(which.slot);
+    return;
+  }
+  bool moved = false;
+  if (refreshes_metadata(said.error_code)) {
+    moved = metadata_.leader_moved(tp, said.current_leader.leader_id, said.current_leader.leader_epoch);
+    if (!moved) metadata_.stale();
+  }
+  decide(which.slot, *e, verdict, refused(tp, node, said.error_code, said.error_message.value_or("")),
+         moved ? now.steady : after_backoff(*e, now));
+}
+
+time_point sender::after_backoff(const partition_order::entry& e, instant now) {
+  return after(now.steady, backoff(connection_.retry, e.attempts, random_));
+}
+
+void sender::decide(partition_slot slot, partition_order::entry& e, produce_verdict verdict, const error& why,
+                    time_point again) {
+  auto& order = at(slot).order;
+  switch (verdict) {
+    case produce_verdict::retry: order.retry(e, again, false); break;
+    case produce_verdict::retry_perhaps_written: order.retry(e, again, true); break;
+    case produce_verdict::renumber: order.renumber(e, again); break;
+    case produce_verdict::split: split(order, e, why); break;
+    case produce_verdict::failed: order.fail(e, why); break;
+    case produce_verdict::fatal: return die(why);
+    case produce_verdict::acknowledged: break;
+  }
+  watch_timeout(slot);
+  active_.insert(slot);
+}
+
+void sender::split(partition_order& order, partition_order::entry& e, const error& why) {
+  auto children = e.batch->split(e.batch->sealed().encoded_size() / 2);
+  if (!children) return order.fail(e, why);
+  order.split(e, std::move(*children));
+}
+
+}  // namespace klamm::client

@@ -1,0 +1,120 @@
+// Sends what the application produced: all ready partitions of a broker in one request, in order, until resolved.
+//
+//   event                          what happens
+//   ----------------------------   -------------------------------------------------------------------------------------
+//   start                          InitProducerId, beside the metadata and the connections
+//   records ready, linger passed   drained for each leader with a connection and room: one batch of each partition
+//   answer                         each batch by produce_verdict.hpp; new leaders are learnt from errors (KIP-951)
+//   lost connection, no answer     every batch of the request is retried: perhaps written
+//   a partition's order is broken  the producer's epoch is raised, once none of its requests is outstanding (KIP-360);
+//                                  past 32766 a new producer id is asked for
+//   delivery_timeout of a batch    it fails; one that was given a sequence leaves a gap, so the epoch is raised
+//   close                          what is left is sent until the deadline, then fails with `closed`
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "base/deadline_queue.hpp"
+#include "base/log_sink.hpp"
+#include "client/backoff.hpp"
+#include "client/batch_source.hpp"
+#include "client/broker_pool.hpp"
+#include "client/metadata.hpp"
+#include "client/options.hpp"
+#include "client/partition_order.hpp"
+#include "client/produce_verdict.hpp"
+#include "wire/messages/init_producer_id.hpp"
+#include "wire/messages/produce.hpp"
+
+namespace klamm::client {
+
+class sender {
+ public:
+  sender(const producer_options& options, const connection_options& connection, broker_pool& pool,
+         metadata& known, batch_source& source, log_sink& log, rng random);
+
+  void start(instant now) { ask_identity(now); }
+  void pump(instant now);
+  time_point deadline() const;
+
+  /// Nothing is drained and unresolved, nothing waits in the source.
+  bool idle() const;
+  /// Fails everything, and everything that comes later.
+  void shut(const error& why);
+
+ private:
+  struct partition {
+    partition_order order;
+    bool ready = false;  // the source has a batch
+    node_id leader;
+    uuid topic_id;
+    std::uint64_t leader_of_version = 0;  // the snapshot that leader and topic_id are from
+  };
+  /// One batch in a request.
+  struct sent_batch {
+    partition_slot slot;
+    partition_order::batch_id id;
+    uuid topic_id;
+  };
+  struct request_plan {
+    wire::produce_request message;
+    std::vector<sent_batch> batches;
+    std::map<std::string_view, std::size_t> topic_at;
+    std::size_t bytes = 0;
+    bool all_have_ids = true;
+  };
+
+  partition& at(partition_slot slot) { return partitions_[static_cast<std::size_t>(slot.value)]; }
+  void collect(instant now);
+  void locate(partition_slot slot, instant now);
+  bool has_work(const partition& p) const { return p.ready || p.order.has_waiting(); }
+  void expire(instant now);
+  void watch_timeout(partition_slot slot);
+
+  void ask_identity(instant now);
+  void on_identity(answer<wire::init_producer_id_response> came, instant now);
+  void raise_epoch(instant now);
+
+  void send_to(node_id node, const std::vector<partition_slot>& slots, instant now);
+  partition_order::entry* next_batch(partition_slot slot, instant now);
+  void put(request_plan& plan, partition_slot slot, partition_order::entry& e);
+  void submit(node_id node, request_plan plan, instant now);
+
+  void on_answer(node_id node, const std::vector<sent_batch>& batches, answer<wire::produce_response> came,
+                 instant now);
+  void on_lost(const std::vector<sent_batch>& batches, const error& why, bool maybe_written, instant now);
+  void on_batch(const sent_batch& which, node_id node,
+                const wire::produce_response::partition_produce_response& said, instant now);
+  void decide(partition_slot slot, partition_order::entry& e, produce_verdict verdict, const error& why,
+              time_point again);
+  time_point after_backoff(const partition_order::entry& e, instant now);
+  void split(partition_order& order, partition_order::entry& e, const error& why);
+  void die(const error& why);
+
+  const producer_options& options_;
+  const connection_options& connection_;
+  broker_pool& pool_;
+  metadata& metadata_;
+  batch_source& source_;
+  log_sink& log_;
+  rng random_;
+
+  std::deque<partition> partitions_;  // by slot
+  std::set<partition_slot> active_;   // with work
+  std::vector<partition_slot> collected_;
+  std::map<node_id, int> in_flight_;
+  std::map<node_id, std::size_t> turn_;  // where the next request to a node starts
+  deadline_queue<partition_slot> timeouts_;
+
+  producer_identity identity_;
+  bool asking_identity_ = false;
+  retry_state identity_retry_;
+  time_point next_retry_ = never;
+  std::optional<error> fatal_;
+};
+
+}  // namespace klamm::client
