@@ -1,0 +1,213 @@
+#include "client/fetcher.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace klamm::client {
+namespace {
+
+/// The last version that names topics; a session uses ids for all of its topics or for none (KIP-516).
+constexpr api_version fetch_by_name = 12;
+
+error cannot_fetch(const topic_partition& at, error_code code) {
+  return {code, fmt::format("cannot fetch \"{}\" partition {}: the broker answered {} ({})", at.topic,
+                            at.partition.value, name(code), describe(code))};
+}
+
+std::vector<aborted_transaction> aborted_in(const wire::fetch_response::partition_data& said) {
+  std::vector<aborted_transaction> out;
+  if (said.aborted_transactions)
+    for (const auto& t : *said.aborted_transactions) out.push_back({t.producer_id, t.first_offset});
+  return out;
+}
+
+}  // namespace
+
+void fetcher::pump(instant now) {
+  next_try_ = never;
+  for (const auto& [node, asks] : wanted(now)) {
+    auto& broker = brokers_[node];
+    if (broker.outstanding) continue;
+    if (!broker.retry.due(now.steady)) {
+      next_try_ = std::min(next_try_, broker.retry.at());
+      continue;
+    }
+    if (pool_.can_send({node, lane::fetch}, now.steady)) send(node, asks, now);
+  }
+}
+
+/// What is hungry, by leader. Empty where there is no room.
+std::map<node_id, fetch_asks> fetcher::wanted(instant now) {
+  std::map<node_id, fetch_asks> out;
+  if (free_room() == 0) return out;
+  for (auto& [at, p] : positions_.all()) {
+    if (p.at != assigned_partition::phase::fetch || p.paused || !sink_.hungry(at)) continue;
+    if (!p.retry.due(now.steady)) {
+      next_try_ = std::min(next_try_, p.retry.at());
+      continue;
+    }
+    metadata_.want(at.topic, now);
+    const auto* topic = metadata_.now_known().find(at.topic);
+    const auto* partition = topic ? topic->find(at.partition) : nullptr;
+    if (topic && topic->error != error_code::none && !retriable(topic->error)) {
+      positions_.stop(at, cannot_fetch(at, topic->error));
+      continue;
+    }
+    if (!partition || !partition->available()) continue;
+    out[partition->leader].emplace(at, fetch_ask{topic->id, p.position, partition->leader_epoch,
+                                                 p.record_epoch, options_.partition_fetch_bytes});
+  }
+  return out;
+}
+
+std::size_t fetcher::free_room() const {
+  std::size_t reserved = 0;
+  for (const auto& [node, broker] : brokers_) reserved += broker.reserved;
+  const auto room = sink_.room();
+  return room > reserved ? room - reserved : 0;
+}
+
+void fetcher::send(node_id node, const fetch_asks& asks, instant now) {
+  auto& broker = brokers_[node];
+  const auto room = std::min(free_room(), static_cast<std::size_t>(options_.fetch_max_bytes));
+  if (room == 0) return;
+  auto plan = broker.session.next(asks);
+  broker.outstanding = true;
+  broker.reserved = room;
+  broker.epochs.clear();
+  for (const auto& [at, ask] : asks) broker.epochs.emplace(at, positions_.all().at(at).epoch);
+  const bool by_id = plan.by_id;
+  auto make = [this, plan = std::move(plan), room](api_version) { return make_request(plan, room); };
+  auto done = [this, node, asks, by_id](answer<response> came, instant at) {
+    on_answer(node, asks, by_id, std::move(came), at);
+  };
+  pool_.call(
+      {node, lane::fetch},
+      make_call<wire::fetch_request>(std::move(make), std::move(done),
+                                     after(now.steady, connection_.request_timeout + options_.fetch_max_wait),
+                                     by_id ? api_version{INT16_MAX} : fetch_by_name));
+}
+
+wire::fetch_request fetcher::make_request(const fetch_plan& plan, std::size_t room) const {
+  wire::fetch_request out;
+  out.replica_id = node_id(-1);
+  out.max_wait_ms = std::chrono::duration_cast<millis>(options_.fetch_max_wait);
+  out.min_bytes = options_.fetch_min_bytes;
+  out.max_bytes = static_cast<std::int32_t>(room);
+  out.isolation_level = static_cast<std::int8_t>(options_.level);
+  out.session_id = plan.session_id;
+  out.session_epoch = plan.epoch;
+  out.rack_id = options_.rack;
+  for (const auto& [at, ask] : plan.ask) {
+    if (out.topics.empty() || out.topics.back().topic != at.topic) {
+      auto& topic = out.topics.emplace_back();
+      topic.topic = at.topic;
+      topic.topic_id = ask.topic_id;
+    }
+    auto& partition = out.topics.back().partitions.emplace_back();
+    partition.partition = at.partition;
+    partition.current_leader_epoch = ask.current_epoch;
+    partition.fetch_offset = ask.from;
+    partition.last_fetched_epoch = ask.last_fetched_epoch;
+    partition.partition_max_bytes = ask.max_bytes;
+  }
+  for (const auto& [at, id] : plan.forget) {
+    auto& forgotten = out.forgotten_topics_data.emplace_back();
+    forgotten.topic = at.topic;
+    forgotten.topic_id = id;
+    forgotten.partitions.push_back(at.partition);
+  }
+  return out;
+}
+
+void fetcher::on_answer(node_id node, const fetch_asks& asked, bool by_id, answer<response> came,
+                        instant now) {
+  auto& broker = brokers_[node];
+  broker.outstanding = false;
+  broker.reserved = 0;
+  const auto code = came.got ? came.got->error_code : came.got.code();
+  if (code != error_code::none) {
+    broker.session.failed(code);
+    broker.retry.failed(connection_.retry, random_, now.steady);
+    if (refreshes_metadata(code) || !came.got) metadata_.stale();
+    return;
+  }
+  broker.retry.succeeded();
+  pool_.throttle({node, lane::fetch}, came.got->throttle_time_ms, now);
+  // Before version 7 there are no sessions, and the answer has none.
+  broker.session.answered(came.got->session_id);
+  for (const auto& n : came.got->node_endpoints)
+    metadata_.broker_heard_of(n.node_id, {std::string(n.host), static_cast<std::uint16_t>(n.port)});
+
+  auto open = asked;  // a partition that is named twice, or that nobody asked for, is passed over
+  for (const auto& topic : came.got->responses) {
+    for (const auto& said : topic.partitions) {
+      const auto matches = [&](const auto& ask) {
+        return ask.first.partition == said.partition_index &&
+               (by_id && came.version > fetch_by_name ? ask.second.topic_id == topic.topic_id
+                                                      : ask.first.topic == topic.topic);
+      };
+      const auto ask = std::ranges::find_if(open, matches);
+      if (ask == open.end()) continue;
+      on_partition(ask->first, ask->second, broker.epochs.at(ask->first), said, now);
+      open.erase(ask);
+    }
+  }
+}
+
+void fetcher::on_partition(const topic_partition& at, const fetch_ask& asked, position_epoch epoch,
+                           const response::partition_data& said, instant now) {
+  auto* p = positions_.find(at);
+  if (!p || p->epoch != epoch || p->position != asked.from || p->at != assigned_partition::phase::fetch)
+    return;
+  if (said.error_code != error_code::none) return on_error(at, *p, said, now);
+  p->retry.succeeded();
+  if (said.diverging_epoch.epoch.value >= 0)
+    return positions_.truncated(at, said.diverging_epoch.epoch, said.diverging_epoch.end_offset);
+  on_records(at, *p, said);
+}
+
+void fetcher::on_records(const topic_partition& at, assigned_partition& p,
+                         const response::partition_data& said) {
+  const auto records = said.records ? said.records->joined() : buffer_slice{};
+  auto chosen = select_batches(
+      records, p.position,
+      options_.level == isolation::read_committed ? aborted_in(said) : std::vector<aborted_transaction>{});
+  if (chosen.next > p.position) {
+    fetched_run run{at,
+                    p.epoch,
+                    p.position,
+                    chosen.next,
+                    std::move(chosen.batches),
+                    records.size(),
+                    said.high_watermark,
+                    said.last_stable_offset,
+                    said.log_start_offset,
+                    chosen.last_epoch};
+    p.position = chosen.next;
+    if (chosen.last_epoch.value >= 0) p.record_epoch = chosen.last_epoch;
+    sink_.deliver(std::move(run));
+  } else {
+    sink_.watermarks(at, said.high_watermark, said.last_stable_offset, said.log_start_offset);
+  }
+  if (chosen.damage != error_code::none)
+    positions_.stop(at, {chosen.damage, fmt::format("what the broker has of \"{}\" partition {} from offset "
+                                                    "{} on is not a record batch; seek past it to go on",
+                                                    at.topic, at.partition.value, p.position.value)});
+}
+
+void fetcher::on_error(const topic_partition& at, assigned_partition& p, const response::partition_data& said,
+                       instant now) {
+  if (said.error_code == error_code::offset_out_of_range) return positions_.out_of_range(at, now);
+  if (!retriable(said.error_code) && said.error_code != error_code::unknown_server_error)
+    return positions_.stop(at, cannot_fetch(at, said.error_code));
+  const bool moved =
+      metadata_.leader_moved(at, said.current_leader.leader_id, said.current_leader.leader_epoch);
+  if (moved) return;
+  if (refreshes_metadata(said.error_code) || said.error_code == error_code::unknown_leader_epoch)
+    metadata_.stale();
+  p.retry.failed(connection_.retry, random_, now.steady);
+}
+
+}  // namespace klamm::client
