@@ -1,0 +1,147 @@
+#include "client/group_offsets.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "wire/messages/offset_commit.hpp"
+#include "wire/messages/offset_fetch.hpp"
+
+namespace klamm::client {
+namespace {
+
+/// The last versions that name topics: ids may not be known for everything that was committed.
+constexpr api_version commit_by_name = 9;
+constexpr api_version fetch_by_name = 9;
+constexpr api_version fetch_of_many_groups = 8;
+
+wire::offset_commit_request make_commit(const std::string& group, const committer& as,
+                                        const std::vector<committed_offset>& offsets) {
+  wire::offset_commit_request out;
+  out.group_id = group;
+  out.member_id = as.member_id;
+  out.generation_id_or_member_epoch = as.generation;
+  if (as.instance_id) out.group_instance_id = *as.instance_id;
+  for (const auto& o : offsets) {
+    if (out.topics.empty() || out.topics.back().name != o.at.topic)
+      out.topics.emplace_back().name = o.at.topic;
+    auto& p = out.topics.back().partitions.emplace_back();
+    p.partition_index = o.at.partition;
+    p.committed_offset = o.next;
+    p.committed_leader_epoch = o.leader_epoch;
+    p.committed_metadata = o.metadata;
+  }
+  return out;
+}
+
+/// The first error that time may cure, so that the whole is tried again: commits may be repeated.
+error_code passing_error(const wire::offset_commit_response& said) {
+  for (const auto& t : said.topics)
+    for (const auto& p : t.partitions)
+      if (worth_retrying(p.error_code)) return p.error_code;
+  return error_code::none;
+}
+
+result<void> outcome_of(const wire::offset_commit_response& said, const topic_partition& at,
+                        const std::string& group) {
+  for (const auto& t : said.topics) {
+    for (const auto& p : t.partitions) {
+      if (t.name != at.topic || p.partition_index != at.partition) continue;
+      if (p.error_code == error_code::none) return {};
+      return error(p.error_code,
+                   fmt::format("cannot commit \"{}\" partition {} for the group \"{}\": {} ({})", at.topic,
+                               at.partition.value, group, name(p.error_code), describe(p.error_code)));
+    }
+  }
+  return error(error_code::malformed_response, "the coordinator's answer leaves the partition out");
+}
+
+wire::offset_fetch_request make_fetch(const std::string& group, const std::vector<topic_partition>& of,
+                                      api_version version) {
+  wire::offset_fetch_request out;
+  out.require_stable = version >= 7;
+  const auto put = [&](auto& topics) {
+    if (of.empty()) return topics.reset();
+    for (const auto& at : of) {
+      if (topics->empty() || topics->back().name != at.topic) topics->emplace_back().name = at.topic;
+      topics->back().partition_indexes.push_back(at.partition);
+    }
+  };
+  if (version < fetch_of_many_groups) {
+    out.group_id = group;
+    put(out.topics);
+  } else {
+    auto& g = out.groups.emplace_back();
+    g.group_id = group;
+    put(g.topics);
+  }
+  return out;
+}
+
+template <class Topics>
+void read_topics(const Topics& topics, per_item<topic_partition, committed_offset>& to) {
+  for (const auto& t : topics) {
+    for (const auto& p : t.partitions) {
+      const topic_partition at{std::string(t.name), p.partition_index};
+      if (p.error_code != error_code::none)
+        to.emplace_back(at, error(p.error_code));
+      else
+        to.emplace_back(at, committed_offset{at, p.committed_offset, p.committed_leader_epoch,
+                                             std::string(p.metadata.value_or(""))});
+    }
+  }
+}
+
+per_item<topic_partition, committed_offset> read_fetch(const wire::offset_fetch_response& said,
+                                                       api_version version) {
+  per_item<topic_partition, committed_offset> out;
+  if (version < fetch_of_many_groups)
+    read_topics(said.topics, out);
+  else if (!said.groups.empty())
+    read_topics(said.groups.front().topics, out);
+  return out;
+}
+
+error_code fetch_error(const wire::offset_fetch_response& said) {
+  if (said.error_code != error_code::none) return said.error_code;
+  if (!said.groups.empty() && said.groups.front().error_code != error_code::none)
+    return said.groups.front().error_code;
+  for (const auto version : {fetch_of_many_groups, api_version{0}})
+    for (const auto& [at, outcome] : read_fetch(said, version))
+      if (worth_retrying(outcome.code())) return outcome.code();
+  return error_code::none;
+}
+
+}  // namespace
+
+void group_offsets::commit(const std::string& group, committer as, std::vector<committed_offset> offsets,
+                           time_point deadline, commit_handler done) {
+  std::ranges::sort(offsets, {}, &committed_offset::at);
+  auto shared = std::make_shared<const std::vector<committed_offset>>(std::move(offsets));
+  auto make = [group, as, shared](api_version) { return make_commit(group, as, *shared); };
+  auto finish = [group, shared, done = std::move(done)](answer<wire::offset_commit_response> came,
+                                                        instant now) mutable {
+    per_item<topic_partition, void> out;
+    for (const auto& o : *shared)
+      out.emplace_back(o.at,
+                       came.got ? outcome_of(*came.got, o.at, group) : result<void>(came.got.failure()));
+    done(std::move(out), now);
+  };
+  requests_.call<wire::offset_commit_request>(at_coordinator{group}, deadline, commit_by_name,
+                                              std::move(make), passing_error, std::move(finish));
+}
+
+void group_offsets::fetch(const std::string& group, std::vector<topic_partition> of, time_point deadline,
+                          fetch_handler done) {
+  std::ranges::sort(of);
+  auto make = [group, of](api_version version) { return make_fetch(group, of, version); };
+  auto finish = [done = std::move(done)](answer<wire::offset_fetch_response> came, instant now) mutable {
+    if (!came.got) return done(came.got.failure(), now);
+    if (const auto code = fetch_error(*came.got); code != error_code::none) return done(error(code), now);
+    done(read_fetch(*came.got, came.version), now);
+  };
+  requests_.call<wire::offset_fetch_request>(at_coordinator{group}, deadline, fetch_by_name, std::move(make),
+                                             fetch_error, std::move(finish));
+}
+
+}  // namespace klamm::client

@@ -1,0 +1,44 @@
+// Committed offsets of a group: written and read at its coordinator.
+//
+//   answer to a commit, for any partition                         what happens
+//   -----------------------------------------------------------   -----------------------------------------------------
+//   coordinator moved or loads, topic not there yet, timed out    tried again after a backoff, until the deadline
+//   ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID,    that error; the member is told, and joins again
+//   REBALANCE_IN_PROGRESS
+//   anything else                                                 that error
+//
+// A commit carries the generation in which it was made through all its tries: if the group has moved on, the coordinator
+// refuses it, and another member's commit is never overwritten.
+#pragma once
+
+#include "client/commands.hpp"
+#include "client/requester.hpp"
+
+namespace klamm::client {
+
+/// In whose name offsets are committed. Without a member: the group must be empty.
+struct committer {
+  std::string member_id;
+  std::optional<std::string> instance_id;
+  generation_id generation;
+  bool operator==(const committer&) const = default;
+};
+
+class group_offsets {
+ public:
+  using commit_handler = unique_function<void(per_item<topic_partition, void>, instant)>;
+  using fetch_handler = unique_function<void(result<per_item<topic_partition, committed_offset>>, instant)>;
+
+  explicit group_offsets(requester& requests) : requests_(requests) {}
+
+  void commit(const std::string& group, committer as, std::vector<committed_offset> offsets,
+              time_point deadline, commit_handler done);
+  /// Empty `of`: all that is committed. Waits for pending transactions (KIP-447).
+  void fetch(const std::string& group, std::vector<topic_partition> of, time_point deadline,
+             fetch_handler done);
+
+ private:
+  requester& requests_;
+};
+
+}  // namespace klamm::client

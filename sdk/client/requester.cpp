@@ -1,0 +1,151 @@
+#include "client/requester.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace klamm::client {
+
+bool worth_retrying(error_code code) { return retriable(code) || code == error_code::malformed_response; }
+
+requester::job& requester::add(call_target to, time_point deadline) {
+  auto& j = jobs_.emplace_back();
+  j.id = next_id_++;
+  j.to = std::move(to);
+  j.deadline = deadline;
+  return j;
+}
+
+void requester::finish(std::uint64_t id) {
+  std::erase_if(jobs_, [&](const job& j) { return j.id == id; });
+}
+
+bool requester::try_again(std::uint64_t id, const error& why, instant now) {
+  const auto at = std::ranges::find(jobs_, id, &job::id);
+  if (at == jobs_.end()) return false;
+  const bool lost = why.code == error_code::disconnected || why.code == error_code::connect_failed;
+  if (const auto* group = std::get_if<at_coordinator>(&at->to);
+      group && (lost || refreshes_metadata(why.code)))
+    coordinator_lost(group->group);
+  if (why.code == error_code::not_controller || lost) metadata_.stale();
+  const bool more = worth_retrying(why.code) && now.steady < at->deadline;
+  if (more) {
+    at->outstanding = false;
+    at->retry.failed(options_.retry, random_, now.steady);
+  } else {
+    jobs_.erase(at);
+  }
+  return more;
+}
+
+void requester::pump(instant now) {
+  next_try_ = never;
+  for (auto at = jobs_.begin(); at != jobs_.end();) {
+    auto& j = *at++;
+    if (j.outstanding) continue;
+    if (const auto* group = std::get_if<at_coordinator>(&j.to); group && hopeless_.contains(group->group)) {
+      auto fail = std::move(j.fail);
+      const auto why = hopeless_.at(group->group);
+      finish(j.id);
+      fail(why, now);
+      continue;
+    }
+    if (now.steady >= j.deadline) {
+      auto fail = std::move(j.fail);
+      finish(j.id);
+      fail({error_code::timed_out, "no broker answered the request in time"}, now);
+      continue;
+    }
+    next_try_ = std::min(next_try_, j.deadline);
+    if (!j.retry.due(now.steady)) {
+      next_try_ = std::min(next_try_, j.retry.at());
+      continue;
+    }
+    const auto to = find(j.to, now);
+    if (!to) continue;
+    j.outstanding = true;
+    j.start(*to, std::min(j.deadline, after(now.steady, options_.request_timeout)));
+  }
+  hopeless_.clear();
+  for (const auto& [group, s] : searches_)
+    if (!s.outstanding) next_try_ = std::min(next_try_, s.retry.at());
+}
+
+void requester::fail_all(const error& why, instant now) {
+  while (!jobs_.empty()) {
+    auto fail = std::move(jobs_.front().fail);
+    jobs_.pop_front();
+    fail(why, now);
+  }
+}
+
+std::optional<destination> requester::find(const call_target& to, instant now) {
+  if (const auto* node = std::get_if<at_node>(&to)) return destination{node->node};
+  if (const auto* group = std::get_if<at_coordinator>(&to)) {
+    const auto node = coordinator(group->group, now);
+    return node ? std::optional(destination{*node, lane::group}) : std::nullopt;
+  }
+  const auto controller = metadata_.now_known().controller;
+  if (std::holds_alternative<at_controller>(to) && controller.value >= 0) return destination{controller};
+  return any_broker;
+}
+
+std::optional<node_id> requester::coordinator(const std::string& group, instant now) {
+  if (const auto known = coordinators_.find(group); known != coordinators_.end()) return known->second;
+  look_for(group, now);
+  return std::nullopt;
+}
+
+std::optional<error> requester::take_coordinator_failure(const std::string& group) {
+  const auto at = hopeless_.find(group);
+  return at == hopeless_.end() ? std::nullopt : std::optional(at->second);
+}
+
+void requester::look_for(const std::string& group, instant now) {
+  auto& s = searches_[group];
+  if (s.outstanding || !s.retry.due(now.steady)) return;
+  s.outstanding = true;
+  auto make = [group](api_version version) {
+    wire::find_coordinator_request request;
+    if (version >= 4)
+      request.coordinator_keys.push_back(group);
+    else
+      request.key = group;
+    return request;
+  };
+  auto done = [this, group](answer<wire::find_coordinator_response> came, instant at) {
+    on_coordinator(group, std::move(came), at);
+  };
+  pool_.call(any_broker, make_call<wire::find_coordinator_request>(
+                             std::move(make), std::move(done), after(now.steady, options_.request_timeout)));
+}
+
+void requester::on_coordinator(const std::string& group, answer<wire::find_coordinator_response> came,
+                               instant now) {
+  auto& s = searches_[group];
+  s.outstanding = false;
+  wire::find_coordinator_response::coordinator found;
+  if (!came.got) {
+    found.error_code = came.got.code();
+  } else if (came.version < 4) {
+    found.node_id = came.got->node_id, found.host = came.got->host, found.port = came.got->port;
+    found.error_code = came.got->error_code;
+  } else if (!came.got->coordinators.empty()) {
+    found = came.got->coordinators.front();
+  } else {
+    found.error_code = error_code::coordinator_not_available;
+  }
+  if (found.error_code == error_code::none) {
+    metadata_.broker_heard_of(found.node_id,
+                              {std::string(found.host), static_cast<std::uint16_t>(found.port)});
+    coordinators_[group] = found.node_id;
+    searches_.erase(group);
+    return;
+  }
+  s.retry.failed(options_.retry, random_, now.steady);
+  if (!worth_retrying(found.error_code) && found.error_code != error_code::timed_out)
+    hopeless_[group] = {found.error_code, fmt::format("no coordinator for the group \"{}\": {} ({})", group,
+                                                      name(found.error_code), describe(found.error_code))};
+}
+
+}  // namespace klamm::client

@@ -1,0 +1,111 @@
+// Requests that may go on when a broker changes its role: found, sent, and tried again until they succeed, fail for good, or time is up.
+//
+//   target                goes to                                              what is looked up again
+//   -------------------   --------------------------------------------------   ---------------------------------------------
+//   at_any                whichever broker answers soonest                     -
+//   at_controller         the controller, or any broker where none is known    metadata, on NOT_CONTROLLER
+//   at_node               that broker                                          -
+//   at_coordinator        the group's coordinator (FindCoordinator, kept)      coordinator, on NOT_COORDINATOR,
+//                                                                              COORDINATOR_NOT_AVAILABLE, a lost connection
+//
+// Tried again, after a backoff: what the error table calls retriable, and lost connections. The caller's `code_of` says what an
+// answer as a whole came to; errors of single items are the caller's.
+#pragma once
+
+#include <list>
+#include <map>
+#include <string>
+#include <variant>
+
+#include "client/backoff.hpp"
+#include "client/broker_pool.hpp"
+#include "client/metadata.hpp"
+#include "wire/messages/find_coordinator.hpp"
+
+namespace klamm::client {
+
+struct at_any {};
+struct at_controller {};
+struct at_node {
+  node_id node;
+};
+struct at_coordinator {
+  std::string group;
+};
+using call_target = std::variant<at_any, at_controller, at_node, at_coordinator>;
+
+class requester {
+ public:
+  requester(const connection_options& options, broker_pool& pool, metadata& known, rng random)
+      : options_(options), pool_(pool), metadata_(known), random_(random) {}
+
+  /// `make(version)` may be called for each try. `code_of(response)`: none, or why the whole answer is an error.
+  template <class Request, class Make, class CodeOf>
+  void call(call_target to, time_point deadline, api_version cap, Make make, CodeOf code_of,
+            answer_handler<typename Request::response> done) {
+    using response = typename Request::response;
+    auto& j = add(std::move(to), deadline);
+    auto handler = std::make_shared<answer_handler<response>>(std::move(done));
+    j.start = [this, id = j.id, cap, make = std::move(make), code_of, handler](destination broker,
+                                                                               time_point until) {
+      auto came = [this, id, code_of, handler](answer<response> a, instant now) {
+        auto why = a.got ? error(code_of(*a.got)) : a.got.failure();
+        if (a.got && why.code == error_code::none) return finish(id), (*handler)(std::move(a), now);
+        if (try_again(id, why, now)) return;
+        (*handler)(std::move(a), now);
+      };
+      pool_.call(broker, make_call<Request>(make, std::move(came), until, cap));
+    };
+    j.fail = [handler](error why, instant now) { (*handler)({std::move(why), 0, false, {}}, now); };
+  }
+
+  /// The group's coordinator, if it is known; it is looked for if not.
+  std::optional<node_id> coordinator(const std::string& group, instant now);
+  void coordinator_lost(const std::string& group) { coordinators_.erase(group); }
+  /// Why the coordinator cannot be found at all: the group may not be described. Told once.
+  std::optional<error> take_coordinator_failure(const std::string& group);
+
+  void pump(instant now);
+  /// The client closes: every job ends with this.
+  void fail_all(const error& why, instant now);
+  time_point deadline() const { return next_try_; }
+
+ private:
+  struct job {
+    std::uint64_t id = 0;
+    call_target to;
+    time_point deadline;
+    retry_state retry;
+    bool outstanding = false;
+    unique_function<void(destination, time_point)> start;
+    unique_function<void(error, instant)> fail;
+  };
+  struct search {
+    bool outstanding = false;
+    retry_state retry;
+  };
+
+  job& add(call_target to, time_point deadline);
+  void finish(std::uint64_t id);
+  /// False: no more tries, and the job is gone.
+  bool try_again(std::uint64_t id, const error& why, instant now);
+  std::optional<destination> find(const call_target& to, instant now);
+  void look_for(const std::string& group, instant now);
+  void on_coordinator(const std::string& group, answer<wire::find_coordinator_response> came, instant now);
+
+  const connection_options& options_;
+  broker_pool& pool_;
+  metadata& metadata_;
+  rng random_;
+  std::list<job> jobs_;
+  std::uint64_t next_id_ = 1;
+  std::map<std::string, node_id> coordinators_;
+  std::map<std::string, search> searches_;
+  std::map<std::string, error> hopeless_;
+  time_point next_try_ = never;
+};
+
+/// Whether an answer with this error, or none, may be different the next time.
+bool worth_retrying(error_code code);
+
+}  // namespace klamm::client
