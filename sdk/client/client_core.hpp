@@ -122,6 +122,9 @@ class client_core final : public link::net_machine {
       instant now, link::net_effects& out);
 
  private:
+  template <class T, class Command>
+  void administer(completion<T> done, Command command, duration timeout, instant now, link::net_effects& out);
+
   struct parts;
   std::unique_ptr<parts> parts_;
 };

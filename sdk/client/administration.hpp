@@ -1,0 +1,64 @@
+// Administration: commands for the cluster, its topics, groups and configurations. Each finds its broker, is tried again where that
+// helps (requester.hpp), and has an outcome for each item.
+//
+//   command                            goes to
+//   --------------------------------   --------------------------------------------------------------
+//   create, delete topics              the controller
+//   describe topics, cluster           any broker
+//   list groups                        every broker
+//   describe, delete groups            each group's coordinator
+//   offsets of a group                 its coordinator
+//   configs of a broker; of the rest   that broker; any broker (changes: the controller)
+#pragma once
+
+#include "client/commands.hpp"
+#include "client/completion.hpp"
+#include "client/gathering.hpp"
+#include "client/group_offsets.hpp"
+#include "client/requester.hpp"
+
+namespace klamm::client {
+
+class administration {
+ public:
+  administration(requester& requests, group_offsets& offsets, completion_queue& completions)
+      : requests_(requests), offsets_(offsets), completions_(completions) {}
+
+  void create_topics(std::vector<admin::new_topic> topics, bool validate_only, time_point deadline,
+                     completion<per_item<std::string, admin::created_topic>> done);
+  void delete_topics(std::vector<std::string> topics, time_point deadline,
+                     completion<per_item<std::string, void>> done);
+  void describe_topics(std::vector<std::string> topics, time_point deadline,
+                       completion<per_item<std::string, topic_view>> done);
+  void describe_cluster(time_point deadline, completion<admin::cluster_description> done);
+
+  void list_groups(time_point deadline, completion<std::vector<admin::listed_group>> done);
+  void describe_groups(std::vector<std::string> groups, time_point deadline,
+                       completion<per_item<std::string, admin::group_description>> done);
+  void delete_groups(std::vector<std::string> groups, time_point deadline,
+                     completion<per_item<std::string, void>> done);
+  void group_offsets_of(std::string group, std::vector<topic_partition> of, time_point deadline,
+                        completion<per_item<topic_partition, committed_offset>> done);
+  void alter_group_offsets(std::string group, std::vector<committed_offset> offsets, time_point deadline,
+                           completion<per_item<topic_partition, void>> done);
+
+  using config_changes = std::vector<std::pair<admin::config_resource, std::vector<admin::config_change>>>;
+  void describe_configs(std::vector<admin::config_resource> of, time_point deadline,
+                        completion<per_item<admin::config_resource, std::vector<admin::config_entry>>> done);
+  void alter_configs(config_changes changes, bool validate_only, time_point deadline,
+                     completion<per_item<admin::config_resource, void>> done);
+
+ private:
+  using cluster_handler = unique_function<void(result<admin::cluster_description>, instant)>;
+  void ask_cluster(time_point deadline, cluster_handler done);
+
+  requester& requests_;
+  group_offsets& offsets_;
+  completion_queue& completions_;
+};
+
+/// `cannot create the topic "orders": INVALID_PARTITIONS (...)`; what the broker said, if it said something, in brackets.
+error refused(std::string_view what, std::string_view item, error_code code,
+              std::optional<std::string_view> said);
+
+}  // namespace klamm::client

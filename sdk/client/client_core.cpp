@@ -1,0 +1,132 @@
+#include <algorithm>
+
+#include "client/client_core_parts.hpp"
+
+namespace klamm::client {
+namespace {
+
+/// Each round sends at most one request to each broker and lane; more than this is a fault of ours, not a busy client.
+constexpr int most_rounds = 1000;
+
+}  // namespace
+
+client_core::parts::parts(core_options o, core_neighbours n, rng seed)
+    : options(std::move(o)),
+      pool(options.connection, seed.fork(), n.log),
+      known(options.connection, pool, n.snapshots, seed.fork()),
+      requests(options.connection, pool, known, seed.fork()),
+      offsets(requests),
+      lookup(options.connection, options.consumer ? options.consumer->level : isolation::read_uncommitted,
+             pool, known, seed.fork()),
+      admin(requests, offsets, completions) {
+  if (options.producer && n.batches)
+    producer.emplace(*options.producer, options.connection, pool, known, *n.batches, n.log, seed.fork());
+  if (options.consumer && n.fetches)
+    consumer.emplace(*options.consumer, options.connection, pool, known, requests, offsets, lookup,
+                     *n.fetches, completions, seed.fork());
+}
+
+void client_core::parts::pump_machines(instant now, link::net_effects& out) {
+  known.pump(now, out);
+  requests.pump(now);
+  lookup.pump(now);
+  if (producer) producer->pump(now);
+  if (consumer) consumer->pump(now);
+}
+
+void client_core::parts::settle(instant now, link::net_effects& out) {
+  if (closed) return;
+  pool.pump(now, out);
+  for (int round = 0; round < most_rounds; ++round) {
+    pump_machines(now, out);
+    if (!pool.pump(now, out)) break;
+  }
+  if (close) go_on_closing(now, out);
+  set_deadline(now.steady);
+}
+
+/// A machine that could go on now would have: what it waits for is in the future, or is not time.
+void client_core::parts::set_deadline(time_point now) {
+  next = never;
+  const auto wait = [&](time_point at) {
+    if (at > now) next = std::min(next, at);
+  };
+  wait(known.deadline());
+  wait(requests.deadline());
+  wait(lookup.deadline());
+  if (producer) wait(producer->deadline());
+  if (consumer) wait(consumer->deadline(now));
+  if (close) wait(close->deadline);
+}
+
+void client_core::parts::go_on_closing(instant now, link::net_effects& out) {
+  const bool sent = !producer || producer->idle();
+  const bool late = now.steady >= close->deadline;
+  if (!late && (!sent || !close->left)) return;
+  const error why{error_code::closed, "the client is closed"};
+  if (producer) producer->shut(why);
+  if (!close->left) close->report.left_group = false;
+  closed = true;
+  auto done = std::move(close->done);
+  const auto report = close->report;
+  // Requests that are still out end here, and with them what waits for their outcome.
+  pool.close_all(why, now, out);
+  requests.fail_all(why, now);
+  lookup.fail_all(why, now);
+  close.reset();
+  completions.post(std::move(done), result<close_report>(report));
+}
+
+client_core::client_core(core_options options, core_neighbours neighbours, std::uint64_t seed)
+    : parts_(std::make_unique<parts>(std::move(options), neighbours, rng(seed))) {}
+client_core::~client_core() = default;
+
+mutable_bytes client_core::read_buffer(link::connection_id id) { return parts_->pool.read_buffer(id); }
+
+void client_core::on(const link::net_event& event, instant now, link::net_effects& out) {
+  if (parts_->closed) return;
+  parts_->pool.on(event, now, out);
+  parts_->settle(now, out);
+}
+
+time_point client_core::deadline() const {
+  return parts_->closed ? never : std::min(parts_->next, parts_->pool.deadline());
+}
+
+completion_queue& client_core::completions() { return parts_->completions; }
+
+void client_core::start(instant now, link::net_effects& out) {
+  if (parts_->producer) parts_->producer->start(now);
+  parts_->settle(now, out);
+}
+
+void client_core::want_topic(std::string_view topic, instant now, link::net_effects& out) {
+  parts_->known.want(topic, now);
+  parts_->settle(now, out);
+}
+
+void client_core::close(time_point deadline, completion<close_report> done, instant now,
+                        link::net_effects& out) {
+  if (parts_->closed || parts_->close)
+    return parts_->completions.post(std::move(done), result<close_report>(close_report{}));
+  auto& c = parts_->close.emplace();
+  c.deadline = deadline;
+  c.done = std::move(done);
+  if (parts_->consumer)
+    parts_->consumer->leave(
+        deadline,
+        [p = parts_.get()](result<void> left, instant) {
+          if (!p->close) return;
+          p->close->left = true;
+          p->close->report.left_group = left.has_value();
+          if (!left) p->close->report.first_error = left.failure();
+        },
+        now);
+  else
+    c.left = true;
+  parts_->settle(now, out);
+}
+
+void client_core::records_ready(instant now, link::net_effects& out) { parts_->settle(now, out); }
+
+}  // namespace klamm::client

@@ -1,0 +1,52 @@
+// The machines of one client, and what runs them: shared by the files of client_core only.
+#pragma once
+
+#include <optional>
+
+#include "client/administration.hpp"
+#include "client/broker_pool.hpp"
+#include "client/client_core.hpp"
+#include "client/consumer_core.hpp"
+#include "client/metadata.hpp"
+#include "client/offset_lookup.hpp"
+#include "client/requester.hpp"
+#include "client/sender.hpp"
+
+namespace klamm::client {
+
+struct client_core::parts {
+  parts(core_options options, core_neighbours neighbours, rng seed);
+
+  struct closing {
+    time_point deadline;
+    completion<close_report> done;
+    close_report report;
+    bool left = false;
+  };
+
+  void settle(instant now, link::net_effects& out);
+  void pump_machines(instant now, link::net_effects& out);
+  void set_deadline(time_point now);
+  void go_on_closing(instant now, link::net_effects& out);
+
+  template <class T>
+  static result<T> no_consumer() {
+    return error(error_code::invalid_options, "this client was not made with consumer options");
+  }
+
+  core_options options;
+  completion_queue completions;
+  broker_pool pool;
+  metadata known;
+  requester requests;
+  group_offsets offsets;
+  offset_lookup lookup;
+  administration admin;
+  std::optional<sender> producer;
+  std::optional<consumer_core> consumer;
+  std::optional<closing> close;
+  bool closed = false;
+  time_point next = never;
+};
+
+}  // namespace klamm::client

@@ -1,0 +1,154 @@
+#include "client/consumer_core.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace klamm::client {
+
+consumer_core::consumer_core(const consumer_options& options, const connection_options& connection,
+                             broker_pool& pool, metadata& known, requester& requests, group_offsets& offsets,
+                             offset_lookup& lookup, fetch_sink& sink, completion_queue& completions,
+                             rng random)
+    : options_(options),
+      connection_(connection),
+      metadata_(known),
+      offsets_(offsets),
+      sink_(sink),
+      completions_(completions),
+      positions_(options, connection, pool, known, lookup, sink, random.fork()),
+      fetcher_(options, connection, pool, known, positions_, sink, random.fork()),
+      member_(options, connection, requests, pool, known, positions_, sink, random.fork()) {}
+
+error consumer_core::no_group() const {
+  return {error_code::invalid_options,
+          "the consumer has no group_id: it can assign partitions, but neither subscribe nor commit"};
+}
+
+// What is consumed.
+
+void consumer_core::subscribe(std::vector<std::string> topics, instant now) {
+  if (!in_group()) return sink_.failed(std::nullopt, {}, no_group());
+  if (topics.empty()) return stop_subscription(now);
+  if (!member_.subscribed()) assign({}, now);
+  member_.subscribe(group_member::topic_set(topics.begin(), topics.end()), now);
+}
+
+void consumer_core::subscribe(group_member::filter passes, instant now) {
+  if (!in_group()) return sink_.failed(std::nullopt, {}, no_group());
+  if (!member_.subscribed()) assign({}, now);
+  member_.subscribe(std::move(passes), now);
+}
+
+void consumer_core::stop_subscription(instant now) {
+  if (!member_.subscribed()) return;
+  member_.leave(after(now.steady, connection_.request_timeout), [](result<void>, instant) {}, now);
+  metadata_.watch_all(nullptr, now);
+}
+
+void consumer_core::assign(const std::vector<topic_partition>& partitions, instant now) {
+  stop_subscription(now);
+  const std::set<topic_partition> wanted(partitions.begin(), partitions.end());
+  std::vector<topic_partition> gone;
+  for (const auto& [at, p] : positions_.all())
+    if (!wanted.contains(at)) gone.push_back(at);
+  for (const auto& at : gone) positions_.unassign(at);
+  std::set<std::string, std::less<>> topics;
+  for (const auto& at : wanted) {
+    topics.insert(at.topic);
+    if (!positions_.find(at)) positions_.assign(at, in_group(), now);
+  }
+  metadata_.pin(std::move(topics), now);
+}
+
+void consumer_core::seek(const std::vector<seek_command>& to) {
+  for (const auto& s : to) positions_.seek(s);
+}
+
+void consumer_core::pause(const std::vector<topic_partition>& partitions, bool paused) {
+  for (const auto& at : partitions) positions_.pause(at, paused);
+}
+
+// Offsets.
+
+void consumer_core::commit(std::vector<committed_offset> offsets, completion<void> done, instant now) {
+  if (!in_group()) return completions_.post(std::move(done), result<void>(no_group()));
+  if (offsets.empty()) return completions_.post(std::move(done), result<void>());
+  const auto as = member_.subscribed() ? member_.identity() : committer{};
+  offsets_.commit(
+      options_.group.group_id, as, std::move(offsets), after(now.steady, connection_.request_timeout),
+      [this, as, done = std::move(done)](per_item<topic_partition, void> came, instant at) mutable {
+        const auto bad = std::ranges::find_if(came, [](const auto& item) { return !item.second; });
+        if (bad == came.end()) return completions_.post(std::move(done), result<void>());
+        if (member_.subscribed()) member_.commit_refused(as, bad->second.code(), at);
+        completions_.post(std::move(done), std::move(bad->second));
+      });
+}
+
+void consumer_core::committed(std::vector<topic_partition> of,
+                              completion<per_item<topic_partition, committed_offset>> done, instant now) {
+  using answer = result<per_item<topic_partition, committed_offset>>;
+  if (!in_group()) return completions_.post(std::move(done), answer(no_group()));
+  if (of.empty())
+    return completions_.post(std::move(done), answer(per_item<topic_partition, committed_offset>{}));
+  offsets_.fetch(options_.group.group_id, std::move(of), after(now.steady, connection_.request_timeout),
+                 [this, done = std::move(done)](answer came, instant) mutable {
+                   completions_.post(std::move(done), std::move(came));
+                 });
+}
+
+void consumer_core::leave(time_point deadline, unique_function<void(result<void>, instant)> done,
+                          instant now) {
+  if (member_.subscribed()) return member_.leave(deadline, std::move(done), now);
+  assign({}, now);
+  done({}, now);
+}
+
+void consumer_core::ask_committed(instant now) {
+  auto waiting = positions_.take_uncommitted();
+  if (waiting.empty()) return;
+  offsets_.fetch(options_.group.group_id, waiting, after(now.steady, connection_.request_timeout),
+                 [this, waiting](result<per_item<topic_partition, committed_offset>> came, instant at) {
+                   on_committed(waiting, came, at);
+                 });
+}
+
+void consumer_core::on_committed(const std::vector<topic_partition>& asked,
+                                 const result<per_item<topic_partition, committed_offset>>& came,
+                                 instant now) {
+  if (!came) {
+    const bool passing = retriable(came.code()) || came.code() == error_code::timed_out;
+    for (const auto& at : asked) {
+      auto* p = positions_.find(at);
+      if (passing && p)
+        p->outstanding = false;
+      else
+        positions_.committed_failed(at, came.failure());
+    }
+    return;
+  }
+  for (const auto& at : asked) {
+    const auto found = std::ranges::find_if(*came, [&](const auto& item) { return item.first == at; });
+    if (found == came->end())
+      positions_.committed({at, {}, {}, {}}, now);
+    else if (found->second)
+      positions_.committed(*found->second, now);
+    else
+      positions_.committed_failed(at, found->second.failure());
+  }
+}
+
+void consumer_core::pump(instant now) {
+  member_.pump(now);
+  ask_committed(now);
+  positions_.pump(now);
+  fetcher_.pump(now);
+}
+
+time_point consumer_core::deadline(time_point now) const {
+  auto out = never;
+  for (const auto at : {member_.deadline(), positions_.deadline(), fetcher_.deadline()})
+    if (at > now) out = std::min(out, at);
+  return out;
+}
+
+}  // namespace klamm::client

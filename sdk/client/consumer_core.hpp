@@ -1,0 +1,57 @@
+// The consumer's machines together: who is assigned what (by hand or by the group), from where it is fetched, what is committed.
+//
+//   event                       what happens
+//   -------------------------   ---------------------------------------------------------------------------
+//   assign                      a subscription ends; partitions come and go
+//   subscribe                   partitions assigned by hand go; the group assigns
+//   a partition is assigned     its committed offset is asked for, where there is a group; else the reset policy
+//   commit is refused           the member is told: it may have to join again
+#pragma once
+
+#include "client/completion.hpp"
+#include "client/fetcher.hpp"
+#include "client/group_member.hpp"
+#include "client/group_offsets.hpp"
+
+namespace klamm::client {
+
+class consumer_core {
+ public:
+  consumer_core(const consumer_options& options, const connection_options& connection, broker_pool& pool,
+                metadata& known, requester& requests, group_offsets& offsets, offset_lookup& lookup,
+                fetch_sink& sink, completion_queue& completions, rng random);
+
+  void subscribe(std::vector<std::string> topics, instant now);
+  void subscribe(group_member::filter passes, instant now);
+  void assign(const std::vector<topic_partition>& partitions, instant now);
+  void seek(const std::vector<seek_command>& to);
+  void pause(const std::vector<topic_partition>& partitions, bool paused);
+  void rebalance_done(std::uint64_t id, instant now) { member_.rebalance_done(id, now); }
+  void commit(std::vector<committed_offset> offsets, completion<void> done, instant now);
+  void committed(std::vector<topic_partition> of,
+                 completion<per_item<topic_partition, committed_offset>> done, instant now);
+  void leave(time_point deadline, unique_function<void(result<void>, instant)> done, instant now);
+
+  void pump(instant now);
+  time_point deadline(time_point now) const;
+
+ private:
+  bool in_group() const { return !options_.group.group_id.empty(); }
+  error no_group() const;
+  void stop_subscription(instant now);
+  void ask_committed(instant now);
+  void on_committed(const std::vector<topic_partition>& asked,
+                    const result<per_item<topic_partition, committed_offset>>& came, instant now);
+
+  const consumer_options& options_;
+  const connection_options& connection_;
+  metadata& metadata_;
+  group_offsets& offsets_;
+  fetch_sink& sink_;
+  completion_queue& completions_;
+  positions positions_;
+  fetcher fetcher_;
+  group_member member_;
+};
+
+}  // namespace klamm::client
