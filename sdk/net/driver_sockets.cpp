@@ -1,4 +1,6 @@
 // The sockets of the driver: how they begin, carry bytes, and end.
+#include <cassert>
+
 #include <asio/error.hpp>
 
 #include "net/driver_core.hpp"
@@ -81,7 +83,9 @@ void driver::core::on_readable(const shared_connection& c) {
 
 void driver::core::read_once(const shared_connection& c) {
   if (c->forgotten) return;
-  const auto got = c->io->read(machine_->read_buffer(c->id));
+  const auto room = machine_->read_buffer(c->id);
+  assert(!room.empty());
+  const auto got = c->io->read(room);
   if (got.failure) return end(c, got.failure);
   if (got.count > 0) tell(c, link::event::received{c->id, got.count});
 }
