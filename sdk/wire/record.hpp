@@ -66,6 +66,8 @@ class header_views {
   header_views(bytes_view bytes, std::int32_t count) : bytes_(bytes), count_(count) {}
 
   std::size_t size() const { return static_cast<std::size_t>(count_); }
+  /// Where the first header begins, as it is encoded.
+  const std::byte* data() const { return bytes_.data(); }
   bool empty() const { return count_ == 0; }
   iterator begin() const { return {bytes_, count_}; }
   std::default_sentinel_t end() const { return {}; }

@@ -1,0 +1,31 @@
+// One partition in the fetch queue. Guarded by the queue's lock.
+#pragma once
+
+#include <deque>
+#include <optional>
+
+#include "handoff/fetch_queue.hpp"
+
+namespace klamm::handoff {
+
+struct fetch_queue::line {
+  topic_partition at;
+  client::position_epoch epoch;
+  std::deque<client::fetched_run> runs;
+  std::size_t bytes = 0;
+  passed_place position;  // while leased: where the lease began
+  passed_place settled;
+  std::shared_ptr<lease> leased;
+  bool paused = false;
+  bool listed = false;         // in ready_
+  bool unsettled = false;      // in unsettled_
+  mutable bool sated = false;  // the machine was told that it has enough
+  bool failure_told = false;
+  std::optional<error> failure;
+  offset high_watermark, last_stable, log_start;
+
+  passed_place now() const { return leased ? leased->passed() : position; }
+  bool takeable() const { return !leased && !paused && !failure && !runs.empty(); }
+};
+
+}  // namespace klamm::handoff

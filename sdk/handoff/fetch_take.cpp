@@ -1,0 +1,292 @@
+// The takers' side of the fetch queue.
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <iterator>
+#include <utility>
+
+#include "handoff/fetch_delayed.hpp"
+#include "handoff/fetch_line.hpp"
+#include "handoff/fetch_queue.hpp"
+
+namespace klamm::handoff {
+
+// A thread that waits for its turn. Shared with the queue, which may call it after the thread gave up.
+class fetch_queue::blocked_taker {
+ public:
+  void call() {
+    {
+      const std::lock_guard held(lock_);
+      called_ = true;
+    }
+    wake_.notify_one();
+  }
+  void wait(duration at_most, const std::stop_token& stop) {
+    std::unique_lock held(lock_);
+    const auto called = [this] { return called_; };
+    // Longer than a day is woken in between, which costs nothing: the caller looks again.
+    wake_.wait_for(held, stop, std::min<duration>(at_most, std::chrono::hours(24)), called);
+  }
+
+ private:
+  std::mutex lock_;
+  std::condition_variable_any wake_;
+  bool called_ = false;
+};
+
+void fetch_queue::settle() {
+  for (auto* of : unsettled_) {
+    of->unsettled = false;
+    if (!of->leased) of->settled = of->position;
+  }
+  unsettled_.clear();
+}
+
+// The failures of partitions are told once at once, and again by a poll that has nothing else to hand out: neither does one bad
+// partition stop the others, nor is it forgotten.
+std::optional<error> fetch_queue::due_failure(bool idle) {
+  if (!failures_.empty()) {
+    auto first = std::move(failures_.front());
+    failures_.pop_front();
+    return first;
+  }
+  for (auto* of : failing_)
+    if (idle || !of->failure_told) {
+      of->failure_told = true;
+      return of->failure;
+    }
+  return std::nullopt;
+}
+
+std::shared_ptr<lease> fetch_queue::lease_out(line& of, const std::shared_ptr<record_allowance>& allowance,
+                                              delayed& after) {
+  waiting_bytes_ -= std::exchange(of.bytes, 0);
+  after.room_freed = after.room_freed || std::exchange(of.sated, false);
+  std::vector<client::fetched_run> runs(std::make_move_iterator(of.runs.begin()),
+                                        std::make_move_iterator(of.runs.end()));
+  of.runs.clear();
+  of.leased = std::make_shared<lease>(of.at, of.epoch, of.position, std::move(runs),
+                                      options_.max_decompressed, allowance);
+  ++leased_lines_;
+  return of.leased;
+}
+
+result<fetch_queue::leases> fetch_queue::take_locked(bool idle, delayed& after) {
+  settle();
+  if (shut_) return *shut_;
+  if (auto why = due_failure(idle && ready_.empty())) {
+    // This taker has its answer; what is ready is for the next.
+    if (!ready_.empty()) takers_.call_one(after.retries);
+    return std::move(*why);
+  }
+  const auto most =
+      options_.max_partitions == 0 ? ready_.size() : std::min(options_.max_partitions, ready_.size());
+  const auto allowance = options_.max_records == 0
+                             ? nullptr
+                             : std::make_shared<record_allowance>(record_allowance{options_.max_records});
+  leases taken;
+  while (taken.size() < most) {
+    auto& of = *ready_.front();
+    unlist(of);
+    taken.push_back(lease_out(of, allowance, after));
+  }
+  if (starved_ && waiting_bytes_ <= options_.budget / 2) {
+    starved_ = false;
+    after.room_freed = true;
+  }
+  busy_since_ = never;
+  set_busy();
+  // The rest is for who waits behind.
+  if (!ready_.empty()) takers_.call_one(after.retries);
+  return taken;
+}
+
+result<fetch_queue::leases> fetch_queue::try_take(bool idle) {
+  for (;;) {
+    delayed after;
+    auto taken = [&] {
+      const std::lock_guard held(lock_);
+      auto got = take_locked(idle, after);
+      tell_ready();
+      return got;
+    }();
+    run(after);
+    if (!taken || taken->empty()) return taken;
+    // What turns out to have nothing to show goes back at once: its position has moved on, or its failure is known now.
+    std::erase_if(*taken, [this](const auto& one) { return !one->current() && (give_back(*one), true); });
+    if (!taken->empty()) return taken;
+  }
+}
+
+result<fetch_queue::leases> fetch_queue::try_take() { return try_take(false); }
+
+result<fetch_queue::leases> fetch_queue::take(time_point deadline, std::stop_token stop) {
+  for (;;) {
+    const auto now = options_.clock();
+    auto taken = try_take(now >= deadline);
+    if (!taken || !taken->empty()) return taken;
+    if (take_wakeup() || now >= deadline || stop.stop_requested()) return leases{};
+    const auto waiting = std::make_shared<blocked_taker>();
+    const auto id = when_ready([waiting] { waiting->call(); });
+    waiting->wait(deadline == never ? duration::max() : deadline - now, stop);
+    forget(id);
+  }
+}
+
+taker_id fetch_queue::when_ready(unique_function<void()> retry) {
+  taker_id id;
+  {
+    const std::lock_guard held(lock_);
+    if (!has_something()) return takers_.add(std::move(retry));
+    id = taker_id();
+  }
+  retry();
+  return id;
+}
+
+bool fetch_queue::forget(taker_id taker) {
+  const std::lock_guard held(lock_);
+  return takers_.remove(taker);
+}
+
+void fetch_queue::pass_on() {
+  delayed after;
+  {
+    const std::lock_guard held(lock_);
+    if (has_something()) takers_.call_one(after.retries);
+  }
+  run(after);
+}
+
+void fetch_queue::wakeup() {
+  delayed after;
+  {
+    const std::lock_guard held(lock_);
+    wakeup_ = true;
+    takers_.call_one(after.retries);
+    tell_ready();
+  }
+  run(after);
+}
+
+bool fetch_queue::take_wakeup() {
+  const std::lock_guard held(lock_);
+  const bool came = std::exchange(wakeup_, false);
+  tell_ready();
+  return came;
+}
+
+void fetch_queue::give_back(lease& returned) {
+  delayed after;
+  {
+    const std::lock_guard held(lock_);
+    auto* of = find(returned.partition());
+    if (!of || of->leased.get() != &returned) return;
+    const auto keep = std::exchange(of->leased, nullptr);
+    --leased_lines_;
+    of->position = returned.passed();
+    set_failure(*of, returned.failure());
+    unsettle(*of);
+    auto rest = returned.take_rest();
+    for (const auto& run : rest) of->bytes += run.bytes;
+    for (const auto& run : rest) waiting_bytes_ += run.bytes;
+    of->runs.insert(of->runs.begin(), std::make_move_iterator(rest.begin()),
+                    std::make_move_iterator(rest.end()));
+    list(*of, after);
+    if (of->failure) takers_.call_one(after.retries);
+    set_busy();
+    tell_ready();
+  }
+  run(after);
+}
+
+offset fetch_queue::position(const topic_partition& at) const {
+  const std::lock_guard held(lock_);
+  const auto* of = find(at);
+  return of ? of->now().offset : offset();
+}
+
+std::optional<std::int64_t> fetch_queue::lag(const topic_partition& at, client::isolation level) const {
+  const std::lock_guard held(lock_);
+  const auto* of = find(at);
+  if (!of) return std::nullopt;
+  const auto end = level == client::isolation::read_committed ? of->last_stable : of->high_watermark;
+  const auto position = of->now().offset;
+  if (end.value < 0 || position.value < 0) return std::nullopt;
+  return std::max<std::int64_t>(0, end - position);
+}
+
+std::vector<topic_partition> fetch_queue::assignment() const {
+  const std::lock_guard held(lock_);
+  std::vector<topic_partition> all;
+  for (const auto& [at, of] : lines_) all.push_back(at);
+  return all;
+}
+
+std::vector<client::committed_offset> fetch_queue::positions(bool settled_only) const {
+  const std::lock_guard held(lock_);
+  std::vector<client::committed_offset> all;
+  for (const auto& [at, of] : lines_) {
+    const auto place = settled_only ? of.settled : of.now();
+    if (place.offset.value >= 0) all.push_back({at, place.offset, place.leader_epoch, {}});
+  }
+  return all;
+}
+
+std::optional<client::position_epoch> fetch_queue::seek(const topic_partition& at, const client::place& to) {
+  const std::lock_guard held(lock_);
+  auto* of = find(at);
+  if (!of) return std::nullopt;
+  end_lease(*of);
+  drop_waiting(*of);
+  set_failure(*of, std::nullopt);
+  of->epoch = client::position_epoch(++last_epoch_);
+  const auto* exact = std::get_if<offset>(&to);
+  of->position = {exact ? *exact : offset(), {}};
+  unsettle(*of);
+  set_busy();
+  tell_ready();
+  return of->epoch;
+}
+
+void fetch_queue::pause(const topic_partition& at) {
+  const std::lock_guard held(lock_);
+  if (auto* of = find(at)) {
+    of->paused = true;
+    unlist(*of);
+    set_busy();
+    tell_ready();
+  }
+}
+
+void fetch_queue::resume(const topic_partition& at) {
+  delayed after;
+  {
+    const std::lock_guard held(lock_);
+    auto* of = find(at);
+    if (!of) return;
+    of->paused = false;
+    list(*of, after);
+    set_busy();
+    tell_ready();
+  }
+  run(after);
+}
+
+void fetch_queue::shut(error why) {
+  delayed after;
+  {
+    const std::lock_guard held(lock_);
+    shut_ = std::move(why);
+    for (auto& [at, of] : lines_) {
+      end_lease(of);
+      drop_waiting(of);
+    }
+    takers_.call_all(after.retries);
+    set_busy();
+    tell_ready();
+  }
+  run(after);
+}
+
+}  // namespace klamm::handoff

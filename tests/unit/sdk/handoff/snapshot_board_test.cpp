@@ -1,0 +1,57 @@
+#include <thread>
+
+#include <doctest/doctest.h>
+
+#include "handoff/one_shot.hpp"
+#include "handoff/snapshot_board.hpp"
+
+namespace klamm::handoff {
+namespace {
+
+client::snapshot_ptr knows(std::string topic) {
+  auto view = std::make_shared<client::topic_view>();
+  view->name = std::move(topic);
+  auto snapshot = std::make_shared<client::metadata_snapshot>();
+  snapshot->version = 1;
+  snapshot->topics.push_back(std::move(view));
+  return snapshot;
+}
+
+}  // namespace
+
+TEST_CASE("who waits for a topic goes on when a snapshot has it") {
+  snapshot_board board;
+  std::shared_ptr<const client::topic_view> found;
+  std::thread waiting([&] { found = board.wait_for("orders", duration::max()); });
+  board.publish(knows("audit"));
+  board.publish(knows("orders"));
+  waiting.join();
+  REQUIRE(found);
+  CHECK(found->name == "orders");
+}
+
+TEST_CASE("a view outlives the snapshot that it came with") {
+  snapshot_board board;
+  board.publish(knows("orders"));
+  const auto found = board.find("orders");
+  board.publish(knows("audit"));
+  CHECK(found->name == "orders");
+  CHECK(!board.find("orders"));
+}
+
+TEST_CASE("without patience, or after the end, nobody waits") {
+  snapshot_board board;
+  CHECK(!board.wait_for("orders", {}));
+  std::thread waiting([&] { CHECK(!board.wait_for("orders", duration::max())); });
+  board.close();
+  waiting.join();
+}
+
+TEST_CASE("a value goes from one thread to the other") {
+  one_shot<int> value;
+  std::thread giving([&] { value.set(3); });
+  CHECK(value.wait() == 3);
+  giving.join();
+}
+
+}  // namespace klamm::handoff
