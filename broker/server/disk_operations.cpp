@@ -22,7 +22,10 @@ constexpr std::size_t most_gathered = 256;
 void fail_with(log::disk_completion& done, std::error_code why, const std::string& what) {
   const bool full =
       why == std::errc::no_space_on_device || why == std::error_code(EDQUOT, std::generic_category());
-  done.failure = full ? error_code::kafka_storage_error : error_code::io_error;
+  const bool missing = why == std::errc::no_such_file_or_directory;
+  done.failure = full      ? error_code::kafka_storage_error
+                 : missing ? error_code::resource_not_found
+                           : error_code::io_error;
   done.detail = fmt::format("{}: {}", what, why.message());
 }
 

@@ -9,7 +9,8 @@
 //   sync_directory   open, fsync, close
 //   remove           unlink, rmdir, of a tree              what is not there is removed
 //
-// Failures: KAFKA_STORAGE_ERROR where no space is left (ENOSPC, EDQUOT), io_error otherwise; the detail names the
+// Failures: KAFKA_STORAGE_ERROR where no space is left (ENOSPC, EDQUOT), RESOURCE_NOT_FOUND where there is no such file,
+// io_error otherwise; the detail names the
 // operation, the path, and what the system said.
 #pragma once
 

@@ -174,6 +174,7 @@ TEST_CASE("operations on a file that is not open fail, and say which") {
   disk_fixture f;
   CHECK(f.run(disk::read{first, 0, 1}).failure == error_code::io_error);
   const auto missing = f.run(disk::open{second, f.directory / "missing"});
+  CHECK(missing.failure == error_code::resource_not_found);
   CHECK(missing.detail == "opening " + f.directory / "missing" + ": No such file or directory");
   CHECK(f.write(second, 0, "x").detail.starts_with(f.directory / "missing"));
 }
@@ -193,8 +194,8 @@ TEST_CASE("directories: made with their parents, listed by name, renamed in, rem
   CHECK((listed[2].name == "y" && listed[2].is_directory));
   CHECK(f.run(disk::remove{f.directory / "x"}).ok());
   CHECK(f.run(disk::remove{f.directory / "x"}).ok());
-  CHECK(f.run(disk::list_directory{f.directory / "x"}).failure == error_code::io_error);
-  CHECK(f.run(disk::sync_directory{f.directory / "x"}).failure == error_code::io_error);
+  CHECK(f.run(disk::list_directory{f.directory / "x"}).failure == error_code::resource_not_found);
+  CHECK(f.run(disk::sync_directory{f.directory / "x"}).failure == error_code::resource_not_found);
 }
 
 TEST_CASE(
