@@ -17,16 +17,21 @@
 //   close()            -                             closes all logs, checkpoints, marker   -
 #pragma once
 
-#include <functional>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/entropy.hpp"
+#include "broker/log/checkpoint_files.hpp"
 #include "broker/log/partition_log.hpp"
 
 namespace klamm::broker::log {
+
+/// The quorum's log lies in the data directory too, and is opened by the quorum.
+inline constexpr std::string_view metadata_topic = "__cluster_metadata";
 
 struct data_directory_options {
   std::string path;
@@ -38,21 +43,26 @@ struct data_directory_options {
 };
 
 /// What the node above knows and hears.
-class data_directory_listener : public log_listener {
+class data_directory_listener {
  public:
+  virtual ~data_directory_listener() = default;
+  /// A log's durable_end() moved on.
+  virtual void on_durable(partition_log& log) = 0;
+  /// A log cannot be used any more; its directory follows.
+  virtual void on_offline(partition_log& log, const error& why) = 0;
   /// The options of a log that was found at boot.
   virtual log_options options_of(const topic_partition& partition) = 0;
   /// The directory is lost to us, once: a failed sync or write, or no space left.
   virtual void on_directory_offline(const error& why) = 0;
 };
 
-class data_directory {
+class data_directory final : private log_listener {
  public:
   enum class state { idle, opening, open, closing, closed, offline };
 
   data_directory(log_environment& environment, data_directory_options options,
                  data_directory_listener& listener);
-  ~data_directory();
+  ~data_directory() override;
 
   /// Fails with inconsistent_cluster_id, or invalid_options where meta.properties names another node, and with the
   /// first log's failure where one could not be loaded.
@@ -74,9 +84,53 @@ class data_directory {
   void tick(instant now);
   time_point deadline() const;
 
-  state current_state() const;
+  state current_state() const { return state_; }
   /// Valid once open.
-  const uuid& id() const;
+  const uuid& id() const { return id_; }
+  /// Whether it was left cleanly, and the broker's epoch then; -1: unknown.
+  bool was_clean() const { return clean_; }
+  std::int64_t last_broker_epoch() const { return last_broker_epoch_; }
+
+ private:
+  void on_durable(partition_log& log) override;
+  void before_truncation(partition_log& log, done_handler ready) override;
+  void on_offline(partition_log& log, const error& why) override;
+
+  log_listener& as_listener() { return *this; }
+  void fail_open(const error& why);
+  void sort_entries(const std::vector<directory_entry>& entries);
+  void read_properties(entropy_source& entropy);
+  void write_properties(entropy_source& entropy);
+  void read_checkpoints();
+  void remove_marker();
+  void load_next();
+  load_hints hints_for(const topic_partition& partition) const;
+  void write_checkpoints(done_handler done);
+  void replace_durably(std::string_view name, const std::string& text, done_handler done);
+  void go_offline(const error& why);
+  error refusal() const;
+  std::string path(std::string_view name) const;
+  void say(log_level level, const std::string& what) const;
+
+  log_environment& environment_;
+  data_directory_options options_;
+  data_directory_listener& listener_;
+  disk_client disk_;
+  state state_ = state::idle;
+  instant now_;
+  uuid id_;
+  done_handler opened_;
+  std::vector<topic_partition> to_load_;
+  int loading_ = 0;
+  bool clean_ = false;
+  bool distrusted_ = false;  // a checkpoint could not be read
+  std::int64_t last_broker_epoch_ = -1;
+  offset_checkpoint recovery_points_, starts_, watermarks_;  // as they were found
+  std::map<topic_partition, std::unique_ptr<partition_log>> logs_;
+  std::vector<done_handler> checkpoint_waiters_;
+  bool checkpointing_ = false;
+  time_point next_checkpoint_ = never;
+  time_point next_retention_ = never;
 };
 
 }  // namespace klamm::broker::log

@@ -38,25 +38,36 @@ void disk_port::complete(disk_completion done) {
   if (client && handler) handler(done);
 }
 
-disk_file::disk_file(disk_client& client, std::string path, disk::open_mode mode, disk_handler opened)
-    : client_(client), id_(client.next_file()), path_(std::move(path)) {
-  client_.submit(disk::open{id_, path_, mode}, std::move(opened));
+disk_port::~disk_port() {
+  ending_ = true;
+  waiting_.clear();
 }
 
-disk_file::~disk_file() { client_.submit(disk::close{id_}); }
+disk_file::disk_file(disk_client& client, std::string path, disk::open_mode mode, disk_handler opened)
+    : port_(*client.port_), client_(client.alive_), id_(port_.next_file()), path_(std::move(path)) {
+  submit(disk::open{id_, path_, mode}, std::move(opened));
+}
+
+disk_file::~disk_file() {
+  if (!port_.ending_) submit(disk::close{id_}, nullptr);
+}
+
+void disk_file::submit(disk_operation operation, disk_handler done) {
+  port_.submit(client_, std::move(operation), std::move(done));
+}
 
 void disk_file::write(std::uint64_t position, byte_chain bytes, disk_handler done) {
-  client_.submit(disk::write{id_, position, std::move(bytes)}, std::move(done));
+  submit(disk::write{id_, position, std::move(bytes)}, std::move(done));
 }
 
 void disk_file::read(std::uint64_t position, std::size_t count, disk_handler done) {
-  client_.submit(disk::read{id_, position, count}, std::move(done));
+  submit(disk::read{id_, position, count}, std::move(done));
 }
 
-void disk_file::sync(disk_handler done) { client_.submit(disk::sync_file{id_}, std::move(done)); }
+void disk_file::sync(disk_handler done) { submit(disk::sync_file{id_}, std::move(done)); }
 
 void disk_file::truncate(std::uint64_t size, disk_handler done) {
-  client_.submit(disk::truncate{id_, size}, std::move(done));
+  submit(disk::truncate{id_, size}, std::move(done));
 }
 
 }  // namespace klamm::broker::log

@@ -23,6 +23,12 @@ using disk_handler = unique_function<void(disk_completion&)>;
 
 class disk_port {
  public:
+  disk_port() = default;
+  disk_port(const disk_port&) = delete;
+  disk_port& operator=(const disk_port&) = delete;
+  /// Handlers that still wait are destroyed uncalled; what they would close is left to the shell.
+  ~disk_port();
+
   /// Moves what was submitted since the last call behind `out`.
   void take(disk_effects& out);
   bool has_effects() const { return !effects_.empty(); }
@@ -33,6 +39,7 @@ class disk_port {
 
  private:
   friend class disk_client;
+  friend class disk_file;
   struct waiting {
     std::weak_ptr<const void> client;
     disk_handler handler;
@@ -47,6 +54,7 @@ class disk_port {
   std::int64_t first_ = 0;
   std::int64_t next_file_ = 0;
   std::size_t outstanding_ = 0;
+  bool ending_ = false;
 };
 
 /// One machine's access to the disk.
@@ -59,10 +67,9 @@ class disk_client {
   disk_op_id submit(disk_operation operation, disk_handler handler = nullptr) {
     return port_->submit(alive_, std::move(operation), std::move(handler));
   }
-  file_id next_file() { return port_->next_file(); }
-  disk_port& port() { return *port_; }
 
  private:
+  friend class disk_file;
   disk_port* port_;
   std::shared_ptr<const void> alive_;
 };
@@ -85,7 +92,10 @@ class disk_file {
   void renamed_to(std::string path) { path_ = std::move(path); }
 
  private:
-  disk_client& client_;
+  void submit(disk_operation operation, disk_handler done);
+
+  disk_port& port_;
+  std::weak_ptr<const void> client_;
   file_id id_;
   std::string path_;
 };

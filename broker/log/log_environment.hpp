@@ -10,6 +10,7 @@
 #include "broker/log/disk_port.hpp"
 #include "broker/log/log_types.hpp"
 #include "broker/log/tail_memory.hpp"
+#include "wire/compression.hpp"
 
 namespace klamm::broker::log {
 
@@ -19,6 +20,7 @@ class partition_log;
 struct log_environment {
   disk_port& disk;
   tail_memory& tail;
+  wire::compressor& compression;  // look-ups by timestamp read records
   log_sink& sink;
   rng& random;
   fault_injector* faults = nullptr;
@@ -38,12 +40,14 @@ struct load_hints {
   offset high_watermark{0};  // from replication-offset-checkpoint
 };
 
-/// Hears from a log. Called from within the log's own events, never from within a call to the log.
+/// Hears from a log. Called from within the log's own events; of its calls only truncate_to and restart_at call back.
 class log_listener {
  public:
   virtual ~log_listener() = default;
   /// durable_end() moved on.
   virtual void on_durable(partition_log& log) = 0;
+  /// The log is about to forget offsets: recovery_point() is lower now, and has to be on disk before they go.
+  virtual void before_truncation(partition_log& log, done_handler ready) = 0;
   /// The disk refused: the log is offline, and so should be its whole directory.
   virtual void on_offline(partition_log& log, const error& why) = 0;
 };

@@ -17,22 +17,28 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/uuid.hpp"
+#include "broker/log/leader_epochs.hpp"
 #include "broker/log/log_environment.hpp"
+#include "broker/log/log_recovery.hpp"
 #include "broker/log/log_types.hpp"
+#include "broker/log/log_writer.hpp"
+#include "broker/log/producer_state.hpp"
+#include "broker/log/segment_reader.hpp"
 
 namespace klamm::broker::log {
 
-class partition_log {
+class partition_log final : private log_writer::owner {
  public:
   enum class state { idle, loading, open, truncating, closed, offline };
 
   partition_log(log_environment& environment, log_identity identity, log_options options,
                 log_listener& listener);
-  ~partition_log();
+  ~partition_log() override;
 
   /// Makes the directory with one empty segment that starts at `start`.
   void create(offset start, instant now, done_handler done);
@@ -45,7 +51,10 @@ class partition_log {
   void close(done_handler done);
   /// Renames the directory to `topic-N.<uuid>-delete` at once and removes it when its last reader has gone.
   void remove(const uuid& unique, done_handler done);
-  void set_options(const log_options& options);
+  /// Gives the log up without touching the disk: its directory is lost.
+  void go_offline(const error& why) { on_failed(why); }
+  void set_options(const log_options& options) { options_ = options; }
+  const log_options& options() const { return options_; }
 
   /// Appends one validated batch of magic 2: sets its base offset and leader epoch. Fails with
   /// out_of_order_sequence_number, invalid_producer_epoch (of a client), transaction_coordinator_fenced (of a
@@ -72,38 +81,101 @@ class partition_log {
   void restart_at(offset start, done_handler done);
   /// Records below `start` are no longer served (DeleteRecords, a snapshot); their segments go when they are whole.
   result<void> advance_start(offset start);
-  /// Deletes segments by age and size, never above the high watermark. Returns how many.
-  int apply_retention(instant now);
+  /// Deletes segments by age and size, never above the high watermark.
+  void apply_retention(instant now);
 
   /// Becoming leader: the epoch starts here even if nothing is ever written in it (KAFKA-7415).
   void begin_epoch(leader_epoch epoch);
   /// The largest epoch <= `epoch` that has records, and where it ends (KIP-279). (-1, -1) if none is known.
-  epoch_end end_for_epoch(leader_epoch epoch) const;
-  leader_epoch latest_epoch() const;
+  epoch_end end_for_epoch(leader_epoch epoch) const { return epochs_.end_for(epoch, end_); }
+  leader_epoch latest_epoch() const { return epochs_.latest(); }
 
   /// The replica layer's high watermark: bounds retention and the last stable offset.
   void set_high_watermark(offset to);
-  offset high_watermark() const;
+  offset high_watermark() const { return high_watermark_; }
   /// Below it every transaction is decided and replicated.
   offset last_stable_offset() const;
   /// Aborted transactions that overlap [from, up_to).
   std::vector<aborted_transaction> aborted_in(offset from, offset up_to) const;
   /// Whether the producer has a transaction open here (a Produce of an old client asks, KIP-890).
-  bool in_transaction(producer_id id) const;
+  bool in_transaction(producer_id id) const { return producers_.in_transaction(id); }
 
-  state current_state() const;
-  offset start() const;
-  offset end() const;
-  offset written_end() const;
-  offset flushed_end() const;
-  offset durable_end() const;
-  /// What recovery may start from: synced, and its epochs and snapshots too.
+  state current_state() const { return state_; }
+  offset start() const { return start_; }
+  offset end() const { return end_; }
+  offset written_end() const { return writer_.written_end(); }
+  offset flushed_end() const { return writer_.flushed_end(); }
+  offset durable_end() const { return options_.fsync == fsync_mode::ack ? flushed_end() : written_end(); }
+  /// What recovery may start from: synced, and its epochs and indexes too.
   offset recovery_point() const;
-  std::uint64_t generation() const;
+  std::uint64_t generation() const { return generation_; }
   std::uint64_t size_bytes() const;
-  std::uint64_t unflushed_bytes() const;
-  const log_identity& identity() const;
-  const std::string& directory() const;
+  std::uint64_t unflushed_bytes() const { return writer_.unflushed_bytes(); }
+  std::size_t segment_count() const { return segments_.size(); }
+  std::size_t producer_count() const { return producers_.size(); }
+  const log_identity& identity() const { return identity_; }
+  const std::string& directory() const { return files_.directory(); }
+
+ private:
+  void on_written() override;
+  void on_flushed() override;
+  void on_failed(const error& why) override;
+
+  error refusal(std::string_view what) const;
+  void open_with(recovered_log found, offset high_watermark);
+  void start_segment(offset base, timestamp now);
+  void write_identity(done_handler done);
+  void say(log_level level, const std::string& what) const;
+
+  // Appending: partition_log_append.cpp.
+  void roll(offset base, instant now);
+  void roll_if_full(const wire::batch_header& batch, instant now);
+  void place(bytes_view batch, const wire::batch_header& header,
+             const std::optional<wire::transaction_marker>& marker, instant now);
+  void write_snapshot(done_handler done);
+  void epochs_changed(offset from);
+  void write_epochs();
+  /// Keeps the recovery point at or below `from` until the returned handler is told that a side file is written.
+  done_handler hold_recovery_point(offset from);
+
+  // Truncating: partition_log_truncate.cpp.
+  void when_quiet(done_handler done);
+  void poll_quiet();
+  void truncate_quiet(offset to, done_handler done);
+  void cut_segment(const segment_ptr& last, offset to, done_handler done);
+  void restart_quiet(offset start, done_handler done);
+  void forget_from(offset to);
+  void rebuild_producers(done_handler done);
+  void begin_truncation(offset to, done_handler ready);
+  void finish_truncation(result<void> how, done_handler& done);
+  void replay_producers(std::size_t at, offset from, done_handler done);
+  void drop_segments_below(offset start);
+
+  log_environment& environment_;
+  log_identity identity_;
+  log_options options_;
+  log_listener& listener_;
+  disk_client disk_;
+  segment_files files_;
+  segment_list segments_;
+  log_writer writer_;
+  log_tail tail_;
+  segment_reader reader_;
+  leader_epochs epochs_;
+  producer_state producers_;
+  std::unique_ptr<log_recovery> recovery_;
+  state state_ = state::idle;
+  offset start_{0};
+  offset end_{0};
+  offset high_watermark_{0};
+  std::uint64_t generation_ = 0;
+  std::multiset<offset> held_;  // see hold_recovery_point()
+  std::set<offset> snapshots_;  // the producers' snapshots that are on disk
+  bool writing_epochs_ = false;
+  std::optional<offset> epochs_stale_;  // where the first epoch starts that the file does not have
+  std::vector<unique_function<void()>> when_open_;  // reads that wait for a truncation
+  std::vector<done_handler> quiet_waiters_;
+  std::optional<offset> truncating_to_;
 };
 
 }  // namespace klamm::broker::log

@@ -43,9 +43,10 @@ log_tail::placed log_tail::append(bytes_view batch, offset base, offset last) {
 
 void log_tail::grow(std::size_t at_least, offset base) {
   if (chunks_.empty()) next_size_ = smallest_chunk;
-  while (next_size_ < at_least && next_size_ < largest_chunk) next_size_ *= 2;
+  const auto largest = std::clamp(memory_.budget_ / 8, smallest_chunk, largest_chunk);
+  while (next_size_ < at_least && next_size_ < largest) next_size_ *= 2;
   const auto size = std::max(next_size_, at_least);
-  next_size_ = std::min(next_size_ * 2, largest_chunk);
+  next_size_ = std::min(next_size_ * 2, largest);
   chunk fresh;
   fresh.bytes = std::shared_ptr<std::byte[]>(new std::byte[size]);
   fresh.size = size;

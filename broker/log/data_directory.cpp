@@ -1,0 +1,301 @@
+#include "broker/log/data_directory.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "broker/log/checkpoint_files.hpp"
+#include "broker/log/file_names.hpp"
+#include "broker/log/file_tasks.hpp"
+
+namespace klamm::broker::log {
+namespace {
+
+constexpr std::string_view recovery_checkpoint = "recovery-point-offset-checkpoint";
+constexpr std::string_view start_checkpoint = "log-start-offset-checkpoint";
+constexpr std::string_view watermark_checkpoint = "replication-offset-checkpoint";
+constexpr std::string_view clean_marker = ".kafka_cleanshutdown";
+constexpr std::string_view properties_file = "meta.properties";
+constexpr std::size_t largest_checkpoint = 64 << 20;
+
+}  // namespace
+
+data_directory::data_directory(log_environment& environment, data_directory_options options,
+                               data_directory_listener& listener)
+    : environment_(environment), options_(std::move(options)), listener_(listener), disk_(environment.disk) {}
+
+data_directory::~data_directory() = default;
+
+std::string data_directory::path(std::string_view name) const { return join_path(options_.path, name); }
+
+// --- opening: list, properties, checkpoints, marker, logs
+
+void data_directory::open(entropy_source& entropy, instant now, done_handler done) {
+  state_ = state::opening;
+  now_ = now;
+  opened_ = std::move(done);
+  disk_.submit(disk::make_directory{options_.path}, [this, &entropy](disk_completion& made) {
+    if (!made.ok()) return fail_open(disk_error("make", options_.path, made));
+    disk_.submit(disk::list_directory{options_.path}, [this, &entropy](disk_completion& listed) {
+      if (!listed.ok()) return fail_open(disk_error("list", options_.path, listed));
+      sort_entries(listed.entries);
+      read_properties(entropy);
+    });
+  });
+}
+
+void data_directory::fail_open(const error& why) {
+  state_ = state::offline;
+  auto done = std::move(opened_);
+  done(why);
+}
+
+void data_directory::sort_entries(const std::vector<directory_entry>& entries) {
+  for (const auto& entry : entries) {
+    if (!entry.is_directory) continue;
+    // What could not be removed before the stop is removed now.
+    if (is_delete_directory(entry.name))
+      disk_.submit(disk::remove{path(entry.name)});
+    else if (auto partition = parse_log_directory(entry.name);
+             partition && partition->topic != metadata_topic)
+      to_load_.push_back(std::move(*partition));
+  }
+}
+
+void data_directory::read_properties(entropy_source& entropy) {
+  read_file(disk_, path(properties_file), largest_checkpoint, [this, &entropy](result<buffer_slice> content) {
+    if (content.code() == error_code::resource_not_found) return write_properties(entropy);
+    if (!content) return fail_open(content.failure());
+    const auto found = read_meta_properties(as_text(content->view()));
+    if (!found) return fail_open(error(found.code(), options_.path + ": " + found.failure().message));
+    if (found->cluster_id != options_.cluster_id)
+      return fail_open(
+          error(error_code::inconsistent_cluster_id,
+                fmt::format("{} belongs to cluster {}, not {}: use another directory, or that cluster's id",
+                            options_.path, found->cluster_id, options_.cluster_id)));
+    if (found->node != options_.node)
+      return fail_open(
+          error(error_code::invalid_options,
+                fmt::format("{} belongs to node {}, not {}: use another directory, or that node id",
+                            options_.path, found->node.value, options_.node.value)));
+    id_ = found->directory_id;
+    read_checkpoints();
+  });
+}
+
+void data_directory::write_properties(entropy_source& entropy) {
+  id_ = random_uuid(entropy);
+  const auto text = write_meta_properties({options_.cluster_id, options_.node, id_});
+  replace_durably(properties_file, text, [this](result<void> written) {
+    if (!written) return fail_open(written.failure());
+    read_checkpoints();
+  });
+}
+
+void data_directory::replace_durably(std::string_view name, const std::string& text, done_handler done) {
+  replace_file(disk_, path(name), buffer_slice::copy(as_bytes_view(text)),
+               [this, done = std::move(done)](result<void> replaced) mutable {
+                 if (!replaced) return done(std::move(replaced));
+                 gathering all(std::move(done));
+                 disk_.submit(disk::sync_directory{options_.path}, all.add("sync", options_.path));
+               });
+}
+
+void data_directory::read_checkpoints() {
+  gathering all([this](result<void> read) {
+    if (!read) return fail_open(read.failure());
+    remove_marker();
+  });
+  const auto read = [&](std::string_view name, offset_checkpoint& to) {
+    read_file(disk_, path(name), largest_checkpoint,
+              [this, name, &to, one = all.add()](result<buffer_slice> content) mutable {
+                auto offsets = content ? read_offset_checkpoint(as_text(content->view()))
+                                       : result<offset_checkpoint>(content.failure());
+                if (offsets) {
+                  to = std::move(*offsets);
+                } else if (content.code() != error_code::resource_not_found) {
+                  // Without it recovery scans more; what it held is found again.
+                  distrusted_ = true;
+                  say(log_level::warning, fmt::format("{}: {}", name, offsets.failure().message));
+                }
+                one({});
+              });
+  };
+  read(recovery_checkpoint, recovery_points_);
+  read(start_checkpoint, starts_);
+  read(watermark_checkpoint, watermarks_);
+}
+
+/// The marker goes before anything else is written: a crash from here on is a crash (KAFKA-10471).
+void data_directory::remove_marker() {
+  read_file(disk_, path(clean_marker), largest_checkpoint, [this](result<buffer_slice> content) {
+    clean_ = content.has_value() && !distrusted_;
+    if (content) last_broker_epoch_ = read_clean_marker(as_text(content->view()));
+    gathering all([this](result<void> removed) {
+      if (!removed) return fail_open(removed.failure());
+      disk_.submit(disk::sync_directory{options_.path}, [this](disk_completion& synced) {
+        if (!synced.ok()) return fail_open(disk_error("sync", options_.path, synced));
+        load_next();
+      });
+    });
+    disk_.submit(disk::remove{path(clean_marker)}, all.add("remove", path(clean_marker)));
+  });
+}
+
+load_hints data_directory::hints_for(const topic_partition& partition) const {
+  const auto known = [&](const offset_checkpoint& in) {
+    const auto found = in.find(partition);
+    return found == in.end() ? offset(0) : found->second;
+  };
+  return {clean_, known(recovery_points_), known(starts_), known(watermarks_)};
+}
+
+void data_directory::load_next() {
+  while (loading_ < options_.loading_at_once && !to_load_.empty() && state_ == state::opening) {
+    auto partition = std::move(to_load_.back());
+    to_load_.pop_back();
+    const auto hints = hints_for(partition);
+    auto& log = *(logs_[partition] = std::make_unique<partition_log>(
+                      environment_, log_identity{partition, {}, options_.path},
+                      listener_.options_of(partition), as_listener()));
+    ++loading_;
+    log.load(hints, now_, [this](result<void> loaded) {
+      --loading_;
+      if (!loaded && state_ == state::opening) return fail_open(loaded.failure());
+      load_next();
+    });
+  }
+  if (loading_ > 0 || !to_load_.empty() || state_ != state::opening) return;
+  state_ = state::open;
+  next_checkpoint_ = after(now_.steady, options_.checkpoint_interval);
+  next_retention_ = after(now_.steady, options_.retention_interval);
+  auto done = std::move(opened_);
+  done({});
+}
+
+// --- open
+
+void data_directory::create(const log_identity& identity, const log_options& options, offset start,
+                            instant now, done_handler done) {
+  if (state_ != state::open) return done(refusal());
+  auto& slot = logs_[identity.partition];
+  if (slot)
+    return done(error(error_code::topic_already_exists, log_directory_name(identity.partition) + " exists"));
+  slot = std::make_unique<partition_log>(environment_,
+                                         log_identity{identity.partition, identity.topic_id, options_.path},
+                                         options, as_listener());
+  slot->create(start, now, std::move(done));
+}
+
+void data_directory::remove(const topic_partition& partition, const uuid& unique, done_handler done) {
+  const auto found = logs_.find(partition);
+  if (found == logs_.end())
+    return done(error(error_code::unknown_topic_or_partition, log_directory_name(partition)));
+  auto going = std::shared_ptr<partition_log>(std::move(found->second));
+  logs_.erase(found);
+  // It lives until its last reader has gone.
+  going->remove(unique,
+                [going, done = std::move(done)](result<void> removed) mutable { done(std::move(removed)); });
+}
+
+partition_log* data_directory::find(const topic_partition& partition) {
+  const auto found = logs_.find(partition);
+  const bool usable = found != logs_.end() && found->second->current_state() != partition_log::state::loading;
+  return usable ? found->second.get() : nullptr;
+}
+
+std::vector<partition_log*> data_directory::logs() {
+  std::vector<partition_log*> out;
+  out.reserve(logs_.size());
+  for (const auto& [partition, log] : logs_) out.push_back(log.get());
+  return out;
+}
+
+void data_directory::tick(instant now) {
+  now_ = now;
+  if (state_ != state::open) return;
+  if (now.steady >= next_checkpoint_) {
+    next_checkpoint_ = after(now.steady, options_.checkpoint_interval);
+    write_checkpoints([this](result<void> written) {
+      if (!written) go_offline(written.failure());
+    });
+  }
+  if (now.steady < next_retention_) return;
+  next_retention_ = after(now.steady, options_.retention_interval);
+  for (const auto& [partition, log] : logs_) log->apply_retention(now);
+}
+
+time_point data_directory::deadline() const {
+  return state_ == state::open ? std::min(next_checkpoint_, next_retention_) : never;
+}
+
+/// One round of checkpoints is under way at a time: a later one must not be overtaken by an earlier.
+void data_directory::write_checkpoints(done_handler done) {
+  checkpoint_waiters_.push_back(std::move(done));
+  if (checkpointing_) return;
+  checkpointing_ = true;
+  auto waiters = std::exchange(checkpoint_waiters_, {});
+  offset_checkpoint recovery, starts, watermarks;
+  for (const auto& [partition, log] : logs_) {
+    if (log->current_state() == partition_log::state::loading) continue;
+    recovery[partition] = log->recovery_point();
+    starts[partition] = log->start();
+    watermarks[partition] = log->high_watermark();
+  }
+  gathering all([this, waiters = std::move(waiters)](result<void> written) mutable {
+    checkpointing_ = false;
+    for (auto& waiter : waiters) waiter(written);
+    if (checkpoint_waiters_.empty()) return;
+    auto next = std::move(checkpoint_waiters_.back());
+    checkpoint_waiters_.pop_back();
+    write_checkpoints(std::move(next));
+  });
+  replace_durably(recovery_checkpoint, write_offset_checkpoint(recovery), all.add());
+  replace_durably(start_checkpoint, write_offset_checkpoint(starts), all.add());
+  replace_durably(watermark_checkpoint, write_offset_checkpoint(watermarks), all.add());
+}
+
+void data_directory::on_durable(partition_log& log) { listener_.on_durable(log); }
+
+void data_directory::before_truncation(partition_log&, done_handler ready) {
+  write_checkpoints(std::move(ready));
+}
+
+void data_directory::on_offline(partition_log& log, const error& why) {
+  listener_.on_offline(log, why);
+  go_offline(why);
+}
+
+void data_directory::go_offline(const error& why) {
+  if (std::exchange(state_, state::offline) == state::offline) return;
+  say(log_level::error, why.message);
+  for (const auto& [partition, log] : logs_) log->go_offline(why);
+  listener_.on_directory_offline(why);
+}
+
+// --- closing: logs, checkpoints, marker
+
+void data_directory::close(std::int64_t broker_epoch, done_handler done) {
+  if (state_ != state::open) return done(refusal());
+  state_ = state::closing;
+  gathering all([this, broker_epoch, done = std::move(done)](result<void> closed) mutable {
+    if (!closed) return done(std::move(closed));
+    write_checkpoints([this, broker_epoch, done = std::move(done)](result<void> written) mutable {
+      if (!written) return done(std::move(written));
+      state_ = state::closed;
+      replace_durably(clean_marker, write_clean_marker(broker_epoch), std::move(done));
+    });
+  });
+  for (const auto& [partition, log] : logs_) log->close(all.add());
+}
+
+error data_directory::refusal() const {
+  return error(error_code::kafka_storage_error, options_.path + " is not open");
+}
+
+void data_directory::say(log_level level, const std::string& what) const {
+  if (environment_.sink.wants(level)) environment_.sink.write(level, "data directory " + options_.path, what);
+}
+
+}  // namespace klamm::broker::log

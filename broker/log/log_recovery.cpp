@@ -1,0 +1,363 @@
+#include "broker/log/log_recovery.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "broker/log/control_batch.hpp"
+
+namespace klamm::broker::log {
+namespace {
+
+constexpr std::size_t largest_side_file = 256 << 20;
+constexpr std::string_view swap_suffix = ".swap";
+
+bool order_by_base(const segment_ptr& a, const segment_ptr& b) { return a->base < b->base; }
+
+}  // namespace
+
+log_recovery::log_recovery(disk_client& disk, segment_files& files, const log_options& options,
+                           const load_hints& hints, log_environment& environment, instant now)
+    : disk_(disk),
+      files_(files),
+      options_(options),
+      hints_(hints),
+      environment_(environment),
+      now_(now),
+      scan_start_(hints.recovery_point) {}
+
+void log_recovery::run(done_handler done) {
+  done_ = std::move(done);
+  disk_.submit(disk::list_directory{files_.directory()}, [this](disk_completion& listed) {
+    if (!listed.ok()) return done_(disk_error("list", files_.directory(), listed));
+    sort_files(listed.entries);
+    tidy();
+  });
+}
+
+void log_recovery::rescan_from(offset at) {
+  hints_.clean = false;
+  scan_start_ = std::min(scan_start_, at);
+}
+
+bool log_recovery::check(result<void>& step) {
+  const bool ok = step.has_value();
+  if (!ok) done_(std::move(step));
+  return ok;
+}
+
+void log_recovery::say(log_level level, const std::string& what) {
+  if (environment_.sink.wants(level)) environment_.sink.write(level, "log " + files_.directory(), what);
+}
+
+// --- what lies there
+
+void log_recovery::sort_files(const std::vector<directory_entry>& entries) {
+  std::vector<std::pair<offset, std::string>> beside;  // files that need a log of the same base
+  for (const auto& entry : entries) {
+    if (entry.name.ends_with(".tmp")) unwanted_.push_back(entry.name);
+    const auto name = parse_segment_file(entry.name);
+    if (!name || entry.is_directory) continue;
+    if (name->stage == file_stage::deleted || name->stage == file_stage::cleaned)
+      unwanted_.push_back(entry.name);
+    else if (name->stage == file_stage::swap && name->kind == file_kind::log)
+      swaps_.push_back(entry.name);
+    else if (name->stage == file_stage::swap)
+      unwanted_.push_back(entry.name);
+    else if (name->kind == file_kind::snapshot)
+      log_.snapshots.insert(name->base);
+    else if (name->kind != file_kind::log)
+      beside.emplace_back(name->base, entry.name);
+    if (name->kind == file_kind::txnindex && name->stage == file_stage::settled)
+      txnindexes_.insert(name->base);
+    const bool is_log = name->kind == file_kind::log &&
+                        (name->stage == file_stage::settled || name->stage == file_stage::swap);
+    if (!is_log) continue;
+    if (name->stage == file_stage::swap) swapped_.insert(name->base);
+    const auto same = [&](const segment_ptr& s) { return s->base == name->base; };
+    auto at = std::find_if(log_.segments.begin(), log_.segments.end(), same);
+    if (at == log_.segments.end()) at = log_.segments.insert(at, std::make_shared<segment>(name->base));
+    if (name->stage == file_stage::swap || !swapped_.contains(name->base)) (*at)->size = entry.size;
+  }
+  std::sort(log_.segments.begin(), log_.segments.end(), order_by_base);
+  for (const auto& [base, name] : beside) {
+    const auto has = [&](const segment_ptr& s) { return s->base == base; };
+    if (std::none_of(log_.segments.begin(), log_.segments.end(), has)) unwanted_.push_back(name);
+  }
+}
+
+void log_recovery::tidy() {
+  gathering all([this](result<void> tidied) {
+    if (check(tidied)) read_epochs();
+  });
+  const auto full = [this](const std::string& name) { return join_path(files_.directory(), name); };
+  // Each once: their names may be wanted again soon.
+  for (const auto& name : std::exchange(unwanted_, {}))
+    disk_.submit(disk::remove{full(name)}, all.add("remove", full(name)));
+  for (const auto& name : swaps_) {
+    const auto settled = name.substr(0, name.size() - swap_suffix.size());
+    disk_.submit(disk::rename{full(name), full(settled)}, all.add("rename", full(name)));
+  }
+  if (!swapped_.empty()) {
+    say(log_level::warning, "finishing a replacement of segments that was interrupted");
+    rescan_from(*swapped_.begin());
+  }
+}
+
+void log_recovery::read_epochs() {
+  const auto path = join_path(files_.directory(), epoch_checkpoint_name);
+  read_file(disk_, path, largest_side_file, [this](result<buffer_slice> content) {
+    if (!content && content.code() != error_code::resource_not_found) return done_(content.failure());
+    const auto text = content ? as_text(content->view()) : std::string_view();
+    auto epochs = read_epoch_checkpoint(text);
+    if (!epochs) say(log_level::warning, epochs.failure().message + ": reading the epochs from the log");
+    if (!epochs || text.empty()) rescan_from(offset(0));
+    if (epochs) log_.epochs = leader_epochs(std::move(*epochs));
+    for (std::size_t i = 0; i < log_.segments.size(); ++i) {
+      auto& one = *log_.segments[i];
+      one.written = one.size;
+      one.created = now_.wall;
+      one.next = i + 1 < log_.segments.size() ? log_.segments[i + 1]->base : one.base;
+    }
+    read_aborted_from(0);
+  });
+}
+
+void log_recovery::read_aborted_from(std::size_t at) {
+  while (at < log_.segments.size() && !txnindexes_.contains(log_.segments[at]->base)) ++at;
+  if (at >= log_.segments.size()) return read_producers();
+  const auto path = files_.path(log_.segments[at]->base, file_kind::txnindex);
+  read_file(disk_, path, largest_side_file, [this, at](result<buffer_slice> content) {
+    auto aborted =
+        content ? read_aborted(content->view()) : result<std::vector<aborted_transaction>>(content.failure());
+    if (aborted) {
+      log_.segments[at]->aborted = std::move(*aborted);
+    } else {
+      say(log_level::warning, aborted.failure().message + ": reading the transactions from the log");
+      rescan_from(log_.segments[at]->base);
+    }
+    read_aborted_from(at + 1);
+  });
+}
+
+void log_recovery::read_producers() {
+  // A snapshot behind the recovery point may count batches that are cut now.
+  if (!hints_.clean && !log_.segments.empty()) {
+    const auto at_most = std::max(scan_start_, log_.segments.front()->base);
+    const auto& verified = **segment_of(log_.segments, at_most);
+    for (auto behind = log_.snapshots.upper_bound(verified.base); behind != log_.snapshots.end(); ++behind)
+      unwanted_.push_back(segment_file(*behind, file_kind::snapshot));
+    log_.snapshots.erase(log_.snapshots.upper_bound(verified.base), log_.snapshots.end());
+  }
+  if (log_.snapshots.empty()) return plan_scan();
+  const auto newest = *log_.snapshots.rbegin();
+  read_file(disk_, files_.path(newest, file_kind::snapshot), largest_side_file,
+            [this, newest](result<buffer_slice> content) {
+              auto entries = content ? read_producer_snapshot(content->view())
+                                     : result<std::vector<producer_snapshot_entry>>(content.failure());
+              if (!entries) {
+                say(log_level::warning, entries.failure().message + ": using an older one");
+                log_.snapshots.erase(newest);
+                return read_producers();
+              }
+              log_.producers.restore(*entries, now_.wall, options_.producer_expiration);
+              producers_from_ = newest;
+              plan_scan();
+            });
+}
+
+// --- the scan
+
+void log_recovery::plan_scan() {
+  auto& segments = log_.segments;
+  if (segments.empty()) {
+    segments.push_back(std::make_shared<segment>(hints_.start));
+    segments.back()->created = now_.wall;
+    hints_.clean = false;
+  }
+  const auto index_of = [&](offset at) {
+    return static_cast<std::size_t>(segment_of(segments, std::max(at, segments.front()->base)) -
+                                    segments.begin());
+  };
+  first_verified_ = hints_.clean ? segments.size() - 1 : index_of(scan_start_);
+  at_ = std::min(first_verified_, index_of(producers_from_));
+  scan_segment();
+}
+
+void log_recovery::scan_segment() {
+  if (at_ >= log_.segments.size()) return settle();
+  auto& here = *log_.segments[at_];
+  if (!hints_.clean || at_ + 1 < log_.segments.size() || producers_from_ < here.base) return scan_from(0);
+  // The last segment of a clean stop: its index leads close to the end.
+  auto open_end = std::make_shared<segment>(here.base);
+  open_end->size = open_end->written = here.size;
+  open_end->next = here.base + INT32_MAX + std::int64_t{1};
+  read_file(disk_, files_.path(here.base, file_kind::index), largest_side_file,
+            [this, open_end](result<buffer_slice> positions) {
+              if (!positions) return scan_from(0);
+              read_file(disk_, files_.path(open_end->base, file_kind::timeindex), largest_side_file,
+                        [this, open_end, positions = *positions](result<buffer_slice> times) {
+                          auto index =
+                              times ? segment_index::decode(open_end->base, open_end->next, open_end->size,
+                                                            positions.view(), times->view())
+                                    : std::nullopt;
+                          if (!index) return scan_from(0);
+                          auto& last = *log_.segments[at_];
+                          const auto found = index->find(open_end->next - 1);
+                          last.first_timestamp = index->first_timestamp();
+                          last.index = std::move(index);
+                          scan_from(producers_from_ > found.last ? found.position : 0);
+                        });
+            });
+}
+
+void log_recovery::scan_from(std::uint64_t position) {
+  auto here = log_.segments[at_];
+  const auto file_size = here->size;
+  if (verifying()) {
+    here->size = position;
+    here->next = here->base;
+    if (position == 0) here->index.emplace(here->base);
+    // Those whose markers are followed again come again.
+    std::erase_if(here->aborted, [this](const auto& one) { return one.last >= producers_from_; });
+  }
+  auto& file = files_.reading(*here);
+  scan_batches(
+      file, {.from = position, .to = file_size, .check_crc = true, .pass_damaged = true},
+      [this, here](const wire::batch_view& batch, std::uint64_t, bool intact) {
+        return take(*here, batch, intact);
+      },
+      [this, lease = segment_lease(here)](result<scan_result> how) {
+        if (!how) return done_(how.failure());
+        scanned(*how);
+      });
+}
+
+scan_step log_recovery::take(segment& in, const wire::batch_view& batch, bool intact) {
+  const auto& header = batch.header();
+  const bool durable = header.base_offset < hints_.recovery_point;
+  const bool follows = header.magic == 2 && header.last_offset_delta >= 0 && header.base_offset >= in.base &&
+                       (!verifying() || header.base_offset >= in.next) &&
+                       in.base + INT32_MAX >= header.last_offset();
+  if (!follows || (!intact && !durable)) return verifying() ? scan_step::stop : scan_step::go_on;
+  if (intact)
+    follow(in, batch);
+  else
+    say(log_level::error,
+        fmt::format("the batch at offset {} is damaged; reading it will fail", in.next.value));
+  if (!verifying()) return scan_step::go_on;
+  // An index that was read back has the batch of its last entry already.
+  if (in.index->covers(header.last_offset()))
+    in.skip(header);
+  else
+    in.note(header, options_.index_interval_bytes);
+  return scan_step::go_on;
+}
+
+void log_recovery::follow(segment& in, const wire::batch_view& batch) {
+  const auto& header = batch.header();
+  if (verifying() && header.partition_leader_epoch > log_.epochs.latest())
+    log_.epochs.assign(header.partition_leader_epoch, header.base_offset);
+  if (header.base_offset < producers_from_) return;
+  const auto aborted = log_.producers.apply(header, read_marker(batch));
+  if (aborted && verifying()) in.aborted.push_back(*aborted);
+}
+
+void log_recovery::scanned(const scan_result& how) {
+  const bool whole = how.stop == scan_stop::end;
+  if (!verifying()) {
+    ++at_;
+    return scan_segment();
+  }
+  auto& here = *log_.segments[at_];
+  here.written = here.size;
+  if (!whole && here.next < hints_.recovery_point)
+    return done_(
+        error(error_code::kafka_storage_error,
+              fmt::format("{} is damaged at byte {} (offset {}), although everything below offset {} was "
+                          "synced: restore the "
+                          "file, or remove the directory to have the partition copied from another replica",
+                          files_.path(here.base, file_kind::log), how.position, here.next.value,
+                          hints_.recovery_point.value)));
+  drop_replaced();
+  // The names of unsynced files may survive a power cut in any choice: behind a missing one nothing counts.
+  const bool gap = at_ + 1 < log_.segments.size() && log_.segments[at_ + 1]->base > here.next &&
+                   here.next >= hints_.recovery_point;
+  if (!whole || gap) cut_here(how);
+  ++at_;
+  scan_segment();
+}
+
+void log_recovery::drop_replaced() {
+  const auto here = log_.segments[at_];
+  if (!swapped_.contains(here->base)) return;
+  while (at_ + 1 < log_.segments.size() && log_.segments[at_ + 1]->base < here->next) {
+    files_.remove({log_.segments[at_ + 1]});
+    log_.segments.erase(log_.segments.begin() + static_cast<std::ptrdiff_t>(at_) + 1);
+  }
+}
+
+void log_recovery::cut_here(const scan_result& how) {
+  const auto& here = *log_.segments[at_];
+  say(log_level::warning, fmt::format("cut at offset {}, byte {} of {}: what follows was never written whole",
+                                      here.next.value, how.position, files_.path(here.base, file_kind::log)));
+  const auto behind = log_.segments.begin() + static_cast<std::ptrdiff_t>(at_) + 1;
+  files_.remove(segment_list(behind, log_.segments.end()));
+  log_.segments.erase(behind, log_.segments.end());
+  cut_ = true;
+}
+
+// --- the result
+
+void log_recovery::settle() {
+  log_.start = std::max(hints_.start, log_.segments.front()->base);
+  if (log_.segments.back()->next < hints_.recovery_point)
+    say(log_level::error,
+        fmt::format("the log ends at offset {}, before its recovery point {}: files are missing",
+                    log_.segments.back()->next.value, hints_.recovery_point.value));
+  log_.epochs.truncate_from_end(log_.segments.back()->next);
+  log_.epochs.truncate_from_start(log_.start);
+  // The sync comes before anything is served: what was read from the page cache might not be on disk.
+  gathering all([this](result<void> settled) {
+    if (check(settled)) finish();
+  });
+  for (auto i = first_verified_; i < log_.segments.size(); ++i) {
+    auto& one = *log_.segments[i];
+    files_.open_for_writing(one, all.add("open", files_.path(one.base, file_kind::log)));
+    one.writing->truncate(one.size, all.add("truncate", one.writing->path()));
+    one.writing->sync(all.add("sync", one.writing->path()));
+    if (i + 1 < log_.segments.size()) files_.write_index(log_.segments[i], all.add());
+  }
+  settle_directory(all);
+}
+
+void log_recovery::settle_directory(gathering& all) {
+  const auto end = log_.segments.back()->next;
+  // One for each segment and the newest are enough.
+  const auto needed = [&](offset at) {
+    const auto starts = [&](const segment_ptr& s) { return s->base == at; };
+    return at <= end && (at == *log_.snapshots.rbegin() ||
+                         std::any_of(log_.segments.begin(), log_.segments.end(), starts));
+  };
+  for (const auto at : log_.snapshots)
+    if (!needed(at)) unwanted_.push_back(segment_file(at, file_kind::snapshot));
+  std::erase_if(log_.snapshots, [&](offset at) { return at > end; });
+  for (const auto& name : unwanted_) {
+    const auto path = join_path(files_.directory(), name);
+    disk_.submit(disk::remove{path}, all.add("remove", path));
+  }
+  const auto epochs = as_bytes_view(write_epoch_checkpoint(log_.epochs.entries()));
+  replace_file(disk_, join_path(files_.directory(), epoch_checkpoint_name), buffer_slice::copy(epochs),
+               all.add());
+}
+
+void log_recovery::finish() {
+  for (auto i = first_verified_; i + 1 < log_.segments.size(); ++i) log_.segments[i]->writing.reset();
+  disk_.submit(disk::sync_directory{files_.directory()}, [this](disk_completion& synced) {
+    if (!synced.ok()) return done_(disk_error("sync", files_.directory(), synced));
+    done_({});
+  });
+}
+
+}  // namespace klamm::broker::log

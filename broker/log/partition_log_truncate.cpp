@@ -1,0 +1,235 @@
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "broker/log/control_batch.hpp"
+#include "broker/log/partition_log.hpp"
+#include "broker/log/roll_policy.hpp"
+#include "broker/log/segment_scan.hpp"
+
+namespace klamm::broker::log {
+
+// --- quiet: no read, write, sync, side file or removal is under way
+
+void partition_log::when_quiet(done_handler done) {
+  if (state_ == state::offline) return done(refusal("change"));
+  quiet_waiters_.push_back(std::move(done));
+  poll_quiet();
+}
+
+void partition_log::poll_quiet() {
+  const bool quiet = reader_.outstanding() == 0 && writer_.idle() && held_.empty() && !files_.removing();
+  if (!quiet || quiet_waiters_.empty()) return;
+  auto waiting = std::move(quiet_waiters_.front());
+  quiet_waiters_.erase(quiet_waiters_.begin());
+  waiting({});
+}
+
+// --- truncation
+
+void partition_log::truncate_to(offset to, done_handler done) {
+  if (state_ != state::open) return done(refusal("truncate"));
+  if (to >= end_) {
+    if (epochs_.truncate_from_end(to)) epochs_changed(to);
+    return done({});
+  }
+  begin_truncation(to, [this, to, done = std::move(done)](result<void> ready) mutable {
+    if (!ready) return finish_truncation(std::move(ready), done);
+    if (to < segments_.front()->base) return restart_quiet(to, std::move(done));
+    truncate_quiet(to, std::move(done));
+  });
+}
+
+void partition_log::restart_at(offset start, done_handler done) {
+  if (state_ != state::open) return done(refusal("truncate"));
+  begin_truncation(start, [this, start, done = std::move(done)](result<void> ready) mutable {
+    if (!ready) return finish_truncation(std::move(ready), done);
+    restart_quiet(start, std::move(done));
+  });
+}
+
+void partition_log::begin_truncation(offset to, done_handler ready) {
+  state_ = state::truncating;
+  truncating_to_ = std::min(to, end_);
+  // The checkpoint must not claim what the log will not have: a torn append behind the cut would look like damage.
+  auto checkpointed = [this, ready = std::move(ready)](result<void> how) mutable {
+    if (!how) return ready(std::move(how));
+    when_quiet(std::move(ready));
+  };
+  listener_.before_truncation(*this, std::move(checkpointed));
+}
+
+void partition_log::finish_truncation(result<void> how, done_handler& done) {
+  truncating_to_.reset();
+  if (!how) {
+    on_failed(how.failure());
+    return done(std::move(how));
+  }
+  ++generation_;
+  state_ = state::open;
+  writer_.start(end_);
+  writer_.adopt(segments_.back());
+  done({});
+  for (auto& waiting : std::exchange(when_open_, {})) waiting();
+}
+
+/// What memory says of the offsets from `to` on.
+void partition_log::forget_from(offset to) {
+  tail_.truncate_to(to);
+  end_ = to;
+  start_ = std::min(start_, to);
+  high_watermark_ = std::min(high_watermark_, to);
+  for (auto at = snapshots_.upper_bound(to); at != snapshots_.end(); at = snapshots_.erase(at))
+    disk_.submit(disk::remove{files_.path(*at, file_kind::snapshot)});
+  if (epochs_.truncate_from_end(to)) epochs_changed(to);
+}
+
+void partition_log::truncate_quiet(offset to, done_handler done) {
+  const auto first_gone = std::find_if(segments_.begin() + 1, segments_.end(),
+                                       [&](const segment_ptr& s) { return s->base >= to; });
+  files_.remove(segment_list(first_gone, segments_.end()));
+  segments_.erase(first_gone, segments_.end());
+  const auto last = segments_.back();
+  auto settle = [this, last, done = std::move(done)](result<void> cut) mutable {
+    if (!cut) return finish_truncation(std::move(cut), done);
+    forget_from(last->next);
+    rebuild_producers([this, done = std::move(done)](result<void> rebuilt) mutable {
+      if (!rebuilt) return finish_truncation(std::move(rebuilt), done);
+      when_quiet([this, done = std::move(done)](result<void> quiet) mutable {
+        finish_truncation(std::move(quiet), done);
+      });
+    });
+  };
+  auto cut = [this, last, to, settle = std::move(settle)](result<void> indexed) mutable {
+    if (!indexed) return settle(std::move(indexed));
+    cut_segment(last, to, std::move(settle));
+  };
+  files_.load_index(last, false, options_.index_interval_bytes, std::move(cut));
+}
+
+void partition_log::cut_segment(const segment_ptr& last, offset to, done_handler done) {
+  // A batch that holds `to` in its middle goes whole: half a batch cannot be kept.
+  auto kept = std::make_shared<offset>(last->base);
+  const auto from = last->index->find(to - 1);
+  scan_batches(
+      files_.reading(*last),
+      {.from = from.position, .to = last->written, .check_crc = false, .pass_damaged = true},
+      [kept, to](const wire::batch_view& batch, std::uint64_t, bool) {
+        if (batch.last_offset() >= to) return scan_step::stop;
+        *kept = batch.next_offset();
+        return scan_step::go_on;
+      },
+      [this, last, kept, lease = segment_lease(last),
+       done = std::move(done)](result<scan_result> how) mutable {
+        if (!how) return done(how.failure());
+        last->size = last->written = how->position;
+        last->next = *kept;
+        last->index->truncate_to(*kept);
+        std::erase_if(last->aborted, [&](const aborted_transaction& one) { return one.last >= *kept; });
+        if (!last->writing) files_.open_for_writing(*last);
+        gathering all(std::move(done));
+        last->writing->truncate(last->size, all.add("truncate", last->writing->path()));
+        last->writing->sync(all.add("sync", last->writing->path()));
+      });
+}
+
+void partition_log::restart_quiet(offset start, done_handler done) {
+  files_.remove(std::exchange(segments_, {}));
+  producers_.clear();
+  when_quiet([this, start, done = std::move(done)](result<void> quiet) mutable {
+    if (!quiet) return finish_truncation(std::move(quiet), done);
+    tail_.clear();
+    forget_from(offset(0));
+    epochs_.clear();
+    epochs_changed(start);
+    // Everything is gone, so the high watermark moves with the start (KAFKA-9491).
+    start_ = end_ = high_watermark_ = start;
+    start_segment(start, timestamp(0));
+    disk_.submit(
+        disk::sync_directory{directory()}, [this, done = std::move(done)](disk_completion& synced) mutable {
+          finish_truncation(synced.ok() ? result<void>() : disk_error("sync", directory(), synced), done);
+        });
+  });
+}
+
+// --- the producers' state as of the new end
+
+void partition_log::rebuild_producers(done_handler done) {
+  producers_.clear();
+  if (snapshots_.empty()) return replay_producers(0, offset(0), std::move(done));
+  const auto newest = *snapshots_.rbegin();
+  read_file(disk_, files_.path(newest, file_kind::snapshot), std::size_t{256} << 20,
+            [this, newest, done = std::move(done)](result<buffer_slice> content) mutable {
+              auto entries = content ? read_producer_snapshot(content->view())
+                                     : result<std::vector<producer_snapshot_entry>>(content.failure());
+              if (!entries) {
+                snapshots_.erase(newest);
+                return rebuild_producers(std::move(done));
+              }
+              producers_.restore(*entries, timestamp(0), options_.producer_expiration);
+              const auto at = segment_of(segments_, std::max(newest, segments_.front()->base));
+              replay_producers(static_cast<std::size_t>(at - segments_.begin()), newest, std::move(done));
+            });
+}
+
+void partition_log::replay_producers(std::size_t at, offset from, done_handler done) {
+  if (at >= segments_.size()) {
+    producers_.set_high_watermark(high_watermark_);
+    return done({});
+  }
+  const auto here = segments_[at];
+  scan_batches(
+      files_.reading(*here), {.from = 0, .to = here->written, .check_crc = true, .pass_damaged = true},
+      [this, from](const wire::batch_view& batch, std::uint64_t, bool intact) {
+        if (intact && batch.base_offset() >= from) producers_.apply(batch.header(), read_marker(batch));
+        return scan_step::go_on;
+      },
+      [this, at, from, lease = segment_lease(here), done = std::move(done)](result<scan_result> how) mutable {
+        if (!how) return done(how.failure());
+        replay_producers(at + 1, from, std::move(done));
+      });
+}
+
+// --- the other end
+
+result<void> partition_log::advance_start(offset start) {
+  if (state_ != state::open) return refusal("trim");
+  if (start > high_watermark_)
+    return error(error_code::offset_out_of_range,
+                 fmt::format("{}: cannot delete records before offset {}, the high watermark is {}",
+                             directory(), start.value, high_watermark_.value));
+  if (start <= start_) return {};
+  start_ = start;
+  if (epochs_.truncate_from_start(start)) epochs_changed(start);
+  drop_segments_below(start);
+  return {};
+}
+
+void partition_log::drop_segments_below(offset start) {
+  segment_list gone;
+  while (segments_.size() > 1 && segments_[1]->base <= start) {
+    snapshots_.erase(segments_.front()->base);
+    gone.push_back(std::move(segments_.front()));
+    segments_.erase(segments_.begin());
+  }
+  files_.remove(gone);
+}
+
+void partition_log::apply_retention(instant now) {
+  if (state_ != state::open) return;
+  const auto front = segments_.front();
+  if (!front->index) {
+    return files_.load_index(front, false, options_.index_interval_bytes, [this, now](result<void> loaded) {
+      if (loaded) apply_retention(now);
+    });
+  }
+  const auto largest = front->index->largest_timestamp();
+  const segment_age age{front->next, front->size, largest.value >= 0 ? largest : front->created};
+  if (front->size == 0 || !expired(age, size_bytes(), high_watermark_, now.wall, options_)) return;
+  if (segments_.size() == 1) roll(end_, now);
+  say(log_level::info, fmt::format("removing the segment at offset {}: retention", front->base.value));
+  if (const auto moved = advance_start(segments_[1]->base); moved) apply_retention(now);
+}
+
+}  // namespace klamm::broker::log
