@@ -1,0 +1,158 @@
+#include "broker/log/data_directory.hpp"
+
+#include <doctest/doctest.h>
+
+#include "log_node.hpp"
+
+namespace klamm::broker::log::test {
+namespace {
+
+struct counting_entropy final : entropy_source {
+  void fill(mutable_bytes to) override {
+    for (auto& byte : to) byte = static_cast<std::byte>(++last);
+  }
+  int last = 0;
+};
+
+/// A node's disk with a whole data directory on it.
+struct directory_node : data_directory_listener {
+  directory_node() { node.disk.mount("/data"); }
+
+  result<void> open(const std::string& cluster = "cluster", node_id id = node_id(1)) {
+    directory.reset();
+    node.restart();
+    directory = std::make_unique<data_directory>(*node.environment,
+                                                 data_directory_options{"/data", cluster, id}, *this);
+    return node.wait([&](done_handler done) { directory->open(entropy, node.now, std::move(done)); });
+  }
+  void crash(sim::crash how) {
+    directory.reset();
+    node.crash(how);
+  }
+  partition_log& create(const std::string& topic) {
+    const topic_partition partition{topic, partition_id(0)};
+    node.expect([&](done_handler done) {
+      directory->create({partition, random_uuid(entropy), ""}, options, offset(0), node.now, std::move(done));
+    });
+    return *directory->find(partition);
+  }
+  void append(partition_log& to, int batches) {
+    for (int i = 0; i < batches; ++i)
+      REQUIRE(to.append_as_leader(make_batch({}), leader_epoch(0), append_origin::client, node.now));
+    node.settle();
+  }
+  partition_log* find(const std::string& topic) { return directory->find({topic, partition_id(0)}); }
+  std::string text(const std::string& name) {
+    const auto content = node.disk.content("/data/" + name);
+    return content ? std::string(as_text(*content)) : "(none)";
+  }
+
+  log_options options_of(const topic_partition&) override { return options; }
+  void on_durable(partition_log&) override {}
+  void on_offline(partition_log&, const error&) override { ++logs_offline; }
+  void on_directory_offline(const error&) override { ++offline; }
+
+  log_node node;
+  counting_entropy entropy;
+  log_options options{.fsync = fsync_mode::ack, .segment_bytes = 2000};
+  std::unique_ptr<data_directory> directory;
+  int logs_offline = 0;
+  int offline = 0;
+};
+
+TEST_CASE("a new directory gets an identity, and keeps it") {
+  directory_node at;
+  REQUIRE(at.open());
+  const auto id = at.directory->id();
+  CHECK(at.text("meta.properties") ==
+        "#\nnode.id=1\ndirectory.id=" + to_string(id) + "\nversion=1\ncluster.id=cluster\n");
+  REQUIRE(at.open());
+  CHECK(at.directory->id() == id);
+  CHECK(at.open("another").code() == error_code::inconsistent_cluster_id);
+  CHECK(at.open("cluster", node_id(2)).code() == error_code::invalid_options);
+}
+
+TEST_CASE(
+    "a clean stop is written down last, and the marker is gone before anything else happens (KAFKA-10471)") {
+  directory_node at;
+  REQUIRE(at.open());
+  at.append(at.create("orders"), 5);
+  at.find("orders")->set_high_watermark(offset(4));
+  at.node.expect([&](done_handler done) { at.directory->close(165, std::move(done)); });
+  CHECK(at.text(".kafka_cleanshutdown") == R"({"version":0,"brokerEpoch":165})");
+  CHECK(at.text("recovery-point-offset-checkpoint") == "0\n1\norders 0 5\n");
+  CHECK(at.text("replication-offset-checkpoint") == "0\n1\norders 0 4\n");
+  REQUIRE(at.open());
+  CHECK(at.directory->was_clean());
+  CHECK(at.directory->last_broker_epoch() == 165);
+  CHECK(at.text(".kafka_cleanshutdown") == "(none)");
+  CHECK(at.find("orders")->end() == offset(5));
+  CHECK(at.find("orders")->high_watermark() == offset(4));
+  at.crash(sim::crash::power);
+  REQUIRE(at.open());
+  CHECK_FALSE(at.directory->was_clean());
+  CHECK(at.find("orders")->end() == offset(5));
+}
+
+TEST_CASE("checkpoints are written when they are due, and before a truncation") {
+  directory_node at;
+  REQUIRE(at.open());
+  auto& log = at.create("orders");
+  at.append(log, 20);
+  CHECK(at.directory->deadline() == time_point(std::chrono::minutes(1)));
+  at.directory->tick({at.directory->deadline(), timestamp(6000)});
+  at.node.settle();
+  CHECK(at.text("recovery-point-offset-checkpoint") == "0\n1\norders 0 20\n");
+  bool done = false;
+  log.truncate_to(offset(7), [&](result<void> how) { done = how.has_value(); });
+  while (log.size_bytes() == 20 * make_batch({}).size() && at.node.step()) {
+  }
+  CHECK(at.text("recovery-point-offset-checkpoint") == "0\n1\norders 0 7\n");
+  at.node.settle();
+  CHECK(done);
+}
+
+TEST_CASE("a checkpoint that cannot be read costs a longer scan") {
+  directory_node at;
+  REQUIRE(at.open());
+  at.append(at.create("orders"), 5);
+  at.node.expect([&](done_handler done) { at.directory->close(1, std::move(done)); });
+  at.node.disk.put("/data/recovery-point-offset-checkpoint", std::vector<std::byte>(3));
+  REQUIRE(at.open());
+  CHECK_FALSE(at.directory->was_clean());
+  CHECK(at.find("orders")->end() == offset(5));
+}
+
+TEST_CASE("a topic can be made again under its name at once, and what is left of it goes at the next start") {
+  directory_node at;
+  REQUIRE(at.open());
+  at.append(at.create("orders"), 5);
+  bool removed = false;
+  at.directory->remove({"orders", partition_id(0)}, uuid{{7}},
+                       [&](result<void> how) { removed = how.has_value(); });
+  CHECK(at.find("orders") == nullptr);
+  at.node.settle();
+  CHECK(removed);
+  auto& again = at.create("orders");
+  CHECK(again.end() == offset(0));
+  at.node.disk.put("/data/gone-0.00000000000000000000000000000000-delete/00000000000000000000.log", {});
+  REQUIRE(at.open());
+  at.node.settle();
+  for (const auto& file : at.node.disk.files()) CHECK(file.find("-delete") == std::string::npos);
+}
+
+TEST_CASE("one failed disk operation takes the whole directory offline, once") {
+  directory_node at;
+  REQUIRE(at.open());
+  auto& orders = at.create("orders");
+  auto& users = at.create("users");
+  at.node.disk.set_options({.sync_failure = 1});
+  at.append(orders, 1);
+  CHECK(at.offline == 1);
+  CHECK(users.current_state() == partition_log::state::offline);
+  CHECK(users.append_as_leader(make_batch({}), leader_epoch(0), append_origin::client, at.node.now).code() ==
+        error_code::kafka_storage_error);
+}
+
+}  // namespace
+}  // namespace klamm::broker::log::test

@@ -1,0 +1,202 @@
+#include <doctest/doctest.h>
+
+#include "broker/log/leader_epochs.hpp"
+#include "log_node.hpp"
+
+namespace klamm::broker::log::test {
+namespace {
+
+struct producers_node : log_node {
+  producers_node() { create(); }
+  result<append_info> produce(int epoch, std::int32_t first, int records = 1, bool transactional = false) {
+    return append({.records = records,
+                   .producer = producer_id(7),
+                   .epoch = producer_epoch(static_cast<std::int16_t>(epoch)),
+                   .first_sequence = sequence(first),
+                   .transactional = transactional});
+  }
+  result<append_info> end_transaction(int epoch, bool committed, int coordinator = 0) {
+    return log->append_as_leader(
+        make_marker(producer_id(7), producer_epoch(static_cast<std::int16_t>(epoch)), committed, coordinator),
+        leader_epoch(0), append_origin::coordinator, now);
+  }
+};
+
+TEST_CASE("a repeat of one of the last five batches gets the first copy's offsets") {
+  producers_node node;
+  for (int i = 0; i < 6; ++i) REQUIRE(node.produce(0, i * 2, 2));
+  for (int i = 1; i < 6; ++i) {
+    const auto repeat = node.produce(0, i * 2, 2);
+    REQUIRE(repeat);
+    CHECK(repeat->duplicate);
+    CHECK(repeat->first == offset(i * 2));
+    CHECK(repeat->last == offset(i * 2 + 1));
+  }
+  CHECK(node.produce(0, 0, 2).code() == error_code::out_of_order_sequence_number);  // the sixth is forgotten
+  CHECK(node.log->end() == offset(12));
+}
+
+TEST_CASE("a gap is 45, an old epoch 47, a new epoch starts at 0") {
+  producers_node node;
+  REQUIRE(node.produce(3, 17));  // an unknown producer may begin anywhere: its entry may have expired
+  CHECK(node.produce(3, 19).code() == error_code::out_of_order_sequence_number);
+  CHECK(node.produce(2, 18).code() == error_code::invalid_producer_epoch);
+  CHECK(node.produce(4, 1).code() == error_code::out_of_order_sequence_number);
+  REQUIRE(node.produce(4, 0));
+  CHECK(node.produce(3, 18).code() == error_code::invalid_producer_epoch);
+}
+
+TEST_CASE("sequences go on at 0 behind 2^31-1, within a batch too") {
+  producers_node node;
+  REQUIRE(node.produce(0, INT32_MAX - 1, 2));
+  REQUIRE(node.produce(0, 0));
+  producers_node across;
+  REQUIRE(across.produce(0, INT32_MAX, 3));
+  const auto repeat = across.produce(0, INT32_MAX, 3);
+  REQUIRE(repeat);
+  CHECK(repeat->duplicate);
+  REQUIRE(across.produce(0, 2));
+}
+
+TEST_CASE("a transaction holds the last stable offset until its marker is replicated") {
+  producers_node node;
+  node.fill(3);
+  REQUIRE(node.produce(0, 0, 2, true));
+  node.fill(1);
+  node.log->set_high_watermark(offset(6));
+  CHECK(node.log->last_stable_offset() == offset(3));
+  CHECK(node.log->in_transaction(producer_id(7)));
+  CHECK(node.produce(0, 2).code() == error_code::invalid_txn_state);
+  REQUIRE(node.end_transaction(0, false));
+  CHECK_FALSE(node.log->in_transaction(producer_id(7)));
+  CHECK(node.log->last_stable_offset() == offset(3));
+  node.log->set_high_watermark(offset(7));
+  CHECK(node.log->last_stable_offset() == offset(7));
+  const auto aborted = node.log->aborted_in(offset(0), offset(7));
+  REQUIRE(aborted.size() == 1);
+  CHECK(aborted[0] == aborted_transaction{producer_id(7), offset(3), offset(6), offset(7)});
+  CHECK(node.log->aborted_in(offset(7), offset(9)).empty());
+  SUBCASE("a coordinator that was replaced is fenced") {
+    REQUIRE(node.end_transaction(0, true, 5));
+    CHECK(node.end_transaction(0, true, 4).code() == error_code::transaction_coordinator_fenced);
+  }
+  SUBCASE("it is known after a clean start, and after a kill") {
+    node.settle();
+    node.reopen_cleanly();
+    CHECK(node.log->aborted_in(offset(0), offset(7)) == aborted);
+    const auto hints = node.hints_now(false);
+    node.crash(sim::crash::kill);
+    REQUIRE(node.load(hints));
+    CHECK(node.log->aborted_in(offset(0), offset(7)) == aborted);
+  }
+}
+
+TEST_CASE("an open transaction is still open after a restart") {
+  producers_node node;
+  REQUIRE(node.produce(0, 0, 1, true));
+  node.settle();
+  node.reopen_cleanly();
+  node.log->set_high_watermark(offset(1));
+  CHECK(node.log->in_transaction(producer_id(7)));
+  CHECK(node.log->last_stable_offset() == offset(0));
+}
+
+TEST_CASE("producers that wrote nothing for long are forgotten, those with a transaction are not") {
+  producer_state state;
+  wire::batch_header batch;
+  batch.record_count = 1;
+  batch.max_timestamp = timestamp(1000);
+  batch.producer_epoch = producer_epoch(0);
+  batch.base_sequence = sequence(0);
+  batch.producer_id = producer_id(1);
+  state.apply(batch, std::nullopt);
+  batch.producer_id = producer_id(2);
+  batch.attributes = batch.attributes.with_transactional(true);
+  state.apply(batch, std::nullopt);
+  state.expire(timestamp(1999), millis(1000));
+  CHECK(state.size() == 2);
+  state.expire(timestamp(2000), millis(1000));
+  CHECK(state.size() == 1);
+  CHECK(state.in_transaction(producer_id(2)));
+}
+
+TEST_CASE("a snapshot reads back, and a damaged one is refused") {
+  const std::vector<producer_snapshot_entry> entries = {
+      {producer_id(1), producer_epoch(2), sequence(3), offset(4), 5, timestamp(6), 7, offset(8)},
+      {producer_id(9), producer_epoch(0), sequence(), offset(), 0, timestamp(1), -1, offset()}};
+  auto bytes = write_producer_snapshot(entries);
+  CHECK(bytes.size() == 2 + 4 + 4 + 2 * 46);
+  CHECK(*read_producer_snapshot(bytes) == entries);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] ^= std::byte{0x10};
+    CHECK_FALSE(read_producer_snapshot(bytes));
+    CHECK_FALSE(read_producer_snapshot(bytes_view(bytes).first(i)));
+    bytes[i] ^= std::byte{0x10};
+  }
+}
+
+TEST_CASE("where an epoch ends (KIP-279)") {
+  leader_epochs epochs;
+  CHECK(epochs.end_for(leader_epoch(0), offset(0)) == epoch_end{});
+  epochs.assign(leader_epoch(2), offset(10));
+  epochs.assign(leader_epoch(5), offset(20));
+  CHECK(epochs.end_for(leader_epoch(5), offset(30)) == epoch_end{leader_epoch(5), offset(30)});
+  CHECK(epochs.end_for(leader_epoch(6), offset(30)) == epoch_end{});
+  CHECK(epochs.end_for(leader_epoch(2), offset(30)) == epoch_end{leader_epoch(2), offset(20)});
+  CHECK(epochs.end_for(leader_epoch(4), offset(30)) == epoch_end{leader_epoch(2), offset(20)});
+  CHECK(epochs.end_for(leader_epoch(1), offset(30)) == epoch_end{leader_epoch(1), offset(10)});
+  CHECK(epochs.epoch_at(offset(19)) == leader_epoch(2));
+  CHECK(epochs.epoch_at(offset(9)) == leader_epoch());
+  CHECK(epochs.truncate_from_start(offset(15)));
+  CHECK(epochs.entries().front() == epoch_start{leader_epoch(2), offset(15)});
+  CHECK(epochs.truncate_from_start(offset(20)));
+  CHECK(epochs.entries().size() == 1);
+  CHECK(epochs.truncate_from_end(offset(20)));
+  CHECK(epochs.entries().empty());
+}
+
+TEST_CASE("an epoch that nobody wrote in gives way to the next") {
+  leader_epochs epochs;
+  epochs.assign(leader_epoch(1), offset(0));
+  epochs.assign(leader_epoch(2), offset(7));
+  epochs.assign(leader_epoch(3), offset(7));
+  CHECK(epochs.entries() ==
+        std::vector<epoch_start>{{leader_epoch(1), offset(0)}, {leader_epoch(3), offset(7)}});
+  CHECK_FALSE(epochs.assign(leader_epoch(3), offset(9)));
+}
+
+TEST_CASE("Kafka's names and small files") {
+  CHECK(segment_file(offset(42), file_kind::timeindex) == "00000000000000000042.timeindex");
+  CHECK(parse_segment_file("00000000000000000042.log.swap")->stage == file_stage::swap);
+  CHECK_FALSE(parse_segment_file("00000000000000000042-0000000001.checkpoint"));
+  CHECK_FALSE(parse_segment_file("0000000000000000004x.log"));
+  CHECK(parse_log_directory("a-b-12") == topic_partition{"a-b", partition_id(12)});
+  CHECK_FALSE(parse_log_directory("a-b"));
+  CHECK_FALSE(parse_log_directory("orders-0.0123-delete"));
+  const topic_partition longest{std::string(249, 't'), partition_id(3)};
+  CHECK(delete_directory_name(longest, {}).size() == 255);
+  CHECK(is_delete_directory(delete_directory_name(longest, {})));
+
+  CHECK(write_offset_checkpoint({{{"t", partition_id(0)}, offset(5285)}}) == "0\n1\nt 0 5285\n");
+  CHECK(read_offset_checkpoint("0\n1\nt 0 5285\n")->at({"t", partition_id(0)}) == offset(5285));
+  CHECK(read_offset_checkpoint("")->empty());
+  for (const auto* bad : {"1\n0\n", "0\n2\nt 0 1\n", "0\n1\nt 0\n", "0\n1\nt x 1\n", "0\n1\nt 0 -1\n"})
+    CHECK_FALSE(read_offset_checkpoint(bad));
+  CHECK(write_epoch_checkpoint({{leader_epoch(0), offset(0)}}) == "0\n1\n0 0\n");
+  CHECK_FALSE(read_epoch_checkpoint("0\n2\n3 0\n2 5\n"));
+  const auto id = *parse_uuid("2TsmqqM9ScCZBABU_Vw36A");
+  CHECK(write_partition_metadata(id) == "version: 0\ntopic_id: 2TsmqqM9ScCZBABU_Vw36A");
+  CHECK(*read_partition_metadata("version: 0\ntopic_id: 2TsmqqM9ScCZBABU_Vw36A") == id);
+  const auto found = read_meta_properties(
+      "#\n#Mon Nov 23 17:54:57 UTC 2026\nnode.id=1\ndirectory.id=wDlf0ypVWuo-mdImDsYdcw\nversion=1\n"
+      "cluster.id=4L6g3nShT-eMCtK--X86sw\n");
+  REQUIRE(found);
+  CHECK(found->node == node_id(1));
+  CHECK(found->cluster_id == "4L6g3nShT-eMCtK--X86sw");
+  CHECK(write_clean_marker(165) == R"({"version":0,"brokerEpoch":165})");
+  CHECK(read_clean_marker(R"({"version":0,"brokerEpoch":165})") == 165);
+  CHECK(read_clean_marker("") == -1);
+}
+
+}  // namespace
+}  // namespace klamm::broker::log::test

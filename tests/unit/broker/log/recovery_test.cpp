@@ -1,0 +1,240 @@
+#include <doctest/doctest.h>
+
+#include "log_node.hpp"
+#include "wire/endian.hpp"
+
+namespace klamm::broker::log::test {
+namespace {
+
+/// A log of several closed segments and an active one.
+struct filled : log_node {
+  explicit filled(fsync_mode mode = fsync_mode::ack, int batches = 200) {
+    options.segment_bytes = 4000;
+    options.fsync = mode;
+    tail_budget = 4096;
+    restart();
+    create();
+    fill(batches);
+  }
+};
+
+TEST_CASE("a clean stop leaves what a clean start needs") {
+  filled node;
+  REQUIRE(
+      node.append({.producer = producer_id(9), .epoch = producer_epoch(0), .first_sequence = sequence(0)}));
+  node.reopen_cleanly();
+  CHECK(node.log->end() == offset(201));
+  CHECK(node.offsets_from(offset(0)).size() == 201);
+  CHECK(node.log->producer_count() == 1);
+  const auto again =
+      node.append({.producer = producer_id(9), .epoch = producer_epoch(0), .first_sequence = sequence(0)});
+  REQUIRE(again);
+  CHECK(again->duplicate);
+  CHECK(again->first == offset(200));
+}
+
+TEST_CASE("a killed log is rescanned: nothing is lost, producers are known") {
+  filled node(fsync_mode::os);
+  REQUIRE(
+      node.append({.producer = producer_id(9), .epoch = producer_epoch(0), .first_sequence = sequence(0)}));
+  node.settle();
+  const auto hints = node.hints_now(false);
+  node.crash(sim::crash::kill);
+  REQUIRE(node.load(hints));
+  CHECK(node.log->end() == offset(201));
+  CHECK(node.offsets_from(offset(0)).size() == 201);
+  CHECK(node.append({.producer = producer_id(9), .epoch = producer_epoch(0), .first_sequence = sequence(0)})
+            ->duplicate);
+  CHECK(node.log->flushed_end() == offset(201));  // synced before it is served
+}
+
+TEST_CASE("the tail is cut at its first bad batch") {
+  filled node;
+  const auto hints = node.hints_now(false);
+  const auto last = node.log->end();
+  node.fill(3);
+  node.crash(sim::crash::kill);
+  // A batch is written half: its first bytes are there.
+  offset base;
+  for (const auto& file : node.disk.files())
+    if (file.ends_with(".log")) base = parse_segment_file(file.substr(file.rfind('/') + 1))->base;
+  auto content = *node.disk.content(node.path(base, file_kind::log));
+  content.resize(content.size() - 5);
+  node.disk.put(node.path(base, file_kind::log), content);
+  REQUIRE(node.load(hints));
+  CHECK(node.log->end() == last + 2);
+  node.fill(1);
+  CHECK(node.offsets_from(last) == std::vector<std::int64_t>{200, 201, 202});
+}
+
+TEST_CASE("zeroes behind the tail are cut: the size was on disk and the bytes were not") {
+  filled node;
+  const auto hints = node.hints_now(false);
+  node.crash(sim::crash::kill);
+  offset base;
+  for (const auto& file : node.disk.files())
+    if (file.ends_with(".log")) base = parse_segment_file(file.substr(file.rfind('/') + 1))->base;
+  auto content = *node.disk.content(node.path(base, file_kind::log));
+  content.resize(content.size() + 4096);
+  node.disk.put(node.path(base, file_kind::log), content);
+  REQUIRE(node.load(hints));
+  CHECK(node.log->end() == offset(200));
+  CHECK(node.disk.content(node.path(base, file_kind::log))->size() == content.size() - 4096);
+}
+
+TEST_CASE("a missing or damaged index is made anew") {
+  filled node;
+  const auto hints = node.hints_now(true);
+  node.expect([&](done_handler done) { node.log->close(std::move(done)); });
+  node.restart();
+  int files = 0;
+  for (const auto& file : node.disk.files()) {
+    if (!file.ends_with("index")) continue;
+    if (++files % 3 == 0)
+      node.disk.erase(file);
+    else if (files % 3 == 1 && !node.disk.content(file)->empty())
+      node.disk.flip_bit(file, 2, 3);
+    else
+      node.disk.put(file, std::vector<std::byte>(5));
+  }
+  REQUIRE(node.load(hints));
+  CHECK(node.offsets_from(offset(0)).size() == 200);
+  for (std::int64_t at = 0; at < 200; at += 7)
+    CHECK((*node.find(timestamp(1000 + at)))->offset == offset(at));
+}
+
+TEST_CASE("an index that leads to the wrong batch is found out, not followed") {
+  filled node(fsync_mode::ack, 400);
+  const auto hints = node.hints_now(true);
+  node.options.index_interval_bytes = 100;
+  node.expect([&](done_handler done) { node.log->close(std::move(done)); });
+  node.restart();
+  // The entry says that an early offset lies where a later batch is.
+  const auto size = make_batch({}).size();
+  std::vector<std::byte> positions(8);
+  wire::store<std::uint32_t>(positions.data(), 3);
+  wire::store<std::uint32_t>(positions.data() + 4, static_cast<std::uint32_t>(size * 20));
+  node.disk.put(node.path(offset(0), file_kind::index), positions);
+  REQUIRE(node.load(hints));
+  CHECK(bases(*node.read(offset(5), 10)) == std::vector<std::int64_t>{5});
+}
+
+TEST_CASE("a bad byte in a closed segment is never served: what is before it is, and then an error says so") {
+  filled node;
+  const auto hints = node.hints_now(true);
+  node.expect([&](done_handler done) { node.log->close(std::move(done)); });
+  node.restart();
+  const auto size = make_batch({}).size();
+  node.disk.flip_bit(node.path(offset(0), file_kind::log), size * 7 + 70, 2);
+  REQUIRE(node.load(hints));
+  CHECK(bases(*node.read(offset(0))) == std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6});
+  const auto damaged = node.read(offset(7));
+  CHECK(damaged.code() == error_code::corrupt_message);
+  CHECK(damaged.failure().message.find("00000000000000000000.log is damaged at byte") != std::string::npos);
+  CHECK(bases(*node.read(offset(8))).front() == 8);
+}
+
+TEST_CASE("below the recovery point damage is not cut away") {
+  filled node(fsync_mode::ack, 20);
+  auto hints = node.hints_now(false);
+  CHECK(hints.recovery_point == offset(20));
+  node.crash(sim::crash::kill);
+  const auto size = make_batch({}).size();
+  SUBCASE("a batch whose length can be believed stays, and is refused") {
+    node.disk.flip_bit(node.path(offset(0), file_kind::log), size * 7 + 70, 2);
+    REQUIRE(node.load(hints));
+    CHECK(node.log->end() == offset(20));
+    CHECK(node.read(offset(7)).code() == error_code::corrupt_message);
+  }
+  SUBCASE("where the length is gone the log does not open") {
+    node.disk.flip_bit(node.path(offset(0), file_kind::log), size * 7 + 8, 7);
+    const auto loaded = node.load(hints);
+    CHECK(loaded.code() == error_code::kafka_storage_error);
+    CHECK(loaded.failure().message.find("offset 7") != std::string::npos);
+  }
+}
+
+TEST_CASE("renames that were under way are finished") {
+  filled node;
+  const auto hints = node.hints_now(false);
+  node.crash(sim::crash::kill);
+  const auto first = *node.disk.content(node.path(offset(0), file_kind::log));
+  node.disk.put(node.path(offset(0), file_kind::log) + ".deleted", first);
+  node.disk.put(node.path(offset(90), file_kind::log) + ".cleaned", first);
+  node.disk.put("/data/orders-0/leader-epoch-checkpoint.tmp", first);
+  // A replacement of the first two segments by one, whose old segments are still there.
+  auto both = first;
+  offset second;
+  for (const auto& file : node.disk.files()) {
+    const auto name = parse_segment_file(file.substr(file.rfind('/') + 1));
+    if (name && name->kind == file_kind::log && name->stage == file_stage::settled &&
+        name->base > offset(0)) {
+      second = name->base;
+      break;
+    }
+  }
+  const auto more = *node.disk.content(node.path(second, file_kind::log));
+  both.insert(both.end(), more.begin(), more.end());
+  node.disk.put(node.path(offset(0), file_kind::log) + ".swap", both);
+  REQUIRE(node.load(hints));
+  node.settle();
+  CHECK(node.offsets_from(offset(0)).size() == 200);
+  CHECK_FALSE(node.disk.content(node.path(second, file_kind::log)));
+  for (const auto& file : node.disk.files()) {
+    CHECK_FALSE(file.ends_with(".deleted"));
+    CHECK_FALSE(file.ends_with(".cleaned"));
+    CHECK_FALSE(file.ends_with(".swap"));
+    CHECK_FALSE(file.ends_with(".tmp"));
+  }
+}
+
+TEST_CASE("the epochs are read from the log where their file is gone or unreadable") {
+  filled node(fsync_mode::ack, 50);
+  node.fill(10, 1, 10, leader_epoch(4));
+  const auto hints = node.hints_now(false);
+  node.crash(sim::crash::kill);
+  SUBCASE("gone") { node.disk.erase("/data/orders-0/leader-epoch-checkpoint"); }
+  SUBCASE("unreadable") { node.disk.put("/data/orders-0/leader-epoch-checkpoint", {std::byte{'x'}}); }
+  REQUIRE(node.load(hints));
+  CHECK(node.log->end_for_epoch(leader_epoch(0)) == epoch_end{leader_epoch(0), offset(50)});
+  CHECK(node.log->latest_epoch() == leader_epoch(4));
+}
+
+TEST_CASE("an epoch without a write survives a restart (KAFKA-7415)") {
+  filled node(fsync_mode::ack, 5);
+  node.log->begin_epoch(leader_epoch(9));
+  node.settle();
+  const auto hints = node.hints_now(false);
+  node.crash(sim::crash::power);
+  REQUIRE(node.load(hints));
+  // Nothing was written in it, so it ends where it began, and a follower is told the epoch before.
+  CHECK(node.log->end_for_epoch(leader_epoch(0)).end == offset(5));
+}
+
+TEST_CASE("a snapshot that cannot be read costs a longer scan, not the producers") {
+  filled node(fsync_mode::ack, 30);
+  for (int i = 0; i < 100; ++i) {
+    REQUIRE(
+        node.append({.producer = producer_id(5), .epoch = producer_epoch(1), .first_sequence = sequence(i)}));
+    node.settle();
+  }
+  const auto hints = node.hints_now(false);
+  node.crash(sim::crash::kill);
+  for (const auto& file : node.disk.files())
+    if (file.ends_with(".snapshot")) node.disk.put(file, std::vector<std::byte>(3));
+  REQUIRE(node.load(hints));
+  CHECK(node.append({.producer = producer_id(5), .epoch = producer_epoch(1), .first_sequence = sequence(97)})
+            ->duplicate);
+  CHECK(node.append({.producer = producer_id(5), .epoch = producer_epoch(1), .first_sequence = sequence(105)})
+            .code() == error_code::out_of_order_sequence_number);
+}
+
+TEST_CASE("a directory of another topic is refused") {
+  filled node(fsync_mode::ack, 5);
+  node.crash(sim::crash::kill);
+  node.identity.topic_id.bytes[0] ^= 1;
+  CHECK(node.load().code() == error_code::inconsistent_topic_id);
+}
+
+}  // namespace
+}  // namespace klamm::broker::log::test

@@ -1,0 +1,171 @@
+#include <doctest/doctest.h>
+
+#include "log_node.hpp"
+
+namespace klamm::broker::log::test {
+namespace {
+
+struct truncated : log_node {
+  truncated() {
+    options.segment_bytes = 4000;
+    options.fsync = fsync_mode::ack;
+    tail_budget = 4096;
+    restart();
+    create();
+  }
+  void truncate(std::int64_t to) {
+    expect([&](done_handler done) { log->truncate_to(offset(to), std::move(done)); });
+  }
+  batch_spec idempotent(int sequence_number) const {
+    return {
+        .producer = producer_id(5), .epoch = producer_epoch(0), .first_sequence = sequence(sequence_number)};
+  }
+};
+
+TEST_CASE("truncation forgets offsets, epochs and producers behind it, and bumps the generation") {
+  truncated node;
+  node.fill(50);
+  for (int i = 0; i < 100; ++i) REQUIRE(node.append(node.idempotent(i), leader_epoch(1)));
+  node.settle();
+  node.fill(50, 1, 10, leader_epoch(2));
+  node.log->set_high_watermark(offset(180));
+  const auto generation = node.log->generation();
+  node.truncate(120);
+  CHECK(node.log->end() == offset(120));
+  CHECK(node.log->high_watermark() == offset(120));
+  CHECK(node.log->generation() == generation + 1);
+  CHECK(node.log->latest_epoch() == leader_epoch(1));
+  CHECK(node.offsets_from(offset(0)).size() == 120);
+  // Sequence 70 is the next again: those behind were truncated.
+  CHECK(node.append(node.idempotent(71), leader_epoch(3)).code() == error_code::out_of_order_sequence_number);
+  CHECK(node.append(node.idempotent(69), leader_epoch(3))->duplicate);
+  CHECK(node.append(node.idempotent(70), leader_epoch(3))->first == offset(120));
+  node.settle();
+  const auto hints = node.hints_now(false);
+  node.crash(sim::crash::power);
+  REQUIRE(node.load(hints));
+  CHECK(node.log->end() == offset(121));
+  CHECK(node.offsets_from(offset(0)).size() == 121);
+}
+
+TEST_CASE("truncation waits for the reads that are under way, and new reads wait for it") {
+  truncated node;
+  node.fill(300);
+  bool first_read = false, truncated_then = false;
+  node.log->read({offset(0), offset(300), 1 << 20, true}, [&](result<read_result> found) {
+    REQUIRE(found);
+    CHECK(bases(*found).front() == 0);
+    first_read = true;
+  });
+  CHECK_FALSE(first_read);  // it asks the disk
+  node.log->truncate_to(offset(10), [&](result<void> how) {
+    REQUIRE(how);
+    CHECK(first_read);
+    truncated_then = true;
+  });
+  CHECK(node.log->current_state() == partition_log::state::truncating);
+  CHECK(node.append({}).code() == error_code::kafka_storage_error);
+  std::optional<result<read_result>> later;
+  node.log->read({offset(5), offset(300), 1 << 20, true}, [&](result<read_result> found) {
+    CHECK(truncated_then);
+    later = std::move(found);
+  });
+  node.settle();
+  REQUIRE(later);
+  REQUIRE(*later);
+  CHECK((*later)->generation == 1);
+  CHECK((*later)->next == offset(10));
+}
+
+TEST_CASE("a slice that was read stays as it was when the log is truncated and written again") {
+  truncated node;
+  REQUIRE(node.append({.records = 1, .fill = 'a'}));
+  REQUIRE(node.append({.records = 1, .fill = 'a'}));
+  node.settle();
+  const auto before = node.read(offset(0));
+  const auto bytes = before->batches.flatten();
+  node.truncate(1);
+  REQUIRE(node.append({.records = 1, .fill = 'b'}));
+  CHECK(before->batches.flatten() == bytes);
+}
+
+TEST_CASE("the epochs are cut even where the log has nothing to cut (KAFKA-10706)") {
+  truncated node;
+  node.fill(5);
+  node.log->begin_epoch(leader_epoch(8));
+  node.truncate(5);
+  CHECK(node.log->latest_epoch() == leader_epoch(0));
+}
+
+TEST_CASE("starting again elsewhere moves everything, the high watermark too (KAFKA-9491)") {
+  truncated node;
+  node.fill(200);
+  node.log->set_high_watermark(offset(150));
+  node.expect([&](done_handler done) { node.log->restart_at(offset(1000), std::move(done)); });
+  CHECK(node.log->start() == offset(1000));
+  CHECK(node.log->end() == offset(1000));
+  CHECK(node.log->high_watermark() == offset(1000));
+  CHECK(node.log->latest_epoch() == leader_epoch(-1));
+  node.fill(3);
+  const auto hints = node.hints_now(false);
+  node.crash(sim::crash::power);
+  REQUIRE(node.load(hints));
+  CHECK(node.log->end() == offset(1003));
+  CHECK(node.log->start() == offset(1000));
+}
+
+TEST_CASE("deleting records moves the start, and whole segments go when their last reader has") {
+  truncated node;
+  node.fill(300);
+  node.log->set_high_watermark(offset(200));
+  const auto segments = node.log->segment_count();
+  CHECK(node.log->advance_start(offset(201)).code() == error_code::offset_out_of_range);
+  bool read = false;
+  node.log->read({offset(0), offset(300), 1 << 20, true},
+                 [&](result<read_result> found) { read = found.has_value(); });
+  REQUIRE(node.log->advance_start(offset(150)));
+  CHECK(node.log->start() == offset(150));
+  CHECK(node.log->segment_count() < segments);
+  CHECK(node.disk.content(node.path(offset(0), file_kind::log)));
+  node.settle();
+  CHECK(read);
+  CHECK_FALSE(node.disk.content(node.path(offset(0), file_kind::log)));
+  CHECK_FALSE(node.disk.content(node.path(offset(0), file_kind::index)));
+  CHECK(node.read(offset(149)).code() == error_code::offset_out_of_range);
+  CHECK(node.offsets_from(offset(150)).back() == 299);
+}
+
+TEST_CASE("retention removes by size and by age, and nothing above the high watermark") {
+  truncated node;
+  node.fill(300);
+  node.options.retention_bytes = 6000;
+  node.log->set_options(node.options);
+  node.log->apply_retention(node.now);
+  node.settle();
+  CHECK(node.log->start() == offset(0));  // the high watermark is 0
+  node.log->set_high_watermark(offset(300));
+  node.log->apply_retention(node.now);
+  node.settle();
+  CHECK(node.log->size_bytes() >= 6000);
+  CHECK(node.log->size_bytes() < 6000 + 4000);
+  node.options.retention_bytes = -1;
+  node.options.retention_ms = millis(1000);
+  node.log->set_options(node.options);
+  node.log->apply_retention({{}, timestamp(1300 + 1000)});
+  node.settle();
+  // Everything is older: the active segment closes and goes too.
+  CHECK(node.log->start() == offset(300));
+  CHECK(node.log->end() == offset(300));
+  node.fill(1);
+  CHECK(node.offsets_from(offset(300)) == std::vector<std::int64_t>{300});
+}
+
+TEST_CASE("a removed log leaves by another name first") {
+  truncated node;
+  node.fill(100);
+  node.expect([&](done_handler done) { node.log->remove(uuid{{1, 2, 3}}, std::move(done)); });
+  for (const auto& file : node.disk.files()) CHECK_FALSE(file.starts_with("/data/orders-0"));
+}
+
+}  // namespace
+}  // namespace klamm::broker::log::test
