@@ -101,10 +101,10 @@ class batch_builder::chunk_writer {
 
 void compression_ratio::observe(std::size_t plain, std::size_t compressed) {
   assert(plain > 0);
-  constexpr std::uint64_t whole = 1 << 16, improvement = whole / 200;
+  constexpr std::uint64_t whole = 1 << 16;
   const auto seen =
       std::min<std::uint64_t>(whole, static_cast<std::uint64_t>(compressed) * whole / plain + 1);
-  parts_ = seen >= parts_ ? seen : std::max(seen, parts_ - improvement);
+  parts_ = seen >= parts_ ? seen : parts_ - (parts_ - seen) / 8;
 }
 
 timestamp batch_builder::base_for(const record_ref& record) const {

@@ -1,0 +1,203 @@
+// The application threads' side.
+#include "handoff/accumulator.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include <fmt/format.h>
+
+namespace klamm::handoff {
+
+accumulator::accumulator(accumulator_options options, accumulator_host& host, fault_injector* faults)
+    : options_(options),
+      host_(host),
+      faults_(faults),
+      pool_(std::make_shared<chunk_pool>(options.buffer_memory, [this] { wake(); }, faults)) {}
+
+accumulator::~accumulator() { shut(error(error_code::closed, "the producer is closed")); }
+
+partition_queue& accumulator::queue(client::partition_slot slot) const {
+  return partitions_[static_cast<std::size_t>(slot.value)];
+}
+
+client::partition_slot accumulator::slot_of(const topic_partition& at) {
+  const std::lock_guard lock(registry_mutex_);
+  const auto known = registry_.find(at);
+  if (known != registry_.end()) return known->second;
+  const client::partition_slot slot(static_cast<std::int32_t>(partitions_.size()));
+  auto partition = std::make_unique<partition_queue>(at, slot);
+  partition->shut = shut_;
+  partitions_.add(std::move(partition));
+  registry_.emplace(at, slot);
+  return slot;
+}
+
+std::size_t accumulator::estimated_size(const partition_queue& partition, std::size_t plain) const {
+  return wire::batch_header_size + partition.ratio.of(plain);
+}
+
+accumulator::plan accumulator::plan_for(partition_queue& partition, const wire::record_ref& record) const {
+  // However well it compresses, a batch must not hold memory without end.
+  const auto most_plain = 16 * options_.batch_size;
+  if (auto* open = partition.open()) {
+    const auto size = open->builder.size_of(record);
+    const auto plain = open->builder.plain_size() + size;
+    if (estimated_size(partition, plain) <= options_.batch_size && plain <= most_plain)
+      return {false, size, open->builder.growth_for(size)};
+  }
+  const wire::batch_builder empty;
+  const auto size = empty.size_of(record);
+  return {true, size, empty.growth_for(size)};
+}
+
+result<accumulator::plan> accumulator::reserve(partition_queue& partition, std::unique_lock<std::mutex>& lock,
+                                               const wire::record_ref& record, admission how,
+                                               duration patience) {
+  auto& budget = pool_->budget();
+  std::size_t reserved = 0;
+  const auto refuse = [&](const error& why) {
+    budget.give_back(reserved);
+    return why;
+  };
+  for (;;) {
+    if (partition.shut) return refuse(*partition.shut);
+    const auto plan = plan_for(partition, record);
+    if (plan.size + wire::batch_header_size > options_.max_request_size)
+      return refuse({error_code::message_too_large,
+                     fmt::format("a record of {} bytes is larger than max_request_size, {} bytes", plan.size,
+                                 options_.max_request_size)});
+    if (plan.growth <= reserved) {
+      budget.give_back(reserved - plan.growth);
+      return plan;
+    }
+    const auto missing = plan.growth - reserved;
+    if (!budget.try_take(missing)) {
+      if (how == admission::refuse)
+        return refuse(
+            {error_code::buffer_full, fmt::format("buffer_memory, {} bytes, is used up", budget.limit())});
+      if (how == admission::overdraw) {
+        budget.overdraw(missing);
+      } else {
+        lock.unlock();
+        if (auto taken = budget.take(missing, patience); !taken) return refuse(taken.failure());
+        lock.lock();
+      }
+    }
+    reserved += missing;
+  }
+}
+
+result<delivery> accumulator::append(client::partition_slot slot, const wire::record_ref& record,
+                                     time_point now, admission how, duration patience, record_callback done) {
+  auto& partition = queue(slot);
+  pending_ptr full_before, full_now;
+  bool wakes = false;
+  delivery out;
+  {
+    std::unique_lock lock(partition.mutex);
+    const auto plan = reserve(partition, lock, record, how, patience);
+    if (!plan) return plan.failure();
+    if (plan->opens) {
+      if (auto* open = partition.open()) {
+        open->at = stage::sealing;
+        full_before = partition.batches.back();
+      }
+      wakes = open_batch(partition, now);
+    }
+    auto& batch = *partition.batches.back();
+    batch.builder.append(record, plan->size);
+    out = {state_share::adopt(batch.state), batch.state->hand_out(record.timestamp, std::move(done))};
+    ++partition.taken;
+    // Another one like this would not fit: it need not wait for it.
+    if (estimated_size(partition, batch.builder.plain_size() + plan->size) > options_.batch_size) {
+      batch.at = stage::sealing;
+      full_now = partition.batches.back();
+    }
+  }
+  for (const auto& full : {full_before, full_now})
+    if (full && seal(full)) announce(slot);
+  if (wakes) wake();
+  return out;
+}
+
+bool accumulator::open_batch(partition_queue& partition, time_point now) {
+  auto* const state = new batch_state(partition.at, partition.slot);
+  auto batch = std::make_shared<pending_batch>(pool_.get(), state, partition.slot);
+  partition.batches.push_back(batch);
+  const std::lock_guard lock(schedule_.mutex);
+  batch->opened = schedule_.last_opened = std::max(now, schedule_.last_opened);
+  batch->serial = progress_.opened();
+  state->set_serial(batch->serial);
+  const auto due = after(batch->opened, options_.linger);
+  schedule_.opened.push_back(std::move(batch));
+  return due < schedule_.sleeping_until;
+}
+
+bool accumulator::seal(const pending_ptr& batch) {
+  fires(faults_, "handoff.hold_seal");
+  auto sealed = [&] {
+    const auto contexts = compressors_.borrow();
+    return batch->builder.seal(options_.compression, *contexts);
+  }();
+  if (sealed.compressed_by != wire::codec::none) sealed.body = pool_->charged(sealed.body);
+  auto& partition = queue(batch->slot);
+  const std::lock_guard lock(partition.mutex);
+  if (batch->at == stage::gone) return false;
+  if (options_.compression.codec != wire::codec::none)
+    partition.ratio.observe(sealed.plain_size, sealed.body.size());
+  batch->sealed = std::move(sealed);
+  batch->at = stage::ready;
+  return partition.front_ready();
+}
+
+void accumulator::announce(client::partition_slot slot) {
+  {
+    const std::lock_guard lock(schedule_.mutex);
+    schedule_.ready.push_back(slot);
+  }
+  wake();
+}
+
+void accumulator::wake() {
+  {
+    const std::lock_guard lock(schedule_.mutex);
+    schedule_.again = true;
+    if (std::exchange(schedule_.woken, true)) return;
+  }
+  host_.wake();
+}
+
+void accumulator::end_linger(std::uint64_t serial) {
+  {
+    const std::lock_guard lock(schedule_.mutex);
+    if (schedule_.flush_to >= serial) return;
+    schedule_.flush_to = serial;
+  }
+  wake();
+}
+
+std::uint64_t accumulator::flush() {
+  const auto last = progress_.last();
+  end_linger(last);
+  return last;
+}
+
+flush_report accumulator::flush_and_wait(duration patience) {
+  const bool all = progress_.wait(flush(), patience);
+  auto report = progress_.report();
+  if (!all) report.unresolved = unresolved();
+  return report;
+}
+
+std::size_t accumulator::unresolved() const {
+  // Read first, so that what is resolved meanwhile is counted rather than missed.
+  const auto resolved = progress_.resolved_records();
+  std::uint64_t taken = 0;
+  for (std::size_t i = 0; i < partitions_.size(); ++i) {
+    const std::lock_guard lock(partitions_[i].mutex);
+    taken += partitions_[i].taken;
+  }
+  return static_cast<std::size_t>(taken - resolved);
+}
+
+}  // namespace klamm::handoff

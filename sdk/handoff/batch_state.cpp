@@ -1,0 +1,69 @@
+#include "handoff/batch_state.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace klamm::handoff {
+
+std::uint32_t batch_state::hand_out(timestamp of_record, record_callback done) {
+  const auto index = record_count();
+  timestamps_.push_back(of_record);
+  if (done) callbacks_.emplace_back(index, std::move(done));
+  ++handed_out_;
+  ++unresolved_;
+  return index;
+}
+
+bool batch_state::resolve(std::uint32_t first, std::uint32_t count, klamm::offset base,
+                          timestamp log_append_time) {
+  return add({first, count, base, log_append_time, nullptr});
+}
+
+bool batch_state::resolve(std::uint32_t first, std::uint32_t count, const error& why) {
+  return add({first, count, {}, {}, std::make_unique<error>(why)});
+}
+
+bool batch_state::add(part p) {
+  assert(p.count <= unresolved_);
+  unresolved_ -= p.count;
+  parts_.insert(std::ranges::upper_bound(parts_, p.first, {}, &part::first), std::move(p));
+  if (unresolved_ > 0) return false;
+  resolved_.store(true, std::memory_order_release);
+  resolved_.notify_all();
+  return true;
+}
+
+void batch_state::settle() {
+  const auto change = handed_out_ - open_shares;
+  if (shares_.fetch_add(change, std::memory_order_acq_rel) + change == 0) delete this;
+}
+
+void batch_state::release() {
+  if (shares_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+}
+
+record_outcome batch_state::outcome(std::uint32_t index) const {
+  assert(resolved() && index < record_count());
+  const auto& p = *std::prev(std::ranges::upper_bound(parts_, index, {}, &part::first));
+  record_outcome out{*at_, {}, timestamps_[index], p.failure.get()};
+  if (p.failure) return out;
+  if (p.base.value >= 0) out.offset = p.base + (index - p.first);
+  if (p.log_append_time.value >= 0) out.timestamp = p.log_append_time;
+  return out;
+}
+
+std::pair<std::uint32_t, const error*> batch_state::failures() const {
+  std::pair<std::uint32_t, const error*> out{0, nullptr};
+  for (const auto& p : parts_) {
+    if (!p.failure) continue;
+    out.first += p.count;
+    if (!out.second) out.second = p.failure.get();
+  }
+  return out;
+}
+
+void batch_state::run_callbacks() {
+  for (auto& [index, done] : std::exchange(callbacks_, {})) done(outcome(index));
+}
+
+}  // namespace klamm::handoff

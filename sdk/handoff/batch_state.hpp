@@ -1,0 +1,143 @@
+// What became of the records of one batch: written by the I/O thread once, read by whoever holds a delivery.
+//
+// Life. While the batch is open, each delivery handed out is counted by a plain number under the partition's lock; giving
+// one back is one atomic subtraction from a count that starts out huge. When the batch resolves, the two are settled, and
+// whoever brings the count to zero destroys the state.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "base/unique_function.hpp"
+#include "client/batch_source.hpp"
+
+namespace klamm::handoff {
+
+/// The outcome of one record. Without a failure: where it was stored.
+struct record_outcome {
+  const topic_partition& at;
+  /// -1 where the broker did not say.
+  klamm::offset offset;
+  /// The broker's if the topic is stamped by it, else the record's.
+  klamm::timestamp timestamp;
+  const error* failure = nullptr;
+};
+
+/// Called once, where the host says.
+using record_callback = unique_function<void(const record_outcome&)>;
+
+class batch_state {
+ public:
+  /// `at` lives as long as the accumulator, which may be shorter than this: only outcome() and at() look at it.
+  batch_state(const topic_partition& at, client::partition_slot slot) : at_(&at), slot_(slot) {}
+  batch_state(const batch_state&) = delete;
+  batch_state& operator=(const batch_state&) = delete;
+
+  // The appender, under the partition's lock, while the batch is open.
+
+  /// Counts a record and a delivery for it, whose index it gives.
+  std::uint32_t hand_out(timestamp of_record, record_callback done);
+
+  // The thread that resolves, after the batch has closed.
+
+  /// Sets the outcome of `count` records from `first` on; once for each record. True when this was the last part.
+  bool resolve(std::uint32_t first, std::uint32_t count, klamm::offset base, timestamp log_append_time);
+  bool resolve(std::uint32_t first, std::uint32_t count, const error& why);
+  /// Gives up the accumulator's own share, after which only deliveries keep the state. Called once.
+  void settle();
+
+  // Anybody who holds a delivery.
+
+  const topic_partition& at() const { return *at_; }
+  client::partition_slot slot() const { return slot_; }
+  /// Counts the batches of one accumulator in the order of opening.
+  std::uint64_t serial() const { return serial_; }
+  void set_serial(std::uint64_t serial) { serial_ = serial; }
+  bool resolved() const { return resolved_.load(std::memory_order_acquire); }
+  /// Returns when the batch is resolved. delivery_timeout bounds it.
+  void wait() const { resolved_.wait(false, std::memory_order_acquire); }
+  /// Precondition: resolved().
+  record_outcome outcome(std::uint32_t index) const;
+  std::uint32_t record_count() const { return static_cast<std::uint32_t>(timestamps_.size()); }
+  /// Records that failed, and the first error among them. Precondition: resolved().
+  std::pair<std::uint32_t, const error*> failures() const;
+
+  // Who runs callbacks, once, after the batch was resolved.
+
+  bool has_callbacks() const { return !callbacks_.empty(); }
+  void run_callbacks();
+
+  void retain() { shares_.fetch_add(1, std::memory_order_relaxed); }
+  void release();
+
+ private:
+  // Records from `first` to the next part's; several where the batch was split.
+  struct part {
+    std::uint32_t first = 0, count = 0;
+    klamm::offset base;
+    timestamp log_append_time;
+    std::unique_ptr<error> failure;
+  };
+  static constexpr std::int64_t open_shares = std::int64_t{1} << 40;
+
+  bool add(part p);
+
+  const topic_partition* at_;
+  const client::partition_slot slot_;
+  std::atomic<std::int64_t> shares_ = open_shares;
+  std::atomic<bool> resolved_ = false;
+  std::uint64_t serial_ = 0;
+  std::int64_t handed_out_ = 0;
+  std::uint32_t unresolved_ = 0;
+  std::vector<timestamp> timestamps_;
+  std::vector<std::pair<std::uint32_t, record_callback>> callbacks_;
+  std::vector<part> parts_;
+};
+
+/// A share in a batch's state.
+class state_share {
+ public:
+  state_share() = default;
+  /// Takes over a share that was counted before.
+  static state_share adopt(batch_state* counted) { return state_share(counted); }
+  static state_share another(batch_state& state) { return state.retain(), state_share(&state); }
+
+  state_share(const state_share& other) : state_(other.state_) {
+    if (state_) state_->retain();
+  }
+  state_share(state_share&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+  state_share& operator=(state_share other) noexcept { return std::swap(state_, other.state_), *this; }
+  ~state_share() {
+    if (state_) state_->release();
+  }
+
+  batch_state* get() const { return state_; }
+  batch_state* operator->() const { return state_; }
+  batch_state& operator*() const { return *state_; }
+  explicit operator bool() const { return state_ != nullptr; }
+  /// Gives the counted share away.
+  batch_state* detach() { return std::exchange(state_, nullptr); }
+
+ private:
+  explicit state_share(batch_state* counted) : state_(counted) {}
+
+  batch_state* state_ = nullptr;
+};
+
+/// The outcome of one record, to come.
+struct delivery {
+  state_share batch;
+  std::uint32_t index = 0;
+
+  record_outcome outcome() const { return batch->outcome(index); }
+};
+static_assert(sizeof(delivery) == 2 * sizeof(void*));
+
+}  // namespace klamm::handoff

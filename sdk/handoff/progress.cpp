@@ -1,0 +1,73 @@
+#include "handoff/progress.hpp"
+
+#include <utility>
+
+namespace klamm::handoff {
+
+std::uint64_t progress::opened() {
+  const std::lock_guard lock(mutex_);
+  done_.push_back(false);
+  return next_++;
+}
+
+void progress::resolved(std::uint64_t serial, std::size_t records, std::size_t failed, const error* why) {
+  std::list<waiter> arrived;
+  flush_report report;
+  {
+    const std::lock_guard lock(mutex_);
+    resolved_records_ += records;
+    failed_ += failed;
+    if (why && !first_error_) first_error_ = *why;
+    done_[serial - first_unresolved_] = true;
+    for (; !done_.empty() && done_.front(); ++first_unresolved_) done_.pop_front();
+    for (auto at = waiters_.begin(); at != waiters_.end();) {
+      const auto here = at++;
+      if (reached(here->serial)) arrived.splice(arrived.end(), waiters_, here);
+    }
+    if (!arrived.empty()) report = take_report();
+    moved_.notify_all();
+  }
+  for (auto& waiting : arrived) waiting.done(std::exchange(report, {}));
+}
+
+std::uint64_t progress::last() const {
+  const std::lock_guard lock(mutex_);
+  return next_ - 1;
+}
+
+std::uint64_t progress::resolved_records() const {
+  const std::lock_guard lock(mutex_);
+  return resolved_records_;
+}
+
+bool progress::wait(std::uint64_t serial, duration patience) {
+  std::unique_lock lock(mutex_);
+  const auto arrived = [&] { return reached(serial); };
+  if (patience != duration::max()) return moved_.wait_for(lock, patience, arrived);
+  moved_.wait(lock, arrived);
+  return true;
+}
+
+void progress::then(std::uint64_t serial, unique_function<void(flush_report)> done) {
+  flush_report report;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!reached(serial)) {
+      waiters_.push_back({serial, std::move(done)});
+      return;
+    }
+    report = take_report();
+  }
+  done(std::move(report));
+}
+
+flush_report progress::report() {
+  const std::lock_guard lock(mutex_);
+  return take_report();
+}
+
+flush_report progress::take_report() {
+  return {0, std::exchange(failed_, 0), std::exchange(first_error_, std::nullopt)};
+}
+
+}  // namespace klamm::handoff
