@@ -1,0 +1,162 @@
+#include "wire/reader.hpp"
+
+#include <doctest/doctest.h>
+
+#include "wire/messages/fetch.hpp"
+#include "wire/messages/metadata.hpp"
+#include "wire/writer.hpp"
+
+using namespace klamm;
+using namespace klamm::wire;
+
+namespace {
+
+std::vector<std::byte> bytes(std::initializer_list<int> values) {
+  std::vector<std::byte> out;
+  for (const int value : values) out.push_back(static_cast<std::byte>(value));
+  return out;
+}
+
+template <class T>
+buffer_slice frame_of(const T& message, api_version version) {
+  writer to;
+  encode(to, message, version);
+  REQUIRE(to.failure() == "");
+  return buffer_slice::own(to.finish().flatten());
+}
+
+}  // namespace
+
+TEST_CASE("the first failure sticks, with its place, and later reads yield nothing") {
+  const auto frame = bytes({0, 1, 2});
+  reader from(frame);
+  std::int16_t first = 0;
+  std::int32_t second = 7;
+  from.message("test_message");
+  from.get<std::int16_t>(first, "first");
+  from.get<std::int32_t>(second, "second");
+  from.fail("third", "another fault");
+  CHECK(first == 1);
+  CHECK(second == 0);
+  CHECK(from.failure() == "test_message.second at byte 2: the message ends too early");
+  CHECK(from.left() == 0);
+}
+
+TEST_CASE("a count beyond what the bytes can hold fails before anything is allocated for it") {
+  std::vector<std::int64_t> numbers;
+  SUBCASE("int32") {
+    const auto frame = bytes({0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0});
+    reader from(frame);
+    from.get_count(numbers, false, 8, "numbers");
+    CHECK_FALSE(from.ok());
+  }
+  SUBCASE("compact") {
+    const auto frame = bytes({0xff, 0xff, 0xff, 0xff, 0x0f, 0, 0, 0, 0, 0, 0, 0, 0});
+    reader from(frame);
+    from.get_count(numbers, true, 8, "numbers");
+    CHECK_FALSE(from.ok());
+  }
+  SUBCASE("one element more than fits") {
+    const auto frame = bytes({0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0});
+    reader from(frame);
+    from.get_count(numbers, false, 8, "numbers");
+    CHECK_FALSE(from.ok());
+  }
+  CHECK(numbers.capacity() == 0);
+}
+
+TEST_CASE("lengths: any negative one is null, and null needs a nullable field") {
+  const auto frame = bytes({0xff, 0xfe, 0x80, 0, 0xff, 0xff});
+  reader from(frame);
+  std::optional<std::string_view> text{"before"};
+  from.get_string(text, false, "first");
+  CHECK_FALSE(text.has_value());
+  from.get_string(text, false, "second");
+  CHECK_FALSE(text.has_value());
+  CHECK(from.ok());
+  std::string_view needed;
+  from.get_string(needed, false, "third");
+  CHECK(from.failure().ends_with("null in a field that is not nullable in this version"));
+}
+
+TEST_CASE("as Kafka's reader: longer varints than needed up to five bytes, any nonzero byte is true") {
+  const auto frame = bytes({0x83, 0x80, 0x80, 0x80, 0x00, 0x42, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00});
+  reader from(frame);
+  CHECK(from.get_uvarint("length") == 3);
+  bool flag = false;
+  from.get_bool(flag, "flag");
+  CHECK(flag);
+  from.get_uvarint("too long");
+  CHECK(from.failure() == "too long at byte 6: not a varint of 32 bits");
+}
+
+TEST_CASE("tagged fields in any order, known sizes not believed, the last of a repeated one counts") {
+  fetch_request empty;
+  auto frame = frame_of(empty, 12).view();
+  std::vector<std::byte> raw(frame.begin(), frame.end() - 1);
+  // Tag 9 (unknown), tag 0 cluster_id "a" with a lying size of 99, tag 0 again as "b".
+  for (const auto byte : bytes({3, 9, 1, 0x55, 0, 99, 2, 'a', 0, 2, 2, 'b'})) raw.push_back(byte);
+  fetch_request request;
+  reader from(raw);
+  decode(from, request, 12);
+  CHECK(from.failure() == "");
+  CHECK(from.left() == 0);
+  CHECK(request.cluster_id == "b");
+  REQUIRE(request.unknown_tags.size() == 1);
+  CHECK(request.unknown_tags[0].tag == 9);
+}
+
+TEST_CASE("decoding into a message that was used keeps its vectors' memory and nothing of its contents") {
+  metadata_response full;
+  full.brokers.resize(3);
+  full.brokers[1].host = "broker-1";
+  full.topics.resize(2);
+  full.topics[0].partitions.resize(5);
+  full.cluster_id = "cluster";
+  const auto large = frame_of(full, 9);
+  full.brokers.resize(1);
+  full.topics.resize(1);
+  full.topics[0].partitions.resize(2);
+  full.cluster_id.reset();
+  const auto small = frame_of(full, 9);
+
+  metadata_response kept;
+  reader first(large);
+  decode(first, kept, 9);
+  const auto* partitions = kept.topics[0].partitions.data();
+  reader second(small);
+  decode(second, kept, 9);
+  CHECK(second.ok());
+  CHECK(kept == full);
+  CHECK(kept.topics[0].partitions.data() == partitions);
+}
+
+TEST_CASE("a version that the message does not have is a failure") {
+  fetch_request request;
+  reader from(bytes_view{});
+  decode(from, request, 3);
+  CHECK(from.failure() == "fetch_request.version at byte 0: no such version of this message");
+}
+
+TEST_CASE("record data of an owned frame keeps the frame alive, and is not copied") {
+  fetch_response response;
+  response.responses.resize(1);
+  response.responses[0].partitions.resize(1);
+  const auto batch = bytes({1, 2, 3, 4});
+  response.responses[0].partitions[0].records.emplace(buffer_slice::borrow(batch));
+  auto frame = frame_of(response, 12);
+  const auto* start = frame.data();
+  const auto size = frame.size();
+
+  fetch_response decoded;
+  {
+    reader from(std::move(frame));
+    decode(from, decoded, 12);
+    REQUIRE(from.ok());
+  }
+  const auto slice = decoded.responses[0].partitions[0].records->joined();
+  CHECK(bytes_ref(slice.view()) == bytes_ref(bytes_view(batch)));
+  CHECK(slice.data() > start);
+  CHECK(slice.data() < start + size);
+  CHECK(slice.owner() != nullptr);
+}
