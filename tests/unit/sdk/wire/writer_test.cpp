@@ -87,7 +87,7 @@ TEST_CASE("messages larger than the first block continue in further ones") {
 
 TEST_CASE("the client id of a flexible request header keeps its int16 length") {
   request_header header;
-  header.api_key = api_key::metadata;
+  header.request_api_key = api_key::metadata;
   header.client_id = "ab";
   writer to;
   to.reserve(4);
