@@ -1,6 +1,7 @@
 #include "client/broker_pool.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 #include <fmt/format.h>
 
@@ -36,7 +37,7 @@ bool broker_pool::can_send(destination to, time_point now) {
   return open && open->link.can_send({now, {}}) && (queue == waiting_.end() || queue->second.empty());
 }
 
-result<api_version> broker_pool::version_of(destination to, link::api_key key, api_version cap) const {
+result<api_version> broker_pool::version_of(destination to, wire::api_key key, api_version cap) const {
   const auto* open = find(to);
   if (!open || !open->link.ready()) return error(error_code::disconnected, "the connection is gone");
   return open->link.version_of(key, cap);
@@ -276,8 +277,12 @@ bool broker_pool::send_front(open_connection& on, std::deque<pending_call>& call
   if (!version) return refuse(version.failure());
   auto body = call.encode(*version);
   if (!body) return refuse(body.failure());
-  on.link.send({call.key, *version, std::move(body->body), call.deadline - now.steady, body->expects_reply},
-               std::move(call.done), now, output(out));
+  // Only a frame beyond 2 GiB could be refused here, and requests are bounded far below.
+  const auto sent =
+      on.link.send_encoded(call.key, *version, body->body, {call.deadline - now.steady, body->expects_reply},
+                           std::move(call.done), now, output(out));
+  assert(sent);
+  static_cast<void>(sent);
   deadlines_.set(on.link.id(), on.link.deadline());
   return true;
 }

@@ -46,7 +46,7 @@ struct encoded_request {
 
 /// A call that waits for its connection. Its version is known only then, so it is encoded then.
 struct pending_call {
-  link::api_key key = -1;
+  wire::api_key key{-1};
   api_version cap = INT16_MAX;
   time_point deadline = never;
   unique_function<result<encoded_request>(api_version)> encode;
@@ -69,7 +69,7 @@ template <class Request, class Make>
 pending_call make_call(Make make, answer_handler<typename Request::response> done, time_point deadline,
                        api_version cap = INT16_MAX, bool expects_reply = true) {
   pending_call out;
-  out.key = static_cast<link::api_key>(Request::api);
+  out.key = Request::api;
   out.cap = cap;
   out.deadline = deadline;
   out.encode = [make = std::move(make),

@@ -39,7 +39,7 @@ struct client_core::parts {
   broker_pool pool;
   metadata known;
   requester requests;
-  group_offsets offsets;
+  client::group_offsets offsets;
   offset_lookup lookup;
   administration admin;
   std::optional<sender> producer;

@@ -9,6 +9,7 @@ namespace klamm::client {
 bool worth_retrying(error_code code) { return retriable(code) || code == error_code::malformed_response; }
 
 requester::job& requester::add(call_target to, time_point deadline) {
+  if (const auto* group = std::get_if<at_coordinator>(&to)) hopeless_.erase(group->group);  // a new call, a new search
   auto& j = jobs_.emplace_back();
   j.id = next_id_++;
   j.to = std::move(to);
@@ -66,7 +67,6 @@ void requester::pump(instant now) {
     j.outstanding = true;
     j.start(*to, std::min(j.deadline, after(now.steady, options_.request_timeout)));
   }
-  hopeless_.clear();
   for (const auto& [group, s] : searches_)
     if (!s.outstanding) next_try_ = std::min(next_try_, s.retry.at());
 }
@@ -97,8 +97,8 @@ std::optional<node_id> requester::coordinator(const std::string& group, instant 
 }
 
 std::optional<error> requester::take_coordinator_failure(const std::string& group) {
-  const auto at = hopeless_.find(group);
-  return at == hopeless_.end() ? std::nullopt : std::optional(at->second);
+  auto at = hopeless_.extract(group);
+  return at.empty() ? std::nullopt : std::optional(std::move(at.mapped()));
 }
 
 void requester::look_for(const std::string& group, instant now) {
