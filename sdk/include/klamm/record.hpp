@@ -36,8 +36,8 @@ class Record {
   std::optional<std::string> key, value;
   Headers headers;
   Partition partition;
-  Offset offset;  ///< -1 unless it was consumed
-  Timestamp timestamp{};
+  Offset offset;                    ///< -1 unless it was consumed
+  Timestamp timestamp{Millis(-1)};  ///< -1 ms: none; `send` then says now
 };
 
 namespace detail {
@@ -51,6 +51,7 @@ struct RecordFields {
   Timestamp timestamp{};
   Partition partition{};
   std::int32_t leader_epoch = -1;
+  const void* frame = nullptr;  // what keeps the bytes alive
 };
 
 struct KeptRecord;

@@ -1,0 +1,99 @@
+#include "api/option_table.hpp"
+
+namespace klamm::api {
+namespace {
+
+constexpr bool accepted = true, refused = false;
+constexpr std::string_view bytes_only =
+    "keys and values are bytes here: convert them where they are made or used";
+constexpr std::string_view java_only = "Java classes cannot be loaded here; use the options' functions";
+constexpr std::string_view by_timeouts =
+    "retries end with delivery_timeout and api_timeout, not with a count";
+constexpr std::string_view by_budget = "all fetches and what they brought share one budget, prefetch";
+constexpr std::string_view later_security = "TLS and SASL are not supported yet";
+
+constexpr foreign_key keys[] = {
+    {producers, "key.serializer", accepted, bytes_only},
+    {producers, "value.serializer", accepted, bytes_only},
+    {consumers, "key.deserializer", accepted, bytes_only},
+    {consumers, "value.deserializer", accepted, bytes_only},
+    {any_client, "interceptor.classes", refused, java_only},
+    {any_client, "metric.reporters", accepted, "there is no JMX here"},
+    {any_client, "auto.include.jmx.reporter", accepted, "there is no JMX here"},
+    {any_client, "metrics.num.samples", accepted,
+     "metrics are counters: rates are computed by who reads them"},
+    {any_client, "metrics.sample.window.ms", accepted,
+     "metrics are counters: rates are computed by who reads them"},
+    {any_client, "metrics.recording.level", accepted, "all metrics are always kept"},
+    {any_client, "enable.metrics.push", accepted, "client telemetry (KIP-714) is not sent yet"},
+    {any_client, "retries", accepted, by_timeouts},
+    {producers, "message.send.max.retries", accepted, by_timeouts},
+    {any_client, "retry.backoff.ms", accepted, "backoff grows from 100 ms with jitter (KIP-580)"},
+    {any_client, "retry.backoff.max.ms", accepted, "backoff grows to 1 s with jitter (KIP-580)"},
+    {any_client, "reconnect.backoff.ms", accepted, "backoff grows from 50 ms with jitter (KIP-580)"},
+    {any_client, "reconnect.backoff.max.ms", accepted, "backoff grows to 1 s with jitter (KIP-580)"},
+    {any_client, "connections.max.idle.ms", accepted,
+     "idle connections are closed after 9 minutes, as by Kafka's default"},
+    {any_client, "socket.keepalive.enable", accepted, "requests find dead connections by their own timeouts"},
+    {any_client, "socket.nagle.disable", accepted, "small packets are never held back"},
+    {any_client, "socket.connection.setup.timeout.ms", accepted, "an address is given 10 s"},
+    {any_client, "socket.connection.setup.timeout.max.ms", accepted, "an address is given 10 s"},
+    {any_client, "send.buffer.bytes", accepted, "the system sizes socket buffers by itself"},
+    {any_client, "receive.buffer.bytes", accepted, "the system sizes socket buffers by itself"},
+    {any_client, "client.dns.lookup", accepted, "every address of a name is tried (KIP-602)"},
+    {any_client, "metadata.max.age.ms", accepted,
+     "metadata are refreshed after 5 minutes, and at once when they are found stale"},
+    {any_client, "topic.metadata.refresh.interval.ms", accepted,
+     "metadata are refreshed after 5 minutes, and at once when stale"},
+    {any_client, "metadata.max.idle.ms", accepted, "unused topics are forgotten after 5 minutes"},
+    {any_client, "metadata.recovery.strategy", accepted,
+     "the bootstrap servers are asked again when no broker answers (KIP-899)"},
+    {any_client, "metadata.recovery.rebootstrap.trigger.ms", accepted,
+     "after 5 minutes, as by Kafka's default (KIP-1102)"},
+    {any_client, "log_level", refused, "set log and log_level in the options"},
+    {any_client, "debug", refused, "set log and log_level in the options"},
+    {any_client, "statistics.interval.ms", accepted, "statistics are not written yet"},
+    {producers, "partitioner.ignore.keys", refused, "give a partitioner that ignores keys, or round_robin"},
+    {producers, "partitioner.adaptive.partitioning.enable", accepted,
+     "records without key always avoid slow brokers (KIP-794)"},
+    {producers, "partitioner.availability.timeout.ms", accepted,
+     "records without key always avoid slow brokers (KIP-794)"},
+    {producers, "queue.buffering.max.messages", accepted,
+     "what waits is bounded by its bytes, buffer_memory"},
+    {producers, "queue.buffering.max.kbytes", refused, "set buffer.memory, in bytes"},
+    {producers, "batch.num.messages", accepted, "batches are bounded by their bytes, batch_size"},
+    {producers, "sticky.partitioning.linger.ms", accepted,
+     "records without key stay until their batch is full (KIP-794)"},
+    {producers, "dr_msg_cb", refused, "give send a callback, or set on_delivery"},
+    {producers, "delivery.report.only.error", accepted,
+     "Delivery, callbacks and reports tell successes from failures"},
+    {consumers, "heartbeat.interval.ms", accepted,
+     "heartbeats are sent every 3 s, or a third of session_timeout if that is less"},
+    {consumers, "fetch.max.bytes", accepted, by_budget},
+    {consumers, "max.partition.fetch.bytes", accepted, by_budget},
+    {consumers, "fetch.message.max.bytes", accepted, by_budget},
+    {consumers, "queued.min.messages", accepted, by_budget},
+    {consumers, "check.crcs", accepted, "checksums are always checked"},
+    {consumers, "exclude.internal.topics", accepted, "internal topics are read only where they are named"},
+    {consumers, "allow.auto.create.topics", accepted, "reading a topic never creates it"},
+    {consumers, "enable.auto.offset.store", accepted, "positions follow the loop that passes records"},
+    {consumers, "enable.partition.eof", refused, "compare position with end_offsets instead"},
+    {consumers, "group.remote.assignor", refused, "group.protocol=consumer (KIP-848) is not supported yet"},
+    {any_client, "security.protocol", refused, later_security},
+    {any_client, "sasl.mechanism", refused, later_security},
+    {any_client, "sasl.mechanisms", refused, later_security},
+    {any_client, "sasl.jaas.config", refused, later_security},
+    {any_client, "sasl.username", refused, later_security},
+    {any_client, "sasl.password", refused, later_security},
+    {any_client, "ssl.ca.location", refused, later_security},
+    {any_client, "ssl.certificate.location", refused, later_security},
+    {any_client, "ssl.key.location", refused, later_security},
+    {any_client, "ssl.truststore.location", refused, later_security},
+    {any_client, "ssl.keystore.location", refused, later_security},
+};
+
+}  // namespace
+
+std::span<const foreign_key> foreign_keys() { return keys; }
+
+}  // namespace klamm::api
