@@ -7,7 +7,6 @@
 #include <asio/strand.hpp>
 #include <asio/version.hpp>
 
-#include <klamm/asio.hpp>
 #include <klamm/options.hpp>
 
 #include "api/io_state.hpp"
@@ -51,6 +50,9 @@ Shared<const ExecutorState> make_executor(std::function<void(Task)> post) {
   return Shared<const ExecutorState>(new ExecutorState{std::move(post)});
 }
 
+// As klamm/asio.hpp declares it, which would already use it: only for the Asio version that this was built with.
+template <int AsioVersion>
+KLAMM_API Shared<const IoState> adopt_asio_executor(const void* executor);
 template <>
 KLAMM_API Shared<const IoState> adopt_asio_executor<ASIO_VERSION>(const void* executor) {
   const auto& on = *static_cast<const asio::any_io_executor*>(executor);

@@ -1,0 +1,189 @@
+// Operations on groups. Some of them ask for several groups, one after the
+// other's answer into one.
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include <klamm/admin.hpp>
+
+#include "api/admin_client.hpp"
+#include "api/admin_convert.hpp"
+
+namespace klamm {
+inline namespace v1 {
+
+using api::defer;
+using client::client_core;
+using client::completion;
+
+namespace {
+
+using places_of_group = client::per_item<topic_partition, client::committed_offset>;
+using ends = client::per_item<topic_partition, client::offset_at_time>;
+using offsets_by_group = client::per_item<std::string, places_of_group>;
+
+// Asks for the offsets of each group, and answers when the last has answered.
+struct group_gathering {
+  offsets_by_group found;
+  std::size_t open;
+  completion<offsets_by_group> done;
+};
+
+void gather(client_core& core, const std::vector<std::string>& groups, duration timeout,
+            completion<offsets_by_group> done, instant now, link::net_effects& out) {
+  auto all = std::make_shared<group_gathering>(group_gathering{{}, groups.size(), std::move(done)});
+  for (const auto& group : groups) all->found.emplace_back(group, error(error_code::unknown_server_error));
+  if (groups.empty()) return std::move(all->done)(std::move(all->found));
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    core.group_offsets(
+        groups[i], {}, timeout,
+        [all, i](result<places_of_group> places) {
+          all->found[i].second = std::move(places);
+          if (--all->open == 0) std::move(all->done)(std::move(all->found));
+        },
+        now, out);
+}
+
+std::vector<TopicPartitionOffset> committed_places(const places_of_group& places) {
+  std::vector<TopicPartitionOffset> all;
+  for (const auto& [at, place] : places)
+    if (place && place->next.value >= 0) all.push_back(api::to_public(*place));
+  return all;
+}
+
+using lag_by_group = PerItem<std::string, std::vector<PartitionLag>>;
+
+struct lag_answer {
+  offsets_by_group committed;
+  std::map<topic_partition, offset> ends;
+};
+
+lag_by_group lags(lag_answer answer) {
+  return api::per_item_of<std::string, std::vector<PartitionLag>>(
+      std::move(answer.committed), "read the lag of group", [&](const places_of_group& places) {
+        std::vector<PartitionLag> all;
+        for (const auto& place : committed_places(places)) {
+          const auto end = answer.ends.find(api::to_internal(place.at));
+          if (end == answer.ends.end()) continue;
+          all.push_back({place.at, place.next, Offset(end->second.value),
+                         std::max<std::int64_t>(0, end->second.value - place.next.value)});
+        }
+        return all;
+      });
+}
+
+// The ends of everything that any of the groups has committed.
+void ask_ends(client_core& core, offsets_by_group committed, completion<lag_answer> done, instant now,
+              link::net_effects& out) {
+  std::map<topic_partition, client::place> wanted;
+  for (const auto& [group, places] : committed)
+    if (places)
+      for (const auto& [at, place] : *places) wanted.emplace(at, client::end{});
+  std::vector<std::pair<topic_partition, client::place>> asked(wanted.begin(), wanted.end());
+  core.list_offsets(
+      std::move(asked),
+      [committed = std::move(committed), done = std::move(done)](result<ends> found) mutable {
+        if (!found) return std::move(done)(found.failure());
+        lag_answer answer{std::move(committed), {}};
+        for (const auto& [at, end] : *found)
+          if (end) answer.ends.emplace(at, end->offset);
+        std::move(done)(std::move(answer));
+      },
+      now, out);
+}
+
+}  // namespace
+
+detail::Deferred<std::vector<GroupListing>> Admin::defer_list_groups() {
+  using answer = std::vector<client::admin::listed_group>;
+  return defer<std::vector<GroupListing>, answer>(
+      client_->engine, "list groups",
+      [timeout = client_->timeout](client_core& core, completion<answer> done, instant now,
+                                   link::net_effects& out) {
+        core.list_groups(timeout, std::move(done), now, out);
+      },
+      [](result<answer> groups) {
+        std::vector<GroupListing> all;
+        for (const auto& group : *groups) all.push_back(api::to_public(group));
+        std::ranges::sort(all, {}, &GroupListing::id);
+        return all;
+      });
+}
+
+detail::Deferred<PerItem<std::string, GroupDescription>> Admin::defer_describe_groups(
+    ListRef<std::string_view> groups) {
+  using answer = client::per_item<std::string, client::admin::group_description>;
+  return defer<PerItem<std::string, GroupDescription>, answer>(
+      client_->engine, "describe groups",
+      [names = api::to_strings(groups), timeout = client_->timeout](
+          client_core& core, completion<answer> done, instant now, link::net_effects& out) mutable {
+        core.describe_groups(std::move(names), timeout, std::move(done), now, out);
+      },
+      [](result<answer> found) {
+        return api::per_item_of<std::string, GroupDescription>(
+            *std::move(found), "describe group", [](const auto& group) { return api::to_public(group); });
+      });
+}
+
+detail::Deferred<PerItem<std::string, void>> Admin::defer_delete_groups(ListRef<std::string_view> groups) {
+  using answer = client::per_item<std::string, void>;
+  return defer<PerItem<std::string, void>, answer>(
+      client_->engine, "delete groups",
+      [names = api::to_strings(groups), timeout = client_->timeout](
+          client_core& core, completion<answer> done, instant now, link::net_effects& out) mutable {
+        core.delete_groups(std::move(names), timeout, std::move(done), now, out);
+      },
+      [](result<answer> deleted) {
+        return api::per_item_of<std::string, void>(*std::move(deleted), "delete group", 0);
+      });
+}
+
+detail::Deferred<PerItem<std::string, std::vector<TopicPartitionOffset>>> Admin::defer_committed_offsets(
+    ListRef<std::string_view> groups) {
+  using offsets = PerItem<std::string, std::vector<TopicPartitionOffset>>;
+  return defer<offsets, offsets_by_group>(
+      client_->engine, "read committed offsets",
+      [names = api::to_strings(groups), timeout = client_->timeout](
+          client_core& core, completion<offsets_by_group> done, instant now, link::net_effects& out) {
+        gather(core, names, timeout, std::move(done), now, out);
+      },
+      [](result<offsets_by_group> found) {
+        return api::per_item_of<std::string, std::vector<TopicPartitionOffset>>(
+            *std::move(found), "read the offsets of group", committed_places);
+      });
+}
+
+detail::Deferred<PerItem<TopicPartition, void>> Admin::defer_reset_offsets(
+    std::string_view group, ListRef<TopicPartitionOffset> offsets) {
+  using answer = client::per_item<topic_partition, void>;
+  std::vector<client::committed_offset> places;
+  for (const auto& place : offsets) places.push_back(api::to_internal(place));
+  return defer<PerItem<TopicPartition, void>, answer>(
+      client_->engine, "reset offsets",
+      [places = std::move(places), name = std::string(group), timeout = client_->timeout](
+          client_core& core, completion<answer> done, instant now, link::net_effects& out) mutable {
+        core.alter_group_offsets(std::move(name), std::move(places), timeout, std::move(done), now, out);
+      },
+      [](result<answer> reset) {
+        return api::per_item_of<TopicPartition, void>(*std::move(reset), "reset the offset of", 0);
+      });
+}
+
+detail::Deferred<lag_by_group> Admin::defer_group_lag(ListRef<std::string_view> groups) {
+  return defer<lag_by_group, lag_answer>(
+      client_->engine, "read a group's lag",
+      [names = api::to_strings(groups), timeout = client_->timeout, engine = client_->engine](
+          client_core& core, completion<lag_answer> done, instant now, link::net_effects& out) {
+        auto then = [engine, done = std::move(done)](result<offsets_by_group> found) mutable {
+          engine->post([found = std::move(found), done = std::move(done)](client_core& c, instant n,
+                                                                          link::net_effects& o) mutable {
+            ask_ends(c, *std::move(found), std::move(done), n, o);
+          });
+        };
+        gather(core, names, timeout, std::move(then), now, out);
+      },
+      [](result<lag_answer> answer) { return lags(*std::move(answer)); });
+}
+
+}  // namespace v1
+}  // namespace klamm

@@ -1,0 +1,61 @@
+// The consumer behind the public one: subscription and positions as commands to
+// the core, records out of the fetch queue.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <klamm/consumer.hpp>
+
+#include "api/consumer_wiring.hpp"
+#include "api/engine.hpp"
+#include "handoff/fetch_queue.hpp"
+
+namespace klamm {
+inline namespace v1 {
+namespace detail {
+
+class ConsumerClient {
+ public:
+  ConsumerClient(const ClientOptions& client, const ConsumerOptions& options);
+
+  api::engine& engine() { return *engine_; }
+  std::shared_ptr<api::engine> shared_engine() { return engine_; }
+  handoff::fetch_queue& queue() { return *queue_; }
+
+  void assign(std::vector<topic_partition> partitions);
+  void subscribe(std::vector<std::string> topics);
+  Result<Records> poll(Millis timeout, std::stop_token stop);
+  Deferred<Records> defer_poll(Millis timeout);
+  Deferred<void> defer_commit(std::vector<client::committed_offset> offsets);
+  Deferred<std::vector<TopicPartitionOffset>> defer_committed(std::vector<topic_partition> of);
+  Deferred<std::vector<TopicPartitionOffset>> defer_offsets(std::vector<topic_partition> of,
+                                                            client::place at);
+  void seek(std::vector<topic_partition> partitions, const client::place& to);
+  void pause(std::vector<topic_partition> partitions);
+  void resume(std::vector<topic_partition> partitions);
+  std::optional<std::int64_t> lag(const topic_partition& at) const;
+  int ready_fd() { return wiring_->ready_fd(); }
+  Deferred<CloseReport> defer_close(Millis deadline, bool settled_only);
+  /// Ends the polls and lets go of the engine. Idempotent.
+  void end();
+  bool closed() const { return closed_.load(); }
+  const ConsumerOptions& options() const { return options_; }
+
+ private:
+  void commit_when_due();
+
+  const ConsumerOptions options_;
+  const std::shared_ptr<api::consumer_wiring> wiring_;
+  const std::shared_ptr<handoff::fetch_queue> queue_;
+  std::shared_ptr<api::engine> engine_;
+  std::atomic<std::int64_t> next_commit_;
+  std::atomic<bool> closed_{false};
+};
+
+}  // namespace detail
+}  // namespace v1
+}  // namespace klamm

@@ -1,0 +1,62 @@
+#include "api/consumer_wiring.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace klamm::api {
+
+handoff::fetch_queue_hooks consumer_wiring::hooks(const std::shared_ptr<consumer_wiring>& wiring) {
+  return {.room_freed = [wiring] { wiring->room_freed(); },
+          .rebalance = [wiring](const client::rebalance_event& event) { wiring->rebalance(event); },
+          .ready = [wiring](bool is) { wiring->ready(is); }};
+}
+
+void consumer_wiring::connect(const std::shared_ptr<engine>& to,
+                              const std::shared_ptr<handoff::fetch_queue>& queue) {
+  engine_ = to;
+  queue_ = queue;
+}
+
+int consumer_wiring::ready_fd() {
+  const std::lock_guard held(lock_);
+  if (!signal_) {
+    signal_.emplace();
+    if (is_ready_) signal_->raise();
+  }
+  return signal_->fd();
+}
+
+void consumer_wiring::room_freed() {
+  if (const auto to = engine_.lock())
+    to->post(
+        [](client::client_core& core, instant now, link::net_effects& out) { core.room_freed(now, out); });
+}
+
+// A revocation commits what was passed in records that are gone; the loops over
+// the rest end. Then the group goes on.
+void consumer_wiring::rebalance(const client::rebalance_event& event) {
+  const auto to = engine_.lock();
+  const auto queue = queue_.lock();
+  if (!to || !queue) return;
+  std::vector<client::committed_offset> places;
+  if (event.what == client::rebalance_event::kind::revoked && commits_) places = queue->positions(true);
+  std::erase_if(places,
+                [&](const auto& place) { return std::ranges::count(event.partitions, place.at) == 0; });
+  to->post([to, id = event.id, places = std::move(places)](client::client_core& core, instant now,
+                                                           link::net_effects& out) mutable {
+    if (places.empty()) return core.rebalance_done(id, now, out);
+    auto done = [to, id](const result<void>&) {
+      to->post([id](client::client_core& c, instant n, link::net_effects& o) { c.rebalance_done(id, n, o); });
+    };
+    core.commit(std::move(places), std::move(done), now, out);
+  });
+}
+
+void consumer_wiring::ready(bool is) {
+  const std::lock_guard held(lock_);
+  is_ready_ = is;
+  if (signal_) is ? signal_->raise() : signal_->clear();
+}
+
+}  // namespace klamm::api

@@ -1,0 +1,108 @@
+#include "api/engine.hpp"
+
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include <asio/post.hpp>
+
+#include "api/bootstrap.hpp"
+#include "net/fork_watch.hpp"
+#include "net/system.hpp"
+
+namespace klamm::api {
+namespace {
+
+detail::Shared<const detail::IoState> own_or_given(const IoExecutor& given) {
+  return given ? given.state() : IoExecutor::shared(1).state();
+}
+
+std::uint64_t random_seed() {
+  std::array<std::byte, sizeof(std::uint64_t)> bytes{};
+  net::system_entropy().fill(bytes);
+  std::uint64_t seed = 0;
+  std::memcpy(&seed, bytes.data(), sizeof seed);
+  return seed;
+}
+
+net::driver_options after_each_round(unique_function<void()> run) {
+  net::driver_options options;
+  options.after_round = std::move(run);
+  return options;
+}
+
+}  // namespace
+
+duration to_duration(Millis time) {
+  return time >= std::chrono::floor<Millis>(duration::max()) ? duration::max() : duration(time);
+}
+
+client::core_options core_options_of(const ClientOptions& options) {
+  client::core_options core;
+  core.connection.bootstrap = *parse_bootstrap(options.bootstrap_servers);
+  core.connection.client_id = options.client_id;
+  core.connection.request_timeout = to_duration(options.request_timeout);
+  return core;
+}
+
+engine::engine(const ClientOptions& options, client::core_options core, std::shared_ptr<void> neighbours,
+               client::batch_source* batches, client::fetch_sink* fetches)
+    : options_(options),
+      io_(own_or_given(options.io)),
+      executor_(io_->next()),
+      neighbours_(std::move(neighbours)),
+      generation_(net::fork_generation()),
+      log_(options),
+      core_(std::move(core), {.snapshots = snapshots_, .batches = batches, .fetches = fetches, .log = log_},
+            random_seed()),
+      driver_(executor_, core_, after_each_round([this] { run_completions(); })) {}
+
+void engine::start() {
+  post([](client::client_core& core, instant now, link::net_effects& out) { core.start(now, out); });
+}
+
+void engine::post(core_command what) {
+  driver_.post(
+      [self = shared_from_this(), what = std::move(what)](instant now, link::net_effects& out) mutable {
+        self->io_thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+        what(self->core_, now, out);
+      });
+}
+
+void engine::run_completions() {
+  io_thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  core_.completions().run();
+}
+
+bool engine::forked() const { return net::fork_generation() != generation_; }
+
+std::optional<Error> engine::refusal(std::string_view operation) const {
+  if (forked()) return to_error(error(error_code::forked), {.operation = operation});
+  if (on_io_thread()) return to_error(error(error_code::would_deadlock), {.operation = operation});
+  return std::nullopt;
+}
+
+void engine::call_back(Task task) {
+  auto here = [self = shared_from_this(), task = std::move(task)] {
+    self->callback_thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+    task();
+  };
+  if (options_.callbacks) return options_.callbacks.post(std::move(here));
+  if (io_->foreign()) return asio::post(io_->given, std::move(here));
+  std::call_once(callbacks_started_, [this] { callbacks_.emplace(1); });
+  asio::post(callbacks_->next(), std::move(here));
+}
+
+void engine::shut_down(std::shared_ptr<engine> last) {
+  if (last->forked()) {
+    // The threads that could end it are the parent's: what is left here is its
+    // memory.
+    static_cast<void>(new std::shared_ptr<engine>(std::move(last)));
+    return;
+  }
+  last->snapshots_.close();
+  auto& driver = last->driver_;
+  driver.post([last = std::move(last)](instant, link::net_effects&) { last->driver_.shut_down(); });
+}
+
+}  // namespace klamm::api

@@ -1,0 +1,180 @@
+// What every client runs on: its core, the driver that gives the core sockets
+// and time, and where its callbacks go.
+//
+// Commands and completions keep the engine alive; it ends on its input and
+// output thread, after the driver was shut down there.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include <klamm/detail/async.hpp>
+#include <klamm/options.hpp>
+
+#include "api/error_details.hpp"
+#include "api/io_state.hpp"
+#include "base/unique_function.hpp"
+#include "client/client_core.hpp"
+#include "handoff/one_shot.hpp"
+#include "handoff/snapshot_board.hpp"
+#include "net/driver.hpp"
+#include "net/io_threads.hpp"
+
+namespace klamm::api {
+
+/// The machines' side of a client's options. Precondition: they were checked.
+client::core_options core_options_of(const ClientOptions& options);
+duration to_duration(Millis time);
+
+/// The machines' log lines for the application's hook.
+class log_adapter final : public log_sink {
+ public:
+  explicit log_adapter(const ClientOptions& options) : to_(options.log), level_(options.log_level) {}
+  bool wants(klamm::log_level level) const override {
+    return to_ && static_cast<int>(level) <= static_cast<int>(level_);
+  }
+  void write(klamm::log_level level, std::string_view where, std::string_view what) override {
+    to_({.level = static_cast<LogEvent::Level>(level), .where = where, .what = what});
+  }
+
+ private:
+  const std::function<void(const LogEvent&)> to_;
+  const LogEvent::Level level_;
+};
+
+/// What a command does to the core, on its thread.
+using core_command = unique_function<void(client::client_core&, instant, link::net_effects&)>;
+
+class engine : public std::enable_shared_from_this<engine> {
+ public:
+  /// `batches` and `fetches` live in `neighbours`.
+  engine(const ClientOptions& options, client::core_options core, std::shared_ptr<void> neighbours,
+         client::batch_source* batches, client::fetch_sink* fetches);
+
+  void start();
+  void post(core_command what);
+  handoff::snapshot_board& snapshots() { return snapshots_; }
+  const ClientOptions& options() const { return options_; }
+
+  /// Why a blocking call must not be made here: after a fork, or on the thread
+  /// that would have to answer it.
+  std::optional<Error> refusal(std::string_view operation) const;
+  bool forked() const;
+  asio::any_io_executor executor() const { return executor_; }
+  bool on_io_thread() const {
+    return io_thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+  }
+  /// Runs it where the application wants its callbacks.
+  void call_back(Task task);
+  bool on_callback_thread() const {
+    return callback_thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+  }
+
+  /// Calls `done` where it belongs: at once if all it does is to post.
+  template <class T>
+  void complete(detail::Completion<T>&& done, Result<T> outcome) {
+    if (done.posts()) return done(std::move(outcome));
+    auto held =
+        std::make_shared<std::pair<detail::Completion<T>, Result<T>>>(std::move(done), std::move(outcome));
+    call_back([held] { held->first(std::move(held->second)); });
+  }
+
+  /// Closes the sockets and lets go. The engine is used no more.
+  static void shut_down(std::shared_ptr<engine> last);
+
+ private:
+  void run_completions();
+
+  const ClientOptions options_;
+  const detail::Shared<const detail::IoState> io_;
+  const asio::any_io_executor executor_;
+  const std::shared_ptr<void> neighbours_;
+  const unsigned generation_;
+  log_adapter log_;
+  handoff::snapshot_board snapshots_;
+  client::client_core core_;
+  std::atomic<std::thread::id> io_thread_{};
+  std::atomic<std::thread::id> callback_thread_{};
+  std::once_flag callbacks_started_;
+  std::optional<net::io_threads> callbacks_;
+  net::driver driver_;
+};
+
+/// The three forms of an operation out of one: `start(core, completion, now,
+/// out)` runs on the core's thread and answers once; `convert` makes the public
+/// value of what it answers.
+template <class T, class Answer, class Start, class Convert>
+class core_operation final : public detail::Deferred<T>::Operation {
+ public:
+  core_operation(std::shared_ptr<engine> on, std::string_view what, Start start, Convert convert)
+      : on_(std::move(on)), what_(what), start_(std::move(start)), convert_(std::move(convert)) {}
+
+  void start(detail::Completion<T> done, std::stop_token stop) override {
+    auto shared = std::make_shared<waiting>(on_, what_, std::move(convert_), std::move(done));
+    if (stop.stop_possible())
+      shared->stopped.emplace(std::move(stop), [weak = std::weak_ptr<waiting>(shared)] {
+        const auto alive = weak.lock();
+        if (!alive) return;
+        if (auto claimed = alive->claim())
+          alive->on->complete(std::move(claimed), Result<T>(Error(errc::cancelled)));
+      });
+    on_->post([shared, start = std::move(start_)](client::client_core& core, instant now,
+                                                  link::net_effects& out) mutable {
+      start(core, client::completion<Answer>([shared](result<Answer> answer) {
+              auto claimed = shared->claim();
+              if (!claimed) return;
+              shared->on->complete(std::move(claimed),
+                                   answer
+                                       ? Result<T>(shared->convert(std::move(answer)))
+                                       : Result<T>(to_error(answer.failure(), {.operation = shared->what})));
+            }),
+            now, out);
+    });
+  }
+
+ private:
+  // A stop abandons the wait: the first of the two, it and the answer, claims
+  // the completion.
+  struct waiting {
+    waiting(std::shared_ptr<engine> e, std::string_view w, Convert c, detail::Completion<T> d)
+        : on(std::move(e)), what(w), convert(std::move(c)), done(std::move(d)) {}
+
+    detail::Completion<T> claim() {
+      const std::lock_guard held(lock);
+      return std::move(done);
+    }
+
+    std::shared_ptr<engine> on;
+    std::string_view what;
+    Convert convert;
+    std::mutex lock;
+    detail::Completion<T> done;
+    std::optional<std::stop_callback<std::function<void()>>> stopped;
+  };
+
+  std::shared_ptr<engine> on_;
+  std::string_view what_;
+  Start start_;
+  Convert convert_;
+};
+
+/// `Answer` is what the core's completion carries; `what` outlives everything.
+template <class T, class Answer, class Start, class Convert>
+detail::Deferred<T> defer(std::shared_ptr<engine> on, std::string_view what, Start start, Convert convert) {
+  return detail::Deferred<T>(std::make_unique<core_operation<T, Answer, Start, Convert>>(
+      std::move(on), what, std::move(start), std::move(convert)));
+}
+
+/// Blocks for it, where that is allowed.
+template <class T>
+Result<T> wait_for(const engine& on, std::string_view what, detail::Deferred<T> operation) {
+  if (auto refused = on.refusal(what)) return *std::move(refused);
+  auto answer = std::make_shared<handoff::one_shot<Result<T>>>();
+  operation(detail::Completion<T>([answer](Result<T> outcome) { answer->set(std::move(outcome)); }, true));
+  return answer->wait();
+}
+
+}  // namespace klamm::api
