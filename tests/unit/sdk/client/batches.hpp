@@ -1,0 +1,53 @@
+// Batches for the tests: sealed ones of n records, and drained ones that write down what became of them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "client/batch_source.hpp"
+#include "wire/batch_builder.hpp"
+
+namespace klamm::test {
+
+inline wire::sealed_batch sealed(int records) {
+  wire::batch_builder builder;
+  wire::compressor contexts;
+  wire::record_ref record{};
+  record.timestamp = timestamp(1000);
+  for (int i = 0; i < records; ++i) builder.append(record);
+  return builder.seal({}, contexts);
+}
+
+/// Writes `a@7` (acknowledged at offset 7) or `a:ERROR` to the story.
+class told_batch final : public client::drained_batch {
+ public:
+  told_batch(std::string name, int records, std::vector<std::string>& story, time_point opened = {})
+      : name_(std::move(name)), batch_(test::sealed(records)), story_(story), opened_(opened) {}
+
+  const wire::sealed_batch& sealed() const override { return batch_; }
+  time_point opened() const override { return opened_; }
+  void acknowledged(offset base, timestamp) override {
+    story_.push_back(fmt::format("{}@{}", name_, base.value));
+  }
+  void failed(const error& why) override {
+    story_.push_back(fmt::format("{}:{}", name_, klamm::name(why.code)));
+  }
+  result<std::vector<client::batch_ptr>> split(std::size_t) override {
+    if (batch_.record_count < 2) return error(error_code::message_too_large);
+    std::vector<client::batch_ptr> out;
+    const auto half = batch_.record_count / 2;
+    out.push_back(std::make_unique<told_batch>(name_ + "1", half, story_, opened_));
+    out.push_back(std::make_unique<told_batch>(name_ + "2", batch_.record_count - half, story_, opened_));
+    return out;
+  }
+
+ private:
+  std::string name_;
+  wire::sealed_batch batch_;
+  std::vector<std::string>& story_;
+  time_point opened_;
+};
+
+}  // namespace klamm::test

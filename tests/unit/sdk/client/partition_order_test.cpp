@@ -1,0 +1,138 @@
+// Hard parts 1 to 5: sequences, order, unknown fate, splitting.
+#include "client/partition_order.hpp"
+
+#include <doctest/doctest.h>
+
+#include "batches.hpp"
+#include "client/produce_verdict.hpp"
+
+using namespace klamm;
+using namespace klamm::client;
+using klamm::test::told_batch;
+
+namespace {
+
+constexpr int window = 5;
+const producer_identity first{producer_id(9), producer_epoch(0)};
+const producer_identity second{producer_id(9), producer_epoch(1)};
+
+struct order_fixture {
+  order_fixture() { order.adopt(first); }
+
+  partition_order::batch_id drain_and_send(const std::string& name, int records, time_point opened = {}) {
+    auto& e = order.add(std::make_unique<told_batch>(name, records, story, opened));
+    order.sent(e);
+    return e.id;
+  }
+
+  std::vector<std::string> story;
+  partition_order order;
+};
+using told = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE_FIXTURE(order_fixture,
+                  "a retried batch keeps its sequence, and later ones wait until nothing is outstanding") {
+  const auto a = drain_and_send("a", 3), b = drain_and_send("b", 2);
+  auto* e = order.settle(a);
+  order.retry(*e, {}, false);
+  CHECK(order.next_to_send(window) == nullptr);  // b is still at the broker
+  order.retry(*order.settle(b), {}, false);
+  e = order.next_to_send(window);
+  REQUIRE(e);
+  CHECK(e->id == a);
+  CHECK(e->base == sequence(0));
+  order.sent(*e);
+  CHECK(order.next_to_send(window)->base == sequence(3));
+}
+
+TEST_CASE_FIXTURE(order_fixture, "batches complete in order, though a later one is answered first") {
+  const auto a = drain_and_send("a", 1), b = drain_and_send("b", 1);
+  order.retry(*order.settle(a), {}, true);
+  order.acknowledge(*order.settle(b), offset(11), {});
+  CHECK(story.empty());
+  auto* again = order.next_to_send(window);
+  order.sent(*again);
+  order.acknowledge(*order.settle(a), offset(10), {});
+  CHECK(story == told{"a@10", "b@11"});
+}
+
+TEST_CASE_FIXTURE(order_fixture,
+                  "an epoch bump waits for what is outstanding, then renumbers from the oldest batch") {
+  const auto a = drain_and_send("a", 3), b = drain_and_send("b", 2);
+  order.renumber(*order.settle(a), {});
+  order.adopt(second);
+  CHECK(order.identity() == first);  // b is outstanding
+  order.retry(*order.settle(b), {}, false);
+  order.adopt(second);
+  CHECK(order.identity() == second);
+  auto* e = order.next_to_send(window);
+  CHECK(e->base == sequence(0));
+  order.sent(*e);
+  CHECK(order.next_to_send(window)->base == sequence(3));
+}
+
+TEST_CASE_FIXTURE(
+    order_fixture,
+    "a batch that times out in flight fails once, its late answer is nobody's, and a new epoch is needed") {
+  const auto a = drain_and_send("a", 3, time_point(duration(5)));
+  order.expire(time_point(duration(5)), error(error_code::delivery_timeout));
+  CHECK(story == told{"a:DELIVERY_TIMEOUT"});
+  CHECK(order.needs_new_epoch());
+  order.adopt(second);
+  CHECK(order.identity() == first);  // the request is still out
+  CHECK(order.settle(a) == nullptr);
+  order.adopt(second);
+  CHECK(order.identity() == second);
+  CHECK(order.add(std::make_unique<told_batch>("b", 1, story)).base == sequence(0));
+}
+
+TEST_CASE_FIXTURE(order_fixture, "a split batch's children carry its sequences in parts") {
+  const auto a = drain_and_send("a", 5), b = drain_and_send("b", 1);
+  auto* parent = order.settle(a);
+  auto children = parent->batch->split(1);
+  order.split(*parent, std::move(*children));
+  order.retry(*order.settle(b), {}, false);
+  std::vector<std::int32_t> bases;
+  while (auto* e = order.next_to_send(window)) {
+    bases.push_back(e->base.value);
+    order.sent(*e);
+  }
+  CHECK(bases == std::vector<std::int32_t>{0, 2, 5});
+}
+
+TEST_CASE_FIXTURE(order_fixture, "no more than the window is on its way: the broker remembers five batches") {
+  for (int i = 0; i < window; ++i) {
+    CHECK(order.has_room(window));
+    drain_and_send("b", 1);
+  }
+  CHECK_FALSE(order.has_room(window));
+}
+
+TEST_CASE("what an answer makes of a batch") {
+  using enum produce_verdict;
+  struct row {
+    error_code code;
+    batch_facts batch;
+    produce_verdict verdict;
+  };
+  for (const auto& [code, batch, verdict] : {
+           row{error_code::none, {}, acknowledged},
+           row{error_code::duplicate_sequence_number, {}, acknowledged},
+           row{error_code::request_timed_out, {}, retry_perhaps_written},
+           row{error_code::not_enough_replicas_after_append, {}, retry_perhaps_written},
+           row{error_code::disconnected, {}, retry_perhaps_written},
+           row{error_code::not_enough_replicas, {}, retry},
+           row{error_code::not_leader_or_follower, {}, retry},
+           row{error_code::message_too_large, {.splittable = true}, split},
+           row{error_code::message_too_large, {.splittable = false}, failed},
+           row{error_code::out_of_order_sequence_number, {.oldest = false}, retry},
+           row{error_code::out_of_order_sequence_number, {.oldest = true}, renumber},
+           row{error_code::unknown_producer_id, {}, renumber},
+           row{error_code::out_of_order_sequence_number, {.idempotent = false}, failed},
+           row{error_code::topic_authorization_failed, {}, failed},
+           row{error_code::cluster_authorization_failed, {}, fatal},
+       })
+    CHECK(judge_produce(code, batch) == verdict);
+}
