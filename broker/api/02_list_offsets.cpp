@@ -1,0 +1,112 @@
+#include <set>
+
+#include "broker/api/handlers.hpp"
+
+namespace klamm::broker::api {
+namespace {
+
+// Timestamps with a meaning of their own.
+constexpr timestamp latest(-1), earliest(-2), max_timestamp(-3), earliest_local(-4), latest_tiered(-5),
+    earliest_pending_upload(-6);
+
+constexpr api_version first_with_leader_epoch = 4;
+
+using partition_response = wire::list_offsets_response::list_offsets_partition_response;
+
+struct operation {
+  reply<wire::list_offsets_response> answer;
+  wire::list_offsets_response response;
+  std::size_t open = 1;
+
+  api_version version = 0;
+
+  void finish_one() {
+    if (--open > 0) return;
+    for (auto& topic : response.topics)
+      for (auto& partition : topic.partitions)
+        if (version < first_with_leader_epoch) partition.leader_epoch = leader_epoch();
+    answer(response);
+  }
+};
+using operation_ptr = std::shared_ptr<operation>;
+
+api_version first_version_of(timestamp asked) {
+  if (asked == earliest_pending_upload) return 11;
+  if (asked == latest_tiered) return 9;
+  if (asked == earliest_local) return 8;
+  return asked == max_timestamp ? 7 : 1;
+}
+
+void look_up(const operation_ptr& op, replica::partition& partition, timestamp asked, offset end,
+             partition_response& to) {
+  ++op->open;
+  auto found = [op, &to](result<std::optional<log::timestamp_offset>> looked_up) {
+    if (!looked_up) {
+      to.error_code = looked_up.code();
+    } else if (*looked_up) {
+      to.timestamp = (*looked_up)->timestamp;
+      to.offset = (*looked_up)->offset;
+      to.leader_epoch = (*looked_up)->leader_epoch;
+    }
+    op->finish_one();
+  };
+  if (asked == max_timestamp)
+    partition.log().find_max_timestamp(end, std::move(found));
+  else
+    partition.log().find_timestamp(asked, end, std::move(found));
+}
+
+void answer_one(const operation_ptr& op, replica::partition& partition, timestamp asked,
+                replica::isolation level, partition_response& to) {
+  const auto end = partition.readable_end(level);
+  if (asked == latest) {
+    to.offset = end;
+    to.leader_epoch = partition.epoch();
+  } else if (asked == earliest || asked == earliest_local) {
+    to.offset = partition.log().start();
+    to.leader_epoch = partition.epoch();
+  } else if (asked == latest_tiered || asked == earliest_pending_upload) {
+    // nothing is tiered: -1
+  } else {
+    look_up(op, partition, asked, end, to);
+  }
+}
+
+}  // namespace
+
+void list_offsets(const wire::list_offsets_request& request, const caller& from, services& node,
+                  reply<wire::list_offsets_response> answer) {
+  const auto op = std::make_shared<operation>(operation{std::move(answer), {}, 1, from.version});
+  const auto level = request.isolation_level == 1 ? replica::isolation::read_committed
+                                                  : replica::isolation::read_uncommitted;
+  std::set<std::pair<std::string_view, partition_id>> seen, twice;
+  for (const auto& topic : request.topics) {
+    auto& to = op->response.topics.emplace_back();
+    to.name = topic.name;
+    to.partitions.resize(topic.partitions.size());
+    for (const auto& partition : topic.partitions)
+      if (const std::pair key{topic.name, partition.partition_index}; !seen.insert(key).second)
+        twice.insert(key);
+  }
+  for (std::size_t t = 0; t < request.topics.size(); ++t) {
+    const auto& topic = request.topics[t];
+    for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
+      const auto& asked = topic.partitions[i];
+      auto& to = op->response.topics[t].partitions[i];
+      to.partition_index = asked.partition_index;
+      auto* const partition = node.replicas.find(topic.name, asked.partition_index);
+      if (twice.contains({topic.name, asked.partition_index}))
+        to.error_code = error_code::invalid_request;
+      else if (from.version < first_version_of(asked.timestamp))
+        to.error_code = error_code::unsupported_version;
+      else if (!partition)
+        to.error_code = error_code::unknown_topic_or_partition;
+      else
+        to.error_code = partition->check_leader(asked.current_leader_epoch);
+      if (to.error_code == error_code::none) answer_one(op, *partition, asked.timestamp, level, to);
+    }
+  }
+  op->finish_one();
+}
+
+}  // namespace klamm::broker::api

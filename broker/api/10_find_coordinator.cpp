@@ -1,0 +1,61 @@
+#include "broker/api/handlers.hpp"
+#include "broker/coordinator/partitioner.hpp"
+#include "broker/meta/topic_name.hpp"
+
+namespace klamm::broker::api {
+namespace {
+
+enum class key_type : std::int8_t { group = 0, transaction = 1, share = 2 };
+constexpr api_version first_with_many_keys = 4;
+
+struct located {
+  error_code failure = error_code::none;
+  node_id node;
+  link::endpoint at;
+};
+
+located locate(std::string_view key, std::int8_t type, const caller& from, const services& node) {
+  if (static_cast<key_type>(type) != key_type::group) {
+    const bool known = type == static_cast<std::int8_t>(key_type::transaction) ||
+                       type == static_cast<std::int8_t>(key_type::share);
+    return {known ? error_code::coordinator_not_available : error_code::invalid_request};
+  }
+  if (key.empty()) return {error_code::invalid_group_id};
+  const auto topic = node.metadata->topics->find(meta::offsets_topic);
+  if (!topic || topic->partitions.empty()) return {error_code::coordinator_not_available};
+  const auto id =
+      coordinator::coordinating_partition(key, static_cast<std::int32_t>(topic->partitions.size()));
+  const auto leader = topic->partition(id)->leader;
+  const auto endpoint = endpoint_of(node, from, leader);
+  if (leader.value < 0 || !endpoint) return {error_code::coordinator_not_available};
+  return {error_code::none, leader, *endpoint};
+}
+
+}  // namespace
+
+void find_coordinator(const wire::find_coordinator_request& request, const caller& from, services& node,
+                      reply<wire::find_coordinator_response> answer) {
+  wire::find_coordinator_response response;
+  std::vector<located> found;
+  if (from.version < first_with_many_keys) {
+    const auto& one = found.emplace_back(locate(request.key, request.key_type, from, node));
+    response.error_code = one.failure;
+    response.node_id = one.node;
+    response.host = one.at.host;
+    response.port = one.failure == error_code::none ? one.at.port : -1;
+    return answer(response);
+  }
+  found.reserve(request.coordinator_keys.size());
+  for (const auto key : request.coordinator_keys) {
+    const auto& one = found.emplace_back(locate(key, request.key_type, from, node));
+    auto& to = response.coordinators.emplace_back();
+    to.key = key;
+    to.error_code = one.failure;
+    to.node_id = one.node;
+    to.host = one.at.host;
+    to.port = one.failure == error_code::none ? one.at.port : -1;
+  }
+  answer(response);
+}
+
+}  // namespace klamm::broker::api

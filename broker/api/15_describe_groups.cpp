@@ -1,0 +1,30 @@
+#include "broker/api/handlers.hpp"
+
+namespace klamm::broker::api {
+namespace {
+
+constexpr api_version first_with_not_found = 6;
+
+}  // namespace
+
+void describe_groups(const wire::describe_groups_request& request, const caller& from, services& node,
+                     reply<wire::describe_groups_response> answer) {
+  wire::describe_groups_response response;
+  for (const auto id : request.groups) {
+    auto& to = response.groups.emplace_back();
+    const auto coordinator = node.groups.coordinator_of(id);
+    to.error_code = coordinator ? (*coordinator)->describe(id, to) : coordinator.code();
+    to.group_id = id;
+    if (to.error_code == error_code::group_id_not_found) {
+      to.group_state = "Dead";
+      if (from.version < first_with_not_found)
+        to.error_code = error_code::none;
+      else
+        to.error_message = "The group does not exist.";
+    }
+    if (request.include_authorized_operations) to.authorized_operations = all_group_operations;
+  }
+  answer(response);
+}
+
+}  // namespace klamm::broker::api

@@ -1,0 +1,88 @@
+#include <algorithm>
+#include <deque>
+
+#include <fmt/format.h>
+
+#include "broker/api/handlers.hpp"
+
+namespace klamm::broker::api {
+namespace {
+
+using described = wire::describe_configs_response::describe_configs_resource_result;
+using requested = wire::describe_configs_request::describe_configs_resource;
+
+struct result_builder {
+  const wire::describe_configs_request& request;
+  const services& node;
+  std::deque<std::string> texts;
+};
+
+bool wanted(const requested& resource, std::string_view key) {
+  const auto& keys = resource.configuration_keys;
+  return !keys || std::find(keys->begin(), keys->end(), key) != keys->end();
+}
+
+void describe(const meta::config_key& key, const std::vector<meta::config_value>& chain,
+              const result_builder& b, std::vector<described>& to) {
+  auto& config = to.emplace_back();
+  config.name = key.name;
+  config.value = chain.empty() ? std::nullopt : std::optional(chain.front().value);
+  config.read_only = key.scope == meta::config_scope::broker;
+  config.config_source =
+      static_cast<std::int8_t>(chain.empty() ? meta::config_source::built_in : chain.front().source);
+  config.config_type = static_cast<std::int8_t>(key.type);
+  config.documentation = b.request.include_documentation ? std::optional(key.text) : std::nullopt;
+  if (!b.request.include_synonyms) return;
+  for (const auto& value : chain) {
+    auto& synonym = config.synonyms.emplace_back();
+    synonym.name = value.name;
+    synonym.value = value.value;
+    synonym.source = static_cast<std::int8_t>(value.source);
+  }
+}
+
+error describe_resource(const requested& resource, result_builder& b, std::vector<described>& to) {
+  const auto configs = b.node.configs();
+  const auto type = static_cast<meta::resource_type>(resource.resource_type);
+  const bool topic = type == meta::resource_type::topic;
+  if (!topic && type != meta::resource_type::broker)
+    return {error_code::invalid_request,
+            fmt::format("Unsupported resource type: {}", int{resource.resource_type})};
+  if (topic && !b.node.metadata->topics->find(resource.resource_name))
+    return {error_code::unknown_topic_or_partition, "This server does not host this topic-partition."};
+  if (!topic && !resource.resource_name.empty() &&
+      resource.resource_name != std::to_string(b.node.self.value))
+    return {error_code::invalid_request,
+            fmt::format("Unexpected broker id, expected {} or empty string, but received {}",
+                        b.node.self.value, resource.resource_name)};
+  for (const auto& key : meta::config_keys()) {
+    if ((key.scope == meta::config_scope::topic) != topic || !wanted(resource, key.name)) continue;
+    auto chain = topic ? configs.topic_chain(resource.resource_name, key) : configs.broker_chain(key);
+    if (!topic && resource.resource_name.empty())  // the cluster-wide default: only what was set there
+      std::erase_if(chain,
+                    [](const auto& v) { return v.source != meta::config_source::dynamic_default_broker; });
+    if (!topic && resource.resource_name.empty() && chain.empty()) continue;
+    describe(key, chain, b, to);
+  }
+  return error(error_code::none);
+}
+
+}  // namespace
+
+void describe_configs(const wire::describe_configs_request& request, const caller&, services& node,
+                      reply<wire::describe_configs_response> answer) {
+  result_builder b{request, node, {}};
+  wire::describe_configs_response response;
+  for (const auto& resource : request.resources) {
+    auto& to = response.results.emplace_back();
+    to.resource_type = resource.resource_type;
+    to.resource_name = resource.resource_name;
+    to.error_message = std::nullopt;
+    auto failure = describe_resource(resource, b, to.configs);
+    to.error_code = failure.code;
+    if (failure.code != error_code::none) to.error_message = b.texts.emplace_back(std::move(failure.message));
+  }
+  answer(response);
+}
+
+}  // namespace klamm::broker::api

@@ -1,0 +1,93 @@
+#include "broker/meta/image_records.hpp"
+
+#include "broker/meta/features.hpp"
+#include "broker/meta/record.hpp"
+
+namespace klamm::broker::meta {
+namespace {
+
+using encoded_records = std::vector<std::vector<std::byte>>;
+
+void add_cluster(const cluster_image& cluster, encoded_records& to) {
+  for (const auto& [name, level] : cluster.features) {
+    wire::feature_level_record record;
+    record.name = name;
+    record.feature_level = level;
+    to.push_back(encode_record(record));
+  }
+  for (const auto& [id, broker] : cluster.brokers) {
+    wire::register_broker_record record;
+    record.broker_id = id;
+    record.incarnation_id = broker.incarnation;
+    record.broker_epoch = broker.epoch;
+    for (const auto& endpoint : broker.endpoints) {
+      auto& e = record.end_points.emplace_back();
+      e.name = endpoint.name;
+      e.host = endpoint.host;
+      e.port = endpoint.port;
+      e.security_protocol = endpoint.security_protocol;
+    }
+    for (const auto& feature : features) {
+      auto& f = record.features.emplace_back();
+      f.name = feature.name;
+      f.min_supported_version = feature.min;
+      f.max_supported_version = feature.max;
+    }
+    if (broker.rack) record.rack = *broker.rack;
+    record.fenced = broker.fenced;
+    record.in_controlled_shutdown = broker.in_controlled_shutdown;
+    record.log_dirs = broker.log_dirs;
+    to.push_back(encode_record(record));
+  }
+  if (cluster.next_producer_id > 0) {
+    wire::producer_ids_record record;
+    record.next_producer_id = producer_id(cluster.next_producer_id);
+    to.push_back(encode_record(record));
+  }
+}
+
+void add_topic(const topic_image& topic, encoded_records& to) {
+  wire::topic_record record;
+  record.name = topic.name;
+  record.topic_id = topic.id;
+  to.push_back(encode_record(record));
+  for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
+    const auto& p = topic.partitions[i];
+    wire::partition_record partition;
+    partition.partition_id = partition_id(static_cast<std::int32_t>(i));
+    partition.topic_id = topic.id;
+    partition.replicas = p.replicas;
+    partition.isr = p.isr;
+    partition.removing_replicas = p.removing;
+    partition.adding_replicas = p.adding;
+    partition.leader = p.leader;
+    partition.leader_recovery_state = p.leader_recovery_state;
+    partition.leader_epoch = p.leader_epoch;
+    partition.partition_epoch = p.partition_epoch;
+    partition.directories = p.directories;
+    if (!p.eligible_leaders.empty()) partition.eligible_leader_replicas = p.eligible_leaders;
+    if (!p.last_known_eligible.empty()) partition.last_known_elr = p.last_known_eligible;
+    to.push_back(encode_record(partition));
+  }
+}
+
+}  // namespace
+
+std::vector<std::vector<std::byte>> encode_image(const image& state) {
+  encoded_records records;
+  add_cluster(*state.cluster, records);
+  for (const auto& [name, topic] : state.topics->by_name) add_topic(*topic, records);
+  for (const auto& [resource, values] : *state.configs) {
+    for (const auto& [name, value] : values) {
+      wire::config_record record;
+      record.resource_type = static_cast<std::int8_t>(resource.type);
+      record.resource_name = resource.name;
+      record.name = name;
+      record.value = value;
+      records.push_back(encode_record(record));
+    }
+  }
+  return records;
+}
+
+}  // namespace klamm::broker::meta

@@ -1,0 +1,16 @@
+// One client's connection and what handlers are told of it.
+#pragma once
+
+#include "broker/node/node.hpp"
+
+namespace klamm::broker::node {
+
+struct node::connection {
+  connection(const link::event::accepted& from, link::server_connection_options options, instant now)
+      : link(from.id, options, now), peer(from.peer), local(from.local) {}
+
+  link::server_connection link;
+  link::endpoint peer, local;
+};
+
+}  // namespace klamm::broker::node

@@ -1,0 +1,179 @@
+#include "broker/node/data_machine.hpp"
+
+#include <algorithm>
+
+#include "broker/coordinator/partitioner.hpp"
+#include "broker/meta/topic_name.hpp"
+#include "broker/node/metadata_delta.hpp"
+#include "broker/node/topic_settings.hpp"
+
+namespace klamm::broker::node {
+namespace {
+
+const meta::image no_image;
+
+replica::replicas::options replicas_options(const data_options& options, const meta::config_map& own) {
+  const meta::config_view configs(no_image, own, options.self);
+  log::data_directory_options directory;
+  directory.path = options.directory;
+  directory.cluster_id = options.cluster_id;
+  directory.node = options.self;
+  directory.retention_interval = millis(configs.broker_number("log.retention.check.interval.ms"));
+  return {std::move(directory), log_defaults(configs), options.self};
+}
+
+replica::fetch_limits fetch_limits_of(const data_options& options, const meta::config_map& own) {
+  const meta::config_view configs(no_image, own, options.self);
+  return {static_cast<std::int32_t>(configs.broker_number("fetch.max.bytes")),
+          static_cast<std::size_t>(configs.broker_number("max.incremental.fetch.session.cache.slots"))};
+}
+
+}  // namespace
+
+data_machine::data_machine(log::log_environment& environment, const instant& clock, entropy_source& entropy,
+                           rng random, const meta::config_map& own, data_options options,
+                           std::vector<to_quorum>& out)
+    : clock_(clock),
+      entropy_(entropy),
+      own_(own),
+      options_(std::move(options)),
+      out_(out),
+      replicas_(environment, clock, entropy, replicas_options(options_, own)),
+      fetches_(replicas_, fetch_limits_of(options_, own), random),
+      services_{options_.self,
+                options_.cluster_id,
+                own_,
+                options_.advertised,
+                clock_,
+                image_,
+                replicas_,
+                fetches_,
+                compressor_,
+                *this,
+                *this,
+                *this,
+                {},
+                {}} {
+  services_.call_at = [this](time_point at, std::weak_ptr<void> alive, unique_function<void()> then) {
+    timers_.emplace(at, timer{std::move(alive), std::move(then)});
+  };
+}
+
+data_machine::~data_machine() = default;
+
+std::int64_t data_machine::broker_epoch() const {
+  const auto* const registered = image_->broker(options_.self);
+  return registered ? registered->epoch : -1;
+}
+
+void data_machine::close(log::done_handler done) {
+  for (auto& [id, shard] : shards_) shard->unload();
+  shards_.clear();
+  replicas_.close(broker_epoch(), std::move(done));
+}
+
+// Metadata
+
+void data_machine::on(published message) {
+  newest_ = std::move(message.image);
+  if (!applying_) apply_next();
+}
+
+void data_machine::apply_next() {
+  applying_ = std::exchange(newest_, nullptr);
+  const auto delta = difference(*image_, *applying_, own_, options_.self);
+  for (const auto& gone : delta.unwanted) {
+    if (gone.topic != meta::offsets_topic) continue;
+    if (const auto shard = shards_.find(gone.partition); shard != shards_.end()) shard->second->unload();
+    shards_.erase(gone.partition);
+  }
+  replicas_.apply(delta.wanted, delta.unwanted, [this] { on_applied(); });
+}
+
+void data_machine::on_applied() {
+  image_ = std::exchange(applying_, nullptr);
+  if (!std::exchange(strays_removed_, true)) replicas_.remove_strays();
+  follow_coordinators();
+  out_.push_back(applied{image_->last_offset + 1});
+  if (newest_) apply_next();
+}
+
+void data_machine::follow_coordinators() {
+  const auto topic = image_->topics->find(meta::offsets_topic);
+  if (!topic) return;
+  for (std::size_t i = 0; i < topic->partitions.size(); ++i) {
+    const partition_id id(static_cast<std::int32_t>(i));
+    auto* const partition = replicas_.find(topic->name, id);
+    if (!partition || !partition->leading() || shards_.contains(id)) continue;
+    const meta::config_view configs(*image_, own_, options_.self);
+    auto& shard = shards_[id] =
+        std::make_unique<group_shard>(*partition, group_options_of(configs), entropy_, compressor_, clock_);
+    shard->load();
+  }
+}
+
+result<group::group_coordinator*> data_machine::coordinator_of(std::string_view group) {
+  const auto topic = image_->topics->find(meta::offsets_topic);
+  if (!topic || topic->partitions.empty()) return {error_code::coordinator_not_available};
+  const auto id =
+      coordinator::coordinating_partition(group, static_cast<std::int32_t>(topic->partitions.size()));
+  const auto shard = shards_.find(id);
+  if (shard == shards_.end()) return {error_code::not_coordinator};
+  if (!shard->second->loaded()) return {error_code::coordinator_load_in_progress};
+  return &shard->second->coordinator();
+}
+
+std::vector<group::group_coordinator*> data_machine::coordinators() {
+  std::vector<group::group_coordinator*> all;
+  for (auto& [id, shard] : shards_) all.push_back(&shard->coordinator());
+  return all;
+}
+
+// Producer ids
+
+void data_machine::next(unique_function<void(result<producer_id>)> done) {
+  wanting_ids_.push_back(std::move(done));
+  give_producer_ids();
+}
+
+void data_machine::give_producer_ids() {
+  while (!wanting_ids_.empty() && ids_.count > 0) {
+    auto done = std::move(wanting_ids_.front());
+    wanting_ids_.pop_front();
+    --ids_.count;
+    done(producer_id(ids_.first.value++));
+  }
+  if (wanting_ids_.empty() || std::exchange(asked_for_ids_, true)) return;
+  submit([this](meta::controller& c) {
+    c.allocate_producer_ids(options_.self, [this](result<meta::producer_id_block> block) {
+      asked_for_ids_ = false;
+      if (block) {
+        ids_ = *block;
+        return give_producer_ids();
+      }
+      for (auto refused = std::exchange(wanting_ids_, {}); auto& one : refused)
+        one(error_code::coordinator_not_available);
+    });
+  });
+}
+
+// Time
+
+void data_machine::tick() {
+  replicas_.tick(clock_);
+  fetches_.tick(clock_);
+  for (auto& [id, shard] : shards_)
+    if (shard->coordinator().deadline() <= clock_.steady) shard->coordinator().tick(clock_);
+  while (!timers_.empty() && timers_.begin()->first <= clock_.steady) {
+    auto due = std::move(timers_.extract(timers_.begin()).mapped());
+    if (!due.alive.expired()) due.then();
+  }
+}
+
+time_point data_machine::deadline() const {
+  auto first = std::min(replicas_.deadline(), fetches_.deadline());
+  for (const auto& [id, shard] : shards_) first = std::min(first, shard->coordinator().deadline());
+  return timers_.empty() ? first : std::min(first, timers_.begin()->first);
+}
+
+}  // namespace klamm::broker::node

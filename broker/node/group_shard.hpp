@@ -1,0 +1,44 @@
+// One partition of __consumer_offsets that this node leads, and the coordinator of its groups.
+//
+//   loading   the log is read from its start and replayed   read to the end: active; the disk fails: unloaded
+//   active    commands append; commits move with the high watermark
+#pragma once
+
+#include "broker/coordinator/partition.hpp"
+#include "broker/group/group_coordinator.hpp"
+#include "broker/replica/partition.hpp"
+#include "wire/compression.hpp"
+
+namespace klamm::broker::node {
+
+class group_shard final : coordinator::partition {
+ public:
+  /// All outlive the shard but `replica`: see unload().
+  group_shard(replica::partition& replica, group::group_options options, entropy_source& entropy,
+              wire::compressor& compressor, const instant& clock);
+  ~group_shard() override;
+
+  void load();
+  /// The replica is no longer led here, or about to go.
+  void unload();
+  bool loaded() const { return loaded_; }
+  group::group_coordinator& coordinator() { return groups_; }
+
+ private:
+  partition_id id() const override { return replica_->name().partition; }
+  result<offset> append(std::span<const coordinator::new_record> records, instant now) override;
+  offset high_watermark() const override { return replica_->high_watermark(); }
+
+  void on_read(result<log::read_result> read);
+  result<void> replay(const byte_chain& batches);
+
+  replica::partition* replica_;
+  wire::compressor& compressor_;
+  const instant& clock_;
+  group::group_coordinator groups_;
+  offset next_{0};  // to be replayed
+  bool loaded_ = false;
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
+};
+
+}  // namespace klamm::broker::node

@@ -1,0 +1,137 @@
+// One whole broker, without I/O: connections, the quorum's machine and the data's machine, and what they say to each other.
+//
+//   state       what it does                                                         leaves it by
+//   ---------   ------------------------------------------------------------------   ------------------------------
+//   starting    recovers its directory, wins the quorum, registers, opens its        everything served: serving
+//               partitions, is unfenced, makes the internal topics
+//   serving     answers requests                                                     stop(): stopping
+//   stopping    takes no more requests, answers those it has, closes logs            all closed: stopped
+//   stopped     nothing                                                              -
+//   failed      nothing: why() says what the process has to end with                 -
+//
+// After each event the messages between the machines are delivered until none is left, and fetches that became due are read.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/deadline_queue.hpp"
+#include "base/entropy.hpp"
+#include "base/faults.hpp"
+#include "base/log_sink.hpp"
+#include "base/rng.hpp"
+#include "broker/log/disk_port.hpp"
+#include "broker/log/tail_memory.hpp"
+#include "broker/node/data_machine.hpp"
+#include "broker/node/quorum_machine.hpp"
+#include "link/server_connection.hpp"
+#include "link/transport.hpp"
+
+namespace klamm::broker::node {
+
+struct node_options {
+  std::string data_directory;
+  /// Kafka's property names; what is not here has its default.
+  meta::config_map configs;
+  std::optional<link::endpoint> advertised;
+  /// Empty: what the directory says, or a new one.
+  std::string cluster_id;
+  std::size_t tail_memory = 128 * 1024 * 1024;
+  std::uint64_t seed = 1;
+};
+
+/// What the node stands on; all outlive it.
+struct node_environment {
+  entropy_source& entropy;
+  log_sink& sink;
+  fault_injector* faults = nullptr;
+};
+
+class node final : public link::net_machine {
+ public:
+  enum class state { starting, serving, stopping, stopped, failed };
+
+  node(node_options options, node_environment environment);
+  ~node() override;
+
+  void start(instant now);
+  /// Closes connections as their requests are answered, then the logs. The disk is still needed until `stopped`.
+  void stop(instant now, link::net_effects& out);
+
+  mutable_bytes read_buffer(link::connection_id id) override;
+  void on(const link::net_event& event, instant now, link::net_effects& out) override;
+  time_point deadline() const override;
+
+  /// What the disk has to do, and what it has done.
+  void take_disk(log::disk_effects& out) { port_.take(out); }
+  bool has_disk_effects() const { return port_.has_effects(); }
+  void complete(log::disk_completion done, instant now, link::net_effects& out);
+
+  state current_state() const { return state_; }
+  /// Of the state `failed`.
+  const error& why() const { return why_; }
+  const std::string& cluster_id() const { return options_.cluster_id; }
+  node_id id() const { return self_; }
+  /// From now on clients are told to connect to this address; null: to the one they dialled.
+  void advertise(std::optional<link::endpoint> at);
+
+ private:
+  struct connection;
+  using received_requests = std::vector<std::pair<link::connection_id, link::incoming>>;
+
+  // Starting: node_boot.cpp.
+  void read_properties();
+  void open_data();
+  void open_quorum();
+  void register_self();
+  void make_internal_topics();
+  void finish_start();
+
+  void handle(const link::event::accepted& event);
+  void handle(const link::event::connected&) {}
+  void handle(const link::event::received& event);
+  void handle(const link::event::sent& event);
+  void handle(const link::event::closed& event);
+  void handle(const link::event::tick&);
+
+  template <class Call>
+  void with_connection(link::connection_id id, Call call);
+  void serve(connection& from, link::incoming request);
+  void respond(link::connection_id id, link::request_number number, const result<byte_chain>& body);
+  void settle();
+  void deliver_messages();
+  void finish_stop();
+  void fail(error why);
+  void say(log_level level, const std::string& what) const;
+
+  node_options options_;
+  node_environment environment_;
+  node_id self_;
+  instant now_;
+  rng random_;
+  log::disk_port port_;
+  log::tail_memory tail_;
+  wire::compressor compressor_;
+  log::log_environment logs_;
+  log::disk_client disk_;
+  std::vector<to_quorum> to_quorum_;
+  std::vector<to_data> to_data_;
+  std::unique_ptr<data_machine> data_;
+  std::unique_ptr<quorum_machine> quorum_;
+  state state_ = state::starting;
+  error why_{error_code::none};
+  bool registered_ = false;
+
+  std::unordered_map<link::connection_id, std::unique_ptr<connection>> connections_;  // looked up only
+  deadline_queue<link::connection_id> connection_deadlines_;
+  received_requests inbox_;
+  link::net_effects* out_ = nullptr;  // of the event that is being handled
+  link::net_effects held_;            // decided between events
+  bool settling_ = false;
+};
+
+}  // namespace klamm::broker::node

@@ -1,0 +1,56 @@
+// The quorum's half of a node: the metadata log, the image that its committed records build, and the controller.
+//
+//   event                    what happens
+//   ----------------------   --------------------------------------------------------------------------
+//   command                  the controller decides (it keeps commands until it is active)
+//   applied(end)             answers that waited for this broker to serve what they say leave
+//   records are committed    they go into the image, which is published
+//   this node leads          the controller becomes active
+//   the metadata disk fails  failed: without its metadata the process has to end
+#pragma once
+
+#include <vector>
+
+#include "base/entropy.hpp"
+#include "broker/meta/controller.hpp"
+#include "broker/meta/image_builder.hpp"
+#include "broker/node/messages.hpp"
+#include "broker/raft/quorum.hpp"
+
+namespace klamm::broker::node {
+
+class quorum_machine final : raft::quorum_listener, meta::metadata_log {
+ public:
+  quorum_machine(log::log_environment& environment, const instant& clock, raft::quorum_options options,
+                 entropy_source& entropy, const meta::config_map& own, std::vector<to_data>& out);
+
+  void open() { quorum_.open(); }
+  void on(to_quorum message);
+  void tick() { quorum_.tick(); }
+  time_point deadline() const { return quorum_.deadline(); }
+  void close(unique_function<void()> done) { quorum_.close(std::move(done)); }
+  const raft::quorum& quorum() const { return quorum_; }
+
+ private:
+  void on_committed(bytes_view value, offset at, leader_epoch epoch) override;
+  void on_batch_end(offset last, leader_epoch epoch) override;
+  void on_leader(leader_epoch epoch) override;
+  void on_failed(const error& why) override;
+  std::vector<raft::record_value> snapshot_records() override;
+
+  result<offset> append(std::span<const std::vector<std::byte>> records) override {
+    return quorum_.append(records);
+  }
+  offset end() const override { return quorum_.end(); }
+  leader_epoch epoch() const override { return quorum_.epoch(); }
+
+  void publish();
+
+  std::vector<to_data>& out_;
+  raft::quorum quorum_;
+  meta::controller controller_;
+  meta::image_builder committed_;
+  bool caught_up_ = false;
+};
+
+}  // namespace klamm::broker::node

@@ -1,0 +1,99 @@
+#include "broker/replica/fetch_session.hpp"
+
+#include <algorithm>
+
+namespace klamm::broker::replica {
+namespace {
+
+constexpr std::int32_t initial_epoch = 0, final_epoch = -1;
+/// Kafka's min.incremental.fetch.session.eviction.ms.
+constexpr duration evictable_after = std::chrono::minutes(2);
+
+}  // namespace
+
+void fetch_target::update(const wire::fetch_request::fetch_partition& from) {
+  id = from.partition;
+  claimed_epoch = from.current_leader_epoch;
+  last_fetched_epoch = from.last_fetched_epoch;
+  next = from.fetch_offset;
+  max_bytes = from.partition_max_bytes;
+}
+
+void fetch_session::update(const wire::fetch_request& request, replicas& from) {
+  forget(request);
+  for (const auto& topic : request.topics) {
+    const auto key = std::make_shared<const topic_key>(topic_key{std::string(topic.topic), topic.topic_id});
+    for (const auto& one : topic.partitions) put(key, one, from);
+  }
+}
+
+void fetch_session::put(const std::shared_ptr<const topic_key>& topic,
+                        const wire::fetch_request::fetch_partition& from, replicas& all) {
+  fetch_target* target = nullptr;
+  if (id_ != 0) {
+    auto& place = index_[{*topic, from.partition}];
+    target = place;
+    if (target) {
+      target->update(from);
+    } else {
+      target = place = targets_.emplace_back(std::make_unique<fetch_target>(watcher_, topic, from)).get();
+    }
+  } else {
+    target = targets_.emplace_back(std::make_unique<fetch_target>(watcher_, topic, from)).get();
+  }
+  target->watch(topic->id.is_zero() ? all.find(topic->name, from.partition)
+                                    : all.find(topic->id, from.partition));
+  watcher_.mark_ready(*target);
+}
+
+void fetch_session::forget(const wire::fetch_request& request) {
+  bool any = false;
+  for (const auto& topic : request.forgotten_topics_data) {
+    const topic_key key{std::string(topic.topic), topic.topic_id};
+    for (const auto id : topic.partitions) any |= index_.erase({key, id}) > 0;
+  }
+  if (!any) return;
+  std::erase_if(targets_, [&](const auto& target) { return !index_.contains({*target->topic, target->id}); });
+}
+
+session_cache::found session_cache::find(const wire::fetch_request& request, instant now) {
+  if (request.session_epoch == initial_epoch || request.session_epoch == final_epoch) {
+    sessions_.erase(request.session_id);
+    if (request.session_epoch == initial_epoch) return {error_code::none, open(now), true};
+    return {error_code::none, std::make_shared<fetch_session>(0), true};
+  }
+  const auto known = sessions_.find(request.session_id);
+  if (known == sessions_.end()) return {error_code::fetch_session_id_not_found, nullptr, false};
+  if (known->second->next_epoch() != request.session_epoch || known->second->busy)
+    return {error_code::invalid_fetch_session_epoch, nullptr, false};
+  known->second->advance_epoch();
+  known->second->last_used = now.steady;
+  return {error_code::none, known->second, false};
+}
+
+session_ptr session_cache::open(instant now) {
+  std::int32_t id = 0;
+  if (make_room(now)) {
+    do id = static_cast<std::int32_t>(random_.below(INT32_MAX - 1) + 1);
+    while (sessions_.contains(id));
+  }
+  auto session =
+      std::make_shared<fetch_session>(id);  // 0: there is no room, the client goes on with full fetches
+  session->last_used = now.steady;
+  if (id != 0) sessions_.emplace(id, session);
+  return session;
+}
+
+bool session_cache::make_room(instant now) {
+  if (sessions_.size() < slots_) return true;
+  const auto oldest = std::min_element(sessions_.begin(), sessions_.end(), [](const auto& a, const auto& b) {
+    return a.second->last_used < b.second->last_used;
+  });
+  if (oldest == sessions_.end() || oldest->second->busy ||
+      after(oldest->second->last_used, evictable_after) > now.steady)
+    return false;
+  sessions_.erase(oldest);
+  return true;
+}
+
+}  // namespace klamm::broker::replica

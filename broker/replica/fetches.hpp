@@ -1,0 +1,66 @@
+// Fetches that are being answered: reads what is ready, and waits for min_bytes or max_wait where there is too little.
+//
+//   event            what happens
+//   --------------   ----------------------------------------------------------------------------------------------
+//   fetch            its partitions are ready to be looked at: a round begins
+//   round            ready partitions are read one after the other, while the bytes allow; then: answer, or wait
+//   partition news   (watch.hpp) the fetch that waits is due for another round
+//   tick             max_wait has passed: answered with what there is
+//
+// A partition that had no room goes to the end of the ready list, so that none starves. Full answers name every partition,
+// incremental ones those with records, an error, or a moved high watermark or start.
+#pragma once
+
+#include <deque>
+#include <list>
+#include <memory>
+
+#include "base/deadline_queue.hpp"
+#include "base/unique_function.hpp"
+#include "broker/replica/fetch_session.hpp"
+
+namespace klamm::broker::replica {
+
+struct fetch_limits {
+  std::int32_t max_bytes = 57671680;  // fetch.max.bytes
+  std::size_t session_slots = 1000;   // max.incremental.fetch.session.cache.slots
+};
+
+using fetch_reply = unique_function<void(const wire::fetch_response&)>;
+
+class fetches {
+ public:
+  fetches(replicas& all, fetch_limits limits, rng random);
+  ~fetches();
+
+  void fetch(const wire::fetch_request& request, fetch_reply reply, instant now);
+  /// Does the rounds that have become due. Called after every event.
+  void run(instant now);
+  void tick(instant now);
+  time_point deadline() const { return deadlines_.next(); }
+  std::size_t waiting() const { return operations_.size(); }
+
+ private:
+  struct operation;
+  using operation_ptr = std::shared_ptr<operation>;
+
+  void schedule(const operation_ptr& op);
+  void round(const operation_ptr& op);
+  /// Whether the read has been answered already; else its answer goes on with the round.
+  bool read(const operation_ptr& op, fetch_target& target);
+  void on_read(operation& op, fetch_target& target, result<log::read_result> read);
+  void end_round(const operation_ptr& op);
+  void answer(const operation_ptr& op);
+  error_code locate(fetch_target& target);
+
+  replicas& all_;
+  fetch_limits limits_;
+  session_cache sessions_;
+  std::uint64_t next_ = 0;
+  std::map<std::uint64_t, operation_ptr> operations_;
+  deadline_queue<std::uint64_t> deadlines_;
+  std::deque<std::uint64_t> due_;
+  instant now_;
+};
+
+}  // namespace klamm::broker::replica

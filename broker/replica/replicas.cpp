@@ -1,0 +1,134 @@
+#include "broker/replica/replicas.hpp"
+
+#include <memory>
+
+namespace klamm::broker::replica {
+namespace {
+
+/// Calls `done` when the last copy of the returned token is gone: everything that was started has ended.
+std::shared_ptr<void> when_all_done(unique_function<void()> done) {
+  auto held = std::make_shared<unique_function<void()>>(std::move(done));
+  return {static_cast<void*>(held.get()), [held](void*) { (*held)(); }};
+}
+
+}  // namespace
+
+replicas::replicas(log::log_environment& environment, const instant& clock, entropy_source& entropy,
+                   options how)
+    : clock_(clock),
+      entropy_(entropy),
+      how_(std::move(how)),
+      directory_(environment, how_.directory, *this) {}
+
+replicas::~replicas() = default;
+
+void replicas::open(log::done_handler done) { directory_.open(entropy_, clock_, std::move(done)); }
+
+void replicas::close(std::int64_t broker_epoch, log::done_handler done) {
+  by_topic_.clear();
+  directory_.close(broker_epoch, std::move(done));
+}
+
+void replicas::apply(std::span<const assignment> wanted, std::span<const topic_partition> unwanted,
+                     unique_function<void()> done) {
+  const auto token = when_all_done(std::move(done));
+  for (const auto& gone : unwanted) remove(gone, [token](result<void>) {});
+  for (const auto& one : wanted) {
+    auto* const here = find(one.partition.topic, one.partition.partition);
+    if (here && here->topic_id() == one.topic_id) {
+      here->configure(one.settings);
+      here->lead(one.led);
+    } else if (auto* const log = directory_.find(one.partition);
+               log && log->identity().topic_id == one.topic_id) {
+      adopt(one, *log);
+    } else if (log) {  // of a topic of the same name that was deleted while we were away
+      remove(one.partition, [this, one, token](result<void>) { create(one, [token](result<void>) {}); });
+    } else {
+      create(one, [token](result<void>) {});
+    }
+  }
+}
+
+void replicas::adopt(const assignment& wanted, log::partition_log& log) {
+  auto& place = by_topic_[wanted.partition.topic][wanted.partition.partition];
+  place = std::make_unique<partition>(log, how_.self, wanted.settings);
+  names_[wanted.topic_id] = wanted.partition.topic;
+  place->configure(wanted.settings);
+  place->lead(wanted.led);
+}
+
+void replicas::create(const assignment& wanted, log::done_handler done) {
+  const log::log_identity identity{wanted.partition, wanted.topic_id, how_.directory.path};
+  auto shared = std::make_shared<log::done_handler>(std::move(done));
+  directory_.create(identity, wanted.settings->log, offset(0), clock_,
+                    [this, wanted, shared](result<void> made) {
+                      if (auto* const log = made ? directory_.find(wanted.partition) : nullptr)
+                        adopt(wanted, *log);
+                      (*shared)(std::move(made));
+                    });
+}
+
+void replicas::remove(const topic_partition& unwanted, log::done_handler done) {
+  forget(unwanted);
+  directory_.remove(unwanted, random_uuid(entropy_), std::move(done));
+}
+
+void replicas::forget(const topic_partition& unwanted) {
+  const auto topic = by_topic_.find(unwanted.topic);
+  if (topic == by_topic_.end()) return;
+  if (const auto found = topic->second.find(unwanted.partition); found != topic->second.end()) {
+    names_.erase(found->second->topic_id());
+    topic->second.erase(found);
+  }
+  if (topic->second.empty())
+    by_topic_.erase(topic);
+  else
+    names_[topic->second.begin()->second->topic_id()] = unwanted.topic;
+}
+
+void replicas::remove_strays() {
+  std::vector<topic_partition> strays;
+  for (const auto* const log : directory_.logs())
+    if (const auto& name = log->identity().partition; !find(name.topic, name.partition))
+      strays.push_back(name);
+  for (const auto& stray : strays) directory_.remove(stray, random_uuid(entropy_), [](result<void>) {});
+}
+
+partition* replicas::find(std::string_view topic, partition_id id) {
+  const auto partitions = by_topic_.find(topic);
+  if (partitions == by_topic_.end()) return nullptr;
+  const auto found = partitions->second.find(id);
+  return found == partitions->second.end() ? nullptr : found->second.get();
+}
+
+partition* replicas::find(const uuid& topic, partition_id id) {
+  const auto name = names_.find(topic);
+  return name == names_.end() ? nullptr : find(name->second, id);
+}
+
+std::vector<partition*> replicas::all() {
+  std::vector<partition*> found;
+  for (auto& [topic, partitions] : by_topic_)
+    for (auto& [id, one] : partitions) found.push_back(one.get());
+  return found;
+}
+
+log::log_options replicas::options_of(const topic_partition&) { return how_.log_defaults; }
+
+void replicas::on_durable(log::partition_log& log) {
+  const auto& name = log.identity().partition;
+  if (auto* const durable = find(name.topic, name.partition)) durable->on_durable();
+}
+
+void replicas::on_offline(log::partition_log& log, const error&) {
+  const auto& name = log.identity().partition;
+  if (auto* const lost = find(name.topic, name.partition)) lost->resign();
+}
+
+void replicas::on_directory_offline(const error& why) {
+  offline_ = true;
+  for (auto* const one : all()) one->resign();
+  if (on_offline_) on_offline_(why);
+}
+
+}  // namespace klamm::broker::replica

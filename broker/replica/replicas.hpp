@@ -1,0 +1,91 @@
+// Every partition that this node has a replica of, over one data directory.
+//
+//   event                    what happens
+//   ----------------------   ------------------------------------------------------------------------------------------
+//   open                     the directory finds and recovers its logs
+//   apply(wanted, unwanted)  logs are made, adopted or removed, then led; `done` when all of it is so
+//   a log is durable         its partition releases what waited (partition.hpp)
+//   the directory fails      every partition resigns: KAFKA_STORAGE_ERROR for ever
+//   close                    every log is synced and closed, and the clean marker left
+#pragma once
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/entropy.hpp"
+#include "base/uuid.hpp"
+#include "broker/log/data_directory.hpp"
+#include "broker/replica/partition.hpp"
+
+namespace klamm::broker::replica {
+
+/// A replica that this node has to have.
+struct assignment {
+  topic_partition partition;
+  uuid topic_id;
+  leadership led;
+  settings_ptr settings;
+};
+
+class replicas final : public log::data_directory_listener {
+ public:
+  struct options {
+    log::data_directory_options directory;
+    log::log_options log_defaults;  // until a topic's own are known
+    node_id self;
+  };
+
+  /// `clock` is what the node was last told of the time; all outlive the replicas.
+  replicas(log::log_environment& environment, const instant& clock, entropy_source& entropy, options how);
+  ~replicas() override;
+
+  void open(log::done_handler done);
+  void close(std::int64_t broker_epoch, log::done_handler done);
+  void apply(std::span<const assignment> wanted, std::span<const topic_partition> unwanted,
+             unique_function<void()> done);
+  /// Removes logs that were found at boot and that nobody wants. After the first apply().
+  void remove_strays();
+
+  partition* find(std::string_view topic, partition_id id);
+  partition* find(const uuid& topic, partition_id id);
+  /// In the order of names, then numbers.
+  std::vector<partition*> all();
+
+  void tick(instant now) { directory_.tick(now); }
+  time_point deadline() const { return directory_.deadline(); }
+  const uuid& directory_id() const { return directory_.id(); }
+  const std::string& path() const { return how_.directory.path; }
+  bool offline() const { return offline_; }
+  void set_offline_listener(unique_function<void(const error&)> listener) {
+    on_offline_ = std::move(listener);
+  }
+
+ private:
+  using topic_partitions = std::map<partition_id, std::unique_ptr<partition>>;
+
+  log::log_options options_of(const topic_partition& partition) override;
+  void on_durable(log::partition_log& log) override;
+  void on_offline(log::partition_log& log, const error& why) override;
+  void on_directory_offline(const error& why) override;
+
+  void adopt(const assignment& wanted, log::partition_log& log);
+  void create(const assignment& wanted, log::done_handler done);
+  void remove(const topic_partition& unwanted, log::done_handler done);
+  void forget(const topic_partition& unwanted);
+
+  const instant& clock_;
+  entropy_source& entropy_;
+  options how_;
+  log::data_directory directory_;
+  std::map<std::string, topic_partitions, std::less<>> by_topic_;
+  std::unordered_map<uuid, std::string> names_;
+  bool offline_ = false;
+  unique_function<void(const error&)> on_offline_;
+};
+
+}  // namespace klamm::broker::replica

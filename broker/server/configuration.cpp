@@ -1,0 +1,156 @@
+#include "broker/server/configuration.hpp"
+
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace klamm::broker::server {
+namespace {
+
+/// Keys that set another one, in other units (Kafka's older names).
+struct unit_alias {
+  std::string_view key, sets;
+  std::int64_t factor;
+};
+constexpr std::int64_t minute_ms = 60'000, hour_ms = 60 * minute_ms;
+// The later one counts where several are given: milliseconds over minutes over hours.
+constexpr unit_alias aliases[] = {{"log.retention.hours", "log.retention.ms", hour_ms},
+                                  {"log.retention.minutes", "log.retention.ms", minute_ms},
+                                  {"log.roll.hours", "log.roll.ms", hour_ms},
+                                  {"log.roll.jitter.hours", "log.roll.jitter.ms", hour_ms},
+                                  {"broker.id", "node.id", 1}};
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\f");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\f") - first + 1);
+}
+
+void apply_aliases(meta::config_map& configs) {
+  meta::config_map set;
+  for (const auto& alias : aliases) {
+    const auto found = configs.find(alias.key);
+    if (found == configs.end()) continue;
+    const auto value = meta::to_number(found->second);
+    set[std::string(alias.sets)] = std::to_string(value < 0 ? value : value * alias.factor);
+    configs.erase(found);
+  }
+  configs.merge(set);  // what is given in its own units stays
+}
+
+/// Splits `NAME://host:port`.
+result<link::endpoint> parse_listener(std::string_view text) {
+  const auto name = text.find("://");
+  return parse_endpoint(name == std::string_view::npos ? text : text.substr(name + 3));
+}
+
+result<std::vector<link::endpoint>> parse_listeners(std::string_view list) {
+  std::vector<link::endpoint> listeners;
+  for (const auto part : meta::split_list(list)) {
+    if (part.starts_with("CONTROLLER://")) continue;  // of a combined node: a quorum of one talks to nobody
+    auto listener = parse_listener(part);
+    if (!listener) return listener.failure();
+    listeners.push_back(std::move(*listener));
+  }
+  return listeners;
+}
+
+std::string check(const meta::config_map& configs, std::vector<std::string>& ignored) {
+  std::string faults;
+  for (const auto& [name, value] : configs) {
+    const auto* const key = meta::find_broker_key(name);
+    if (!key)
+      ignored.push_back(name);
+    else if (auto checked = meta::check_value(*key, value); !checked)
+      faults += "\n  " + checked.failure().message;
+  }
+  return faults;
+}
+
+}  // namespace
+
+result<meta::config_map> parse_properties(std::string_view text) {
+  meta::config_map properties;
+  std::string line;
+  int number = 0;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    auto part = trim(text.substr(0, end));
+    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+    ++number;
+    if (line.empty() && (part.empty() || part.front() == '#' || part.front() == '!')) continue;
+    const bool goes_on = part.ends_with('\\');
+    if (goes_on) part.remove_suffix(1);
+    line += part;
+    if (goes_on && !text.empty()) continue;
+    const auto separator = line.find_first_of("=:");
+    if (separator == std::string::npos || separator == 0)
+      return error(error_code::invalid_config,
+                   fmt::format("line {}: expected key=value, found \"{}\"", number, line));
+    properties.insert_or_assign(std::string(trim(std::string_view(line).substr(0, separator))),
+                                std::string(trim(std::string_view(line).substr(separator + 1))));
+    line.clear();
+  }
+  return properties;
+}
+
+result<link::endpoint> parse_endpoint(std::string_view text) {
+  const auto colon = text.rfind(':');
+  link::endpoint at;
+  const auto digits = colon == std::string_view::npos ? std::string_view{} : text.substr(colon + 1);
+  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), at.port);
+  if (digits.empty() || failed != std::errc{} || end != digits.data() + digits.size())
+    return error(error_code::invalid_config, fmt::format("\"{}\" is no host:port", text));
+  auto host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  at.host = host.empty() ? "127.0.0.1" : std::string(host);
+  return at;
+}
+
+result<server_options> make_options(meta::config_map configs, std::vector<std::string>& ignored) {
+  apply_aliases(configs);
+  std::string faults = check(configs, ignored);
+  for (const auto& name : ignored) configs.erase(name);
+  const meta::image none;
+  const meta::config_view view(none, configs, node_id());
+  server_options options;
+  auto listeners = parse_listeners(view.broker_text("listeners"));
+  if (!listeners)
+    faults += "\n  listeners: " + listeners.failure().message;
+  else
+    options.listeners = std::move(*listeners);
+  if (const auto advertised = configs.find("advertised.listeners"); advertised != configs.end()) {
+    auto all = parse_listeners(advertised->second);
+    if (!all)
+      faults += "\n  advertised.listeners: " + all.failure().message;
+    else if (!all->empty())
+      options.node.advertised = all->front();
+  }
+  for (const auto key : {"log.dir", "log.dirs"}) {
+    const auto found = configs.find(std::string_view(key));
+    if (found == configs.end()) continue;
+    const auto directories = meta::split_list(found->second);
+    if (directories.size() != 1)
+      faults += fmt::format("\n  {}: exactly one directory is supported", key);
+    else
+      options.node.data_directory = std::string(directories.front());
+  }
+  if (!faults.empty()) return error(error_code::invalid_options, "the configuration has faults:" + faults);
+  options.node.configs = std::move(configs);
+  return options;
+}
+
+result<std::string> make_ephemeral_directory() {
+  std::error_code none;
+  const bool shared_memory = std::filesystem::is_directory("/dev/shm", none);
+  auto base = shared_memory ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path(none);
+  auto name = (base / "klamm-XXXXXX").string();
+  if (!mkdtemp(name.data()))
+    return error(error_code::io_error, fmt::format("cannot make a temporary directory in {}", base.string()));
+  return name;
+}
+
+}  // namespace klamm::broker::server

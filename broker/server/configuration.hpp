@@ -1,0 +1,27 @@
+// From the command line and Kafka's property files to a node's options.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "broker/meta/config_table.hpp"
+#include "broker/server/running_node.hpp"
+
+namespace klamm::broker::server {
+
+/// A Java property file: `key=value` lines, `#` and `!` comments, `\` at a line's end continues it.
+result<meta::config_map> parse_properties(std::string_view text);
+
+/// `host:port`, `[v6]:port`, or with a default host `:port`.
+result<link::endpoint> parse_endpoint(std::string_view text);
+
+/// What a node is started with. Every fault of the configuration is in the one error: unknown keys, values out of
+/// range, what does not fit together. Keys that Apache Kafka has and we do not follow are named in `ignored`.
+result<server_options> make_options(meta::config_map configs, std::vector<std::string>& ignored);
+
+/// A new directory for --ephemeral, in memory where the system has such a place.
+result<std::string> make_ephemeral_directory();
+
+}  // namespace klamm::broker::server

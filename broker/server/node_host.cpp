@@ -1,0 +1,44 @@
+#include "broker/server/node_host.hpp"
+
+#include <iterator>
+#include <utility>
+
+namespace klamm::broker::server {
+
+node_host::node_host(node::node_options options, node::node_environment environment,
+                     std::function<void()> changed)
+    : node_(std::move(options), environment),
+      changed_(std::move(changed)),
+      disk_({}, [this](std::vector<log::disk_completion>&& done) {
+        completions_.insert(completions_.end(), std::make_move_iterator(done.begin()),
+                            std::make_move_iterator(done.end()));
+      }) {}
+
+void node_host::start(instant now, link::net_effects& out) {
+  node_.start(now);
+  carry_out(now, out);
+}
+
+void node_host::stop(instant now, link::net_effects& out) {
+  node_.stop(now, out);
+  carry_out(now, out);
+}
+
+void node_host::on(const link::net_event& event, instant now, link::net_effects& out) {
+  node_.on(event, now, out);
+  carry_out(now, out);
+}
+
+void node_host::carry_out(instant now, link::net_effects& out) {
+  while (node_.has_disk_effects()) {
+    log::disk_effects operations;
+    node_.take_disk(operations);
+    disk_.submit(std::move(operations));
+    for (auto done = std::exchange(completions_, {}); auto& completion : done)
+      node_.complete(std::move(completion), now, out);
+  }
+  const auto before = std::exchange(last_state_, node_.current_state());
+  if (before != last_state_) changed_();
+}
+
+}  // namespace klamm::broker::server

@@ -1,0 +1,29 @@
+#include "broker/server/stderr_log.hpp"
+
+#include <cstdio>
+#include <ctime>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+namespace klamm::broker::server {
+namespace {
+
+std::string_view name(log_level level) {
+  switch (level) {
+    case log_level::error: return "ERROR";
+    case log_level::warning: return "WARN";
+    case log_level::info: return "INFO";
+    case log_level::debug: return "DEBUG";
+  }
+  return "";
+}
+
+}  // namespace
+
+void stderr_log::write(log_level level, std::string_view where, std::string_view what) {
+  fmt::print(stderr, "{:%Y-%m-%dT%H:%M:%SZ} {:<5} {}: {}\n", fmt::gmtime(std::time(nullptr)), name(level),
+             where, what);
+}
+
+}  // namespace klamm::broker::server
