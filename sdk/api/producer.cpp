@@ -1,0 +1,91 @@
+#include <klamm/producer.hpp>
+
+#include <utility>
+
+#include "api/convert.hpp"
+#include "api/option_table.hpp"
+#include "api/producer_client.hpp"
+
+namespace klamm {
+inline namespace v1 {
+namespace {
+
+handoff::batch_state* state_of(detail::BatchState* state) { return reinterpret_cast<handoff::batch_state*>(state); }
+
+Result<RecordMetadata> to_public(const handoff::record_outcome& outcome) {
+  if (outcome.failure) return api::to_error(*outcome.failure, {.operation = "produce to", .partition = &outcome.at});
+  return RecordMetadata{.topic = outcome.at.topic,
+                        .partition = Partition(outcome.at.partition.value),
+                        .offset = Offset(outcome.offset.value),
+                        .timestamp = Timestamp(Millis(outcome.timestamp.value))};
+}
+
+}  // namespace
+
+namespace detail {
+
+void retain(BatchState* state) noexcept { state_of(state)->retain(); }
+void release(BatchState* state) noexcept { state_of(state)->release(); }
+
+void destroy(ProducerClient* client) noexcept {
+  const std::unique_ptr<ProducerClient> last(client);
+  auto& engine = last->engine();
+  if (!last->closed() && !engine.refusal("close")) {
+    const auto& options = engine.options();
+    const auto report = api::wait_for(engine, "close", last->defer_close(options.close_timeout));
+    if (options.log && (!report || !*report))
+      options.log({.level = LogEvent::error, .where = "producer",
+                   .what = !report ? report.error().message()
+                           : report->first_error ? report->first_error->message() : "closed with unresolved records"});
+  }
+  last->end();
+}
+
+}  // namespace detail
+
+Result<RecordMetadata> Delivery::get(as_result_t) noexcept {
+  const auto* state = state_of(batch_.get());
+  state->wait();
+  return to_public(state->outcome(index_));
+}
+bool Delivery::ready() const noexcept { return state_of(batch_.get())->resolved(); }
+
+Result<Producer> Producer::create(ClientOptions client, ProducerOptions options) {
+  api::option_set all{std::move(client), std::move(options), {}};
+  if (auto faults = api::check_options(api::client_kind::producer, all); !faults.empty())
+    return ConfigError(std::move(faults)).error();
+  using owner = std::unique_ptr<detail::ProducerClient, detail::Destroy>;
+  return Producer(owner(new detail::ProducerClient(all.client, all.producer)));
+}
+
+Result<Delivery> Producer::send(const RecordRef& record, as_result_t) noexcept {
+  return client_->send(record, client_->admission_here());
+}
+Result<Delivery> Producer::try_send(const RecordRef& record) noexcept {
+  return client_->send(record, handoff::admission::refuse);
+}
+
+Result<void> Producer::send_then(const RecordRef& record, detail::Completion<RecordMetadata> done) {
+  auto sent = client_->send(record, client_->admission_here(),
+                            [done = std::move(done)](const handoff::record_outcome& outcome) mutable { done(to_public(outcome)); });
+  return sent ? Result<void>() : Result<void>(sent.error());
+}
+
+void Producer::send_batch(std::span<const RecordRef> records) {
+  for (const auto& record : records) send(record);
+}
+
+FlushReport Producer::flush(Millis timeout) noexcept { return client_->flush(timeout); }
+
+FlushReport Producer::close(Millis deadline) noexcept {
+  if (client_->closed()) return {};
+  if (auto refused = client_->engine().refusal("close")) return {.first_error = std::move(refused)};
+  auto report = api::wait_for(client_->engine(), "close", defer_close(deadline));
+  return report ? *std::move(report) : FlushReport{.first_error = report.error()};
+}
+
+detail::Deferred<FlushReport> Producer::defer_flush(Millis timeout) { return client_->defer_flush(timeout); }
+detail::Deferred<FlushReport> Producer::defer_close(Millis deadline) { return client_->defer_close(deadline); }
+
+}  // namespace v1
+}  // namespace klamm
