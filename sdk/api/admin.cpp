@@ -5,6 +5,7 @@
 
 #include "api/admin_client.hpp"
 #include "api/admin_convert.hpp"
+#include "api/operation.hpp"
 #include "api/option_table.hpp"
 
 namespace klamm {

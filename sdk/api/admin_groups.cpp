@@ -8,6 +8,7 @@
 
 #include "api/admin_client.hpp"
 #include "api/admin_convert.hpp"
+#include "api/operation.hpp"
 
 namespace klamm {
 inline namespace v1 {

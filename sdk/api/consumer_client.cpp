@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/convert.hpp"
+#include "api/operation.hpp"
 #include "api/poll_operation.hpp"
 #include "net/system.hpp"
 

@@ -1,8 +1,9 @@
-#include <klamm/producer.hpp>
-
 #include <utility>
 
+#include <klamm/producer.hpp>
+
 #include "api/convert.hpp"
+#include "api/operation.hpp"
 #include "api/option_table.hpp"
 #include "api/producer_client.hpp"
 
@@ -10,10 +11,13 @@ namespace klamm {
 inline namespace v1 {
 namespace {
 
-handoff::batch_state* state_of(detail::BatchState* state) { return reinterpret_cast<handoff::batch_state*>(state); }
+handoff::batch_state* state_of(detail::BatchState* state) {
+  return reinterpret_cast<handoff::batch_state*>(state);
+}
 
 Result<RecordMetadata> to_public(const handoff::record_outcome& outcome) {
-  if (outcome.failure) return api::to_error(*outcome.failure, {.operation = "produce to", .partition = &outcome.at});
+  if (outcome.failure)
+    return api::to_error(*outcome.failure, {.operation = "produce to", .partition = &outcome.at});
   return RecordMetadata{.topic = outcome.at.topic,
                         .partition = Partition(outcome.at.partition.value),
                         .offset = Offset(outcome.offset.value),
@@ -34,21 +38,44 @@ void destroy(ProducerClient* client) noexcept {
     const auto& options = engine.options();
     const auto report = api::wait_for(engine, "close", last->defer_close(options.close_timeout));
     if (options.log && (!report || !*report))
-      options.log({.level = LogEvent::error, .where = "producer",
-                   .what = !report ? report.error().message()
-                           : report->first_error ? report->first_error->message() : "closed with unresolved records"});
+      options.log({.level = LogEvent::error,
+                   .where = "producer",
+                   .what = !report               ? report.error().message()
+                           : report->first_error ? report->first_error->message()
+                                                 : "closed with unresolved records"});
   }
   last->end();
 }
 
 }  // namespace detail
 
+// A batch that is open has its producer: what it leaves behind is resolved.
 Result<RecordMetadata> Delivery::get(as_result_t) noexcept {
   const auto* state = state_of(batch_.get());
-  state->wait();
+  if (!state->resolved()) {
+    if (const auto host = detail::ProducerHost::of(*state)) {
+      if (const auto engine = host->engine())
+        if (auto refused = engine->refusal("wait for a delivery")) return *std::move(refused);
+      host->batches().hurry(*state);
+    }
+    state->wait();
+  }
   return to_public(state->outcome(index_));
 }
 bool Delivery::ready() const noexcept { return state_of(batch_.get())->resolved(); }
+
+// Those awaited together share their batch: unlike get(), this leaves the linger alone.
+void Delivery::start(detail::Completion<RecordMetadata> done, std::stop_token stop) {
+  auto* state = state_of(batch_.get());
+  const auto host = detail::ProducerHost::of(*state);
+  auto waiting =
+      std::make_shared<api::awaited<RecordMetadata>>(host ? host->engine() : nullptr, std::move(done));
+  waiting->stop_with(std::move(stop));
+  handoff::record_callback told = [waiting](const handoff::record_outcome& outcome) {
+    waiting->answer_here(to_public(outcome));
+  };
+  if (!state->when_resolved(index_, told)) waiting->answer(to_public(state->outcome(index_)));
+}
 
 Result<Producer> Producer::create(ClientOptions client, ProducerOptions options) {
   api::option_set all{std::move(client), std::move(options), {}};
@@ -66,10 +93,13 @@ Result<Delivery> Producer::try_send(const RecordRef& record) noexcept {
 }
 
 Result<void> Producer::send_then(const RecordRef& record, detail::Completion<RecordMetadata> done) {
-  auto sent = client_->send(record, client_->admission_here(),
-                            [done = std::move(done)](const handoff::record_outcome& outcome) mutable { done(to_public(outcome)); });
+  auto sent = client_->send(
+      record, client_->admission_here(),
+      [done = std::move(done)](const handoff::record_outcome& outcome) mutable { done(to_public(outcome)); });
   return sent ? Result<void>() : Result<void>(sent.error());
 }
+
+Delivery Producer::take(const RecordRef& record) noexcept { return client_->take(record); }
 
 void Producer::send_batch(std::span<const RecordRef> records) {
   for (const auto& record : records) send(record);
@@ -85,7 +115,9 @@ FlushReport Producer::close(Millis deadline) noexcept {
 }
 
 detail::Deferred<FlushReport> Producer::defer_flush(Millis timeout) { return client_->defer_flush(timeout); }
-detail::Deferred<FlushReport> Producer::defer_close(Millis deadline) { return client_->defer_close(deadline); }
+detail::Deferred<FlushReport> Producer::defer_close(Millis deadline) {
+  return client_->defer_close(deadline);
+}
 
 }  // namespace v1
 }  // namespace klamm

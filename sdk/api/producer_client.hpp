@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string_view>
 
@@ -20,15 +21,25 @@ namespace detail {
 class ProducerHost final : public handoff::accumulator_host {
  public:
   explicit ProducerHost(const ProducerOptions& options);
+  /// The seal executor first: what it still seals is the accumulator's.
+  ~ProducerHost() override { sealing_.reset(); }
+
+  /// Whose delivery it is; null where the producer is gone.
+  static std::shared_ptr<ProducerHost> of(const handoff::batch_state& state) {
+    return std::static_pointer_cast<ProducerHost>(state.host());
+  }
 
   handoff::accumulator& batches() { return batches_; }
   void connect(const std::shared_ptr<api::engine>& to) { engine_ = to; }
+  std::shared_ptr<api::engine> engine() const { return engine_.lock(); }
 
   void wake() override;
   void seal_elsewhere(unique_function<void()> seal) override;
   void resolved(handoff::state_share batch) override;
 
  private:
+  void report(const handoff::batch_state& batch) const;
+
   const std::function<void(const BatchReport&)> on_delivery_;
   std::weak_ptr<api::engine> engine_;
   std::once_flag sealing_started_;
@@ -45,17 +56,28 @@ class ProducerClient {
 
   /// `how` is what to do where there is no memory, or no metadata yet.
   Result<Delivery> send(const RecordRef& record, handoff::admission how, handoff::record_callback done = {});
-  /// `wait`, or `overdraw` on the threads that a wait would stop.
-  handoff::admission admission_here() const;
+  /// Takes it without waiting: what is wrong comes by the delivery.
+  Delivery take(const RecordRef& record);
+  /// Whether this is a thread that outcomes come by.
+  bool waiting_stops_us() const;
+  /// How `send` takes a record here.
+  handoff::admission admission_here() const {
+    return waiting_stops_us() ? handoff::admission::overdraw : handoff::admission::wait;
+  }
 
   FlushReport flush(Millis timeout);
   Deferred<FlushReport> defer_flush(Millis timeout);
   Deferred<FlushReport> defer_close(Millis deadline);
   bool closed() const { return closed_.load(); }
+  /// Lets go of the engine. What is unresolved then fails.
   void end();
 
  private:
+  result<handoff::delivery> accept(const RecordRef& record, handoff::admission how,
+                                   handoff::record_callback done);
   std::shared_ptr<const client::topic_view> topic(std::string_view name, handoff::admission how, error& why);
+  /// A delivery that has failed already.
+  Delivery failed(const topic_partition& at, const error& why) const;
 
   const ProducerOptions options_;
   std::shared_ptr<ProducerHost> host_;

@@ -121,7 +121,7 @@ result<delivery> accumulator::append(client::partition_slot slot, const wire::re
 }
 
 bool accumulator::open_batch(partition_queue& partition, time_point now) {
-  auto* const state = new batch_state(partition.at, partition.slot);
+  auto* const state = new batch_state(partition.at, partition.slot, host_.weak_from_this());
   auto batch = std::make_shared<pending_batch>(pool_.get(), state, partition.slot);
   partition.batches.push_back(batch);
   const std::lock_guard lock(schedule_.mutex);

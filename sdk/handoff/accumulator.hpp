@@ -42,7 +42,7 @@ struct accumulator_options {
 };
 
 /// What the accumulator asks of its surroundings. Called without a lock held.
-class accumulator_host {
+class accumulator_host : public std::enable_shared_from_this<accumulator_host> {
  public:
   virtual ~accumulator_host() = default;
   /// From any thread: let the I/O thread call client_core::records_ready soon.
@@ -82,7 +82,7 @@ class accumulator final : public client::batch_source {
 
   // From the I/O thread: batch_source.
 
-  const topic_partition& partition(client::partition_slot slot) const override { return queue(slot).at; }
+  const topic_partition& partition(client::partition_slot slot) const override { return *queue(slot).at; }
   void collect_ready(time_point now, std::vector<client::partition_slot>& out) override;
   time_point next_linger() const override;
   std::size_t front_bytes(client::partition_slot slot) const override;

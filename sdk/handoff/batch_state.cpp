@@ -28,8 +28,18 @@ bool batch_state::add(part p) {
   unresolved_ -= p.count;
   parts_.insert(std::ranges::upper_bound(parts_, p.first, {}, &part::first), std::move(p));
   if (unresolved_ > 0) return false;
-  resolved_.store(true, std::memory_order_release);
+  {
+    const std::lock_guard lock(waiting_);
+    resolved_.store(true, std::memory_order_release);
+  }
   resolved_.notify_all();
+  return true;
+}
+
+bool batch_state::when_resolved(std::uint32_t index, record_callback& done) {
+  const std::lock_guard lock(waiting_);
+  if (resolved()) return false;
+  waiters_.emplace_back(index, std::move(done));
   return true;
 }
 
@@ -63,7 +73,8 @@ std::pair<std::uint32_t, const error*> batch_state::failures() const {
 }
 
 void batch_state::run_callbacks() {
-  for (auto& [index, done] : std::exchange(callbacks_, {})) done(outcome(index));
+  for (auto* list : {&callbacks_, &waiters_})
+    for (auto& [index, done] : std::exchange(*list, {})) done(outcome(index));
 }
 
 }  // namespace klamm::handoff

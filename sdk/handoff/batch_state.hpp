@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,8 @@
 #include "client/batch_source.hpp"
 
 namespace klamm::handoff {
+
+class accumulator_host;
 
 /// The outcome of one record. Without a failure: where it was stored.
 struct record_outcome {
@@ -35,8 +38,9 @@ using record_callback = unique_function<void(const record_outcome&)>;
 
 class batch_state {
  public:
-  /// `at` lives as long as the accumulator, which may be shorter than this: only outcome() and at() look at it.
-  batch_state(const topic_partition& at, client::partition_slot slot) : at_(&at), slot_(slot) {}
+  batch_state(std::shared_ptr<const topic_partition> at, client::partition_slot slot,
+              std::weak_ptr<accumulator_host> host)
+      : at_(std::move(at)), slot_(slot), host_(std::move(host)) {}
   batch_state(const batch_state&) = delete;
   batch_state& operator=(const batch_state&) = delete;
 
@@ -56,6 +60,8 @@ class batch_state {
   // Anybody who holds a delivery.
 
   const topic_partition& at() const { return *at_; }
+  /// Whoever the batch was collected for; null once it is gone, and with it everything open.
+  std::shared_ptr<accumulator_host> host() const { return host_.lock(); }
   client::partition_slot slot() const { return slot_; }
   /// Counts the batches of one accumulator in the order of opening.
   std::uint64_t serial() const { return serial_; }
@@ -63,6 +69,8 @@ class batch_state {
   bool resolved() const { return resolved_.load(std::memory_order_acquire); }
   /// Returns when the batch is resolved. delivery_timeout bounds it.
   void wait() const { resolved_.wait(false, std::memory_order_acquire); }
+  /// Calls `done` with the record's outcome where callbacks run. False, and `done` is left alone: it is resolved already.
+  bool when_resolved(std::uint32_t index, record_callback& done);
   /// Precondition: resolved().
   record_outcome outcome(std::uint32_t index) const;
   std::uint32_t record_count() const { return static_cast<std::uint32_t>(timestamps_.size()); }
@@ -71,7 +79,7 @@ class batch_state {
 
   // Who runs callbacks, once, after the batch was resolved.
 
-  bool has_callbacks() const { return !callbacks_.empty(); }
+  bool has_callbacks() const { return !callbacks_.empty() || !waiters_.empty(); }
   void run_callbacks();
 
   void retain() { shares_.fetch_add(1, std::memory_order_relaxed); }
@@ -87,18 +95,23 @@ class batch_state {
   };
   static constexpr std::int64_t open_shares = std::int64_t{1} << 40;
 
+  using callback_list = std::vector<std::pair<std::uint32_t, record_callback>>;
+
   bool add(part p);
 
-  const topic_partition* at_;
+  const std::shared_ptr<const topic_partition> at_;
   const client::partition_slot slot_;
+  const std::weak_ptr<accumulator_host> host_;
   std::atomic<std::int64_t> shares_ = open_shares;
   std::atomic<bool> resolved_ = false;
   std::uint64_t serial_ = 0;
   std::int64_t handed_out_ = 0;
   std::uint32_t unresolved_ = 0;
   std::vector<timestamp> timestamps_;
-  std::vector<std::pair<std::uint32_t, record_callback>> callbacks_;
+  callback_list callbacks_;
   std::vector<part> parts_;
+  std::mutex waiting_;  // of waiters_, until it is resolved
+  callback_list waiters_;
 };
 
 /// A share in a batch's state.

@@ -49,9 +49,11 @@ struct pending_batch {
 using pending_ptr = std::shared_ptr<pending_batch>;
 
 struct partition_queue {
-  partition_queue(topic_partition tp, client::partition_slot s) : at(std::move(tp)), slot(s) {}
+  partition_queue(topic_partition tp, client::partition_slot s)
+      : at(std::make_shared<const topic_partition>(std::move(tp))), slot(s) {}
 
-  const topic_partition at;
+  /// Shared with the deliveries, which outlive everything.
+  const std::shared_ptr<const topic_partition> at;
   const client::partition_slot slot;
 
   std::mutex mutex;

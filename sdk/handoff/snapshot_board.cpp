@@ -26,7 +26,7 @@ std::shared_ptr<const client::topic_view> snapshot_board::wait_for(std::string_v
   std::shared_ptr<const client::topic_view> found;
   std::unique_lock held(lock_);
   changed_.wait_for(held, std::min<duration>(patience, std::chrono::hours(24 * 365)),
-                    [&] { return closed_ || (found = find(topic)); });
+                    [&] { return closed_ || ((found = find(topic)) && settled(*found)); });
   return found;
 }
 

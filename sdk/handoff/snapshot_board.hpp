@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/error.hpp"
 #include "base/time.hpp"
 #include "client/metadata_snapshot.hpp"
 
@@ -19,7 +20,11 @@ class snapshot_board final : public client::snapshot_sink {
 
   /// Never null.
   client::snapshot_ptr current() const { return current_.load(std::memory_order_acquire); }
-  /// The topic once it is known or known to be wrong; null after `patience`, or when the board was closed.
+  /// Whether waiting brings nothing new: the topic is known, or known to be wrong for good.
+  static bool settled(const client::topic_view& topic) {
+    return topic.error == error_code::none || !retriable(topic.error);
+  }
+  /// The topic once it is settled; what there is, or null, after `patience` or when the board was closed.
   std::shared_ptr<const client::topic_view> wait_for(std::string_view topic, duration patience);
   std::shared_ptr<const client::topic_view> find(std::string_view topic) const;
   /// Nobody waits any more.

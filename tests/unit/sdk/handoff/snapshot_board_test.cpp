@@ -1,16 +1,18 @@
+#include "handoff/snapshot_board.hpp"
+
 #include <thread>
 
 #include <doctest/doctest.h>
 
 #include "handoff/one_shot.hpp"
-#include "handoff/snapshot_board.hpp"
 
 namespace klamm::handoff {
 namespace {
 
-client::snapshot_ptr knows(std::string topic) {
+client::snapshot_ptr knows(std::string topic, error_code why = error_code::none) {
   auto view = std::make_shared<client::topic_view>();
   view->name = std::move(topic);
+  view->error = why;
   auto snapshot = std::make_shared<client::metadata_snapshot>();
   snapshot->version = 1;
   snapshot->topics.push_back(std::move(view));
@@ -28,6 +30,21 @@ TEST_CASE("who waits for a topic goes on when a snapshot has it") {
   waiting.join();
   REQUIRE(found);
   CHECK(found->name == "orders");
+}
+
+TEST_CASE("a topic that is being created is waited for, one that may not be used is not") {
+  snapshot_board board;
+  board.publish(knows("secret", error_code::topic_authorization_failed));
+  CHECK(board.wait_for("secret", duration::max())->error == error_code::topic_authorization_failed);
+
+  board.publish(knows("orders", error_code::unknown_topic_or_partition));
+  CHECK(board.wait_for("orders", {})->error == error_code::unknown_topic_or_partition);
+  std::shared_ptr<const client::topic_view> found;
+  std::thread waiting([&] { found = board.wait_for("orders", duration::max()); });
+  board.publish(knows("orders", error_code::leader_not_available));
+  board.publish(knows("orders"));
+  waiting.join();
+  CHECK(found->error == error_code::none);
 }
 
 TEST_CASE("a view outlives the snapshot that it came with") {
