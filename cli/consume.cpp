@@ -1,0 +1,179 @@
+// kcli consume: records of topics to standard output.
+#include <iostream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <regex>
+#include <set>
+
+#include <klamm/admin.hpp>
+#include <klamm/consumer.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/position.hpp"
+#include "cli/record_format.hpp"
+
+namespace klamm::cli {
+namespace {
+
+struct consume_arguments {
+  std::vector<std::string> topics;
+  std::string from = "end", group, format;
+  std::vector<int> partitions;
+  std::vector<std::string> filters;
+  std::int64_t count = -1;
+  bool exit_at_end = false, read_uncommitted = false;
+};
+
+/// `k:REGEX` for the key, `v:REGEX` for the value.
+class filter {
+ public:
+  explicit filter(const std::string& text) {
+    if (text.size() < 2 || (text[0] != 'k' && text[0] != 'v') || text[1] != ':')
+      throw std::invalid_argument("--filter: expected k:REGEX or v:REGEX, not \"" + text + '"');
+    of_key_ = text[0] == 'k';
+    pattern_ = std::regex(text.substr(2), std::regex::ECMAScript | std::regex::optimize);
+  }
+  bool passes(const RecordView& record) const {
+    const auto bytes = (of_key_ ? record.key() : record.value()).text();
+    return std::regex_search(bytes.begin(), bytes.end(), pattern_);
+  }
+
+ private:
+  bool of_key_;
+  std::regex pattern_;
+};
+
+class consuming {
+ public:
+  consuming(const session& in, const consume_arguments& wanted)
+      : in_(in),
+        wanted_(wanted),
+        printer_(wanted.format.empty() ? json_printer() : format_printer(wanted.format)),
+        from_(parse_position(wanted.from, std::chrono::floor<Millis>(std::chrono::system_clock::now()))) {
+    for (const auto& text : wanted.filters) filters_.emplace_back(text);
+    auto [client, options] = in.consumer();
+    options.group_id = wanted.group;
+    options.isolation = wanted.read_uncommitted ? Isolation::read_uncommitted : Isolation::read_committed;
+    options.auto_offset_reset = from_.at == position::end ? latest : earliest;
+    if (wanted.group.empty()) options.auto_commit.reset();
+    consumer_.emplace(std::move(client), std::move(options));
+  }
+
+  int run() {
+    wanted_.group.empty() ? assign() : consumer_->subscribe(std::span(wanted_.topics));
+    while (!finished()) {
+      for (const auto& record : consumer_->poll(poll_time, in_.stop())) {
+        if (!take(record)) break;
+      }
+      if (ends_known_) drop_reached();
+    }
+    std::cout.flush();
+    const auto report = consumer_->close(in_.timeout());
+    if (report.first_error) std::cerr << "kcli: " << *report.first_error << '\n';
+    return report.first_error ? item_failed : ok;
+  }
+
+ private:
+  static constexpr Millis poll_time{200};
+
+  bool finished() const {
+    return in_.stop().stop_requested() || printed_ == wanted_.count || (ends_known_ && ends_.empty()) ||
+           !std::cout;
+  }
+
+  /// False: the loop is not to go on, and the record was not taken.
+  bool take(const RecordView& record) {
+    if (printed_ == wanted_.count) return false;
+    const TopicPartition at{std::string(record.topic()), record.partition()};
+    if (past_the_end(at, record)) return true;
+    const bool passes = std::ranges::all_of(filters_, [&](const auto& f) { return f.passes(record); });
+    if (!passes) return true;
+    printer_->print(std::cout, record);
+    ++printed_;
+    return true;
+  }
+
+  bool past_the_end(const TopicPartition& at, const RecordView& record) const {
+    if (from_.until && record.timestamp() >= *from_.until) return true;
+    if (!ends_known_) return false;
+    const auto end = ends_.find(at);
+    return end == ends_.end() || record.offset() >= end->second;
+  }
+
+  void drop_reached() {
+    std::erase_if(ends_, [&](const auto& end) { return consumer_->position(end.first) >= end.second; });
+  }
+
+  std::vector<TopicPartition> partitions() const {
+    std::vector<TopicPartition> all;
+    const std::set<int> chosen(wanted_.partitions.begin(), wanted_.partitions.end());
+    const std::vector<std::string_view> names(wanted_.topics.begin(), wanted_.topics.end());
+    Admin admin(in_.client());
+    for (const auto& [name, topic] : admin.describe_topics(names).values())
+      for (const auto& p : topic.partitions)
+        if (chosen.empty() || chosen.contains(p.partition.value)) all.push_back({name, p.partition});
+    if (all.empty()) throw std::invalid_argument("-p: the topic has none of these partitions");
+    return all;
+  }
+
+  void assign() {
+    const auto all = partitions();
+    consumer_->assign(all);
+    std::map<TopicPartition, Offset> ends;
+    if (wanted_.exit_at_end || from_.until || from_.at == position::before_end)
+      for (const auto& end : consumer_->end_offsets(all)) ends[end.at] = end.next;
+    switch (from_.at) {
+      case position::start: consumer_->seek_to_beginning(all); break;
+      case position::end: consumer_->seek_to_end(all); break;
+      case position::time: consumer_->seek_to_time(all, from_.from); break;
+      case position::offset:
+        for (const auto& at : all) consumer_->seek(at, Offset(from_.number));
+        break;
+      case position::before_end: seek_before_end(all, ends); break;
+    }
+    if (!wanted_.exit_at_end && !from_.until) return;
+    ends_ = std::move(ends);
+    ends_known_ = true;
+  }
+
+  void seek_before_end(const std::vector<TopicPartition>& all, const std::map<TopicPartition, Offset>& ends) {
+    for (const auto& first : consumer_->beginning_offsets(all))
+      consumer_->seek(first.at, Offset(std::max(first.next.value, ends.at(first.at).value - from_.number)));
+  }
+
+  const session& in_;
+  const consume_arguments& wanted_;
+  std::unique_ptr<record_printer> printer_;
+  position from_;
+  std::vector<filter> filters_;
+  std::int64_t printed_ = 0;
+  bool ends_known_ = false;
+  std::map<TopicPartition, Offset> ends_;  // of partitions that have not reached theirs
+  std::optional<Consumer> consumer_;
+};
+
+}  // namespace
+
+void declare_consume(CLI::App& app, session& in) {
+  auto* verb = app.add_subcommand("consume", "print records, as JSON or in a format of your own");
+  const auto wanted = std::make_shared<consume_arguments>();
+  verb->add_option("TOPIC", wanted->topics, "what to read")->required();
+  verb->add_option("-o,--offset", wanted->from,
+                   "start, end, N, -N, @TIME or @TIME:@TIME (2026-01-31, -1h, now)")
+      ->capture_default_str();
+  verb->add_option("-n,--count", wanted->count, "stop after so many records")->check(CLI::NonNegativeNumber);
+  verb->add_flag("-e,--exit", wanted->exit_at_end, "stop at the end that the partitions have now");
+  verb->add_option("-g,--group", wanted->group, "read as a member of this group, and commit");
+  verb->add_option("-p,--partition", wanted->partitions, "only these partitions")->excludes("-g");
+  verb->add_option("--filter", wanted->filters, "only records whose key (k:REGEX) or value (v:REGEX) matches")
+      ->allow_extra_args(false);
+  verb->add_option("-f,--format", wanted->format,
+                   "%t %p %o %k %v %s %h %T %K %S and escapes, as kcat has them");
+  verb->add_flag("--read-uncommitted", wanted->read_uncommitted,
+                 "also records of open and aborted transactions");
+  verb->callback([&in, wanted] { in.run = [&in, wanted] { return consuming(in, *wanted).run(); }; });
+}
+
+}  // namespace klamm::cli

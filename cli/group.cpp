@@ -1,0 +1,84 @@
+// kcli group list | describe | lag
+#include <iostream>
+#include <memory>
+
+#include <klamm/admin.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/table.hpp"
+
+namespace klamm::cli {
+namespace {
+
+int list(const session& in) {
+  table rows({"group", "type", "protocol", "state"});
+  for (const auto& group : Admin(in.client()).list_groups())
+    rows.add({group.id, group.type, group.protocol_type, group.state});
+  rows.print(std::cout, in.output());
+  return ok;
+}
+
+int describe(const session& in, const std::vector<std::string>& names) {
+  const std::vector<std::string_view> wanted(names.begin(), names.end());
+  table rows({"group", "state", "assignor", "member", "instance", "client", "host", "partitions"});
+  int status = ok;
+  for (const auto& [name, outcome] : Admin(in.client()).describe_groups(wanted)) {
+    if (!outcome) {
+      std::cerr << "kcli: " << outcome.error() << '\n';
+      status = item_failed;
+      continue;
+    }
+    if (outcome->members.empty())
+      rows.add({name, outcome->state, outcome->assignor, nullptr, nullptr, nullptr, nullptr, nullptr});
+    for (const auto& member : outcome->members) {
+      auto partitions = nlohmann::ordered_json::array();
+      for (const auto& at : member.assignment)
+        partitions.push_back(at.topic + '/' + std::to_string(at.partition.value));
+      rows.add({name, outcome->state, outcome->assignor, member.member_id, member.group_instance_id,
+                member.client_id, member.client_host, partitions});
+    }
+  }
+  if (!rows.empty()) rows.print(std::cout, in.output());
+  return status;
+}
+
+int lag(const session& in, const std::vector<std::string>& names) {
+  const std::vector<std::string_view> wanted(names.begin(), names.end());
+  table rows({"group", "topic", "partition", "committed", "end", "lag"});
+  int status = ok;
+  for (const auto& [name, outcome] : Admin(in.client()).group_lag(wanted)) {
+    if (!outcome) {
+      std::cerr << "kcli: " << outcome.error() << '\n';
+      status = item_failed;
+      continue;
+    }
+    for (const auto& p : *outcome)
+      rows.add({name, p.at.topic, p.at.partition.value, p.committed.value, p.end.value, p.lag});
+  }
+  rows.print(std::cout, in.output());
+  return status;
+}
+
+}  // namespace
+
+void declare_group(CLI::App& app, session& in) {
+  auto* noun = app.add_subcommand("group", "list and describe consumer groups")->require_subcommand(1);
+
+  auto* lists = noun->add_subcommand("list", "list the groups of all brokers");
+  in.declare_output(*lists);
+  lists->callback([&in] { in.run = [&in] { return list(in); }; });
+
+  const auto names = std::make_shared<std::vector<std::string>>();
+  auto* describes = noun->add_subcommand("describe", "show members and what they read");
+  describes->add_option("GROUP", *names, "names")->required();
+  in.declare_output(*describes);
+  describes->callback([&in, names] { in.run = [&in, names] { return describe(in, *names); }; });
+
+  auto* lags = noun->add_subcommand("lag", "show how far groups are behind");
+  lags->add_option("GROUP", *names, "names")->required();
+  in.declare_output(*lags);
+  lags->callback([&in, names] { in.run = [&in, names] { return lag(in, *names); }; });
+}
+
+}  // namespace klamm::cli

@@ -1,0 +1,127 @@
+// kcli topic create | list | describe | delete
+#include <iostream>
+#include <memory>
+
+#include <klamm/admin.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/confirm.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/table.hpp"
+
+namespace klamm::cli {
+namespace {
+
+nlohmann::ordered_json ids(const std::vector<NodeId>& nodes) {
+  auto list = nlohmann::ordered_json::array();
+  for (const auto node : nodes) list.push_back(node.value);
+  return list;
+}
+
+/// Says what failed, item by item; the exit status of the command.
+template <class K, class T>
+int report(const PerItem<K, T>& outcomes) {
+  int status = ok;
+  for (const auto& [_, outcome] : outcomes) {
+    if (outcome) continue;
+    std::cerr << "kcli: " << outcome.error() << '\n';
+    status = item_failed;
+  }
+  return status;
+}
+
+struct create_arguments {
+  std::vector<std::string> names;
+  int partitions = -1, replication = -1;
+  std::vector<std::string> configs;
+};
+
+int create(const session& in, const create_arguments& wanted) {
+  std::vector<ConfigEntry> configs;
+  for (const std::string_view setting : wanted.configs) {
+    const auto equals = setting.find('=');
+    if (equals == std::string_view::npos)
+      throw CLI::ValidationError("-c", "expected NAME=VALUE, not \"" + std::string(setting) + '"');
+    configs.push_back({setting.substr(0, equals), setting.substr(equals + 1)});
+  }
+  std::vector<NewTopic> topics;
+  for (const auto& name : wanted.names)
+    topics.push_back({.name = name,
+                      .partitions = wanted.partitions,
+                      .replication = wanted.replication,
+                      .configs = configs});
+  const auto made = Admin(in.client()).create_topics(topics);
+  table rows({"topic", "partitions", "replication"});
+  for (const auto& [name, outcome] : made)
+    if (outcome) rows.add({name, outcome->partitions, outcome->replication});
+  if (!rows.empty()) rows.print(std::cout, in.output());
+  return report(made);
+}
+
+int list(const session& in, bool with_internal) {
+  table rows({"topic", "id"});
+  for (const auto& topic : Admin(in.client()).list_topics())
+    if (with_internal || !topic.internal) rows.add({topic.name, topic.id});
+  rows.print(std::cout, in.output());
+  return ok;
+}
+
+int describe(const session& in, const std::vector<std::string>& names) {
+  const std::vector<std::string_view> wanted(names.begin(), names.end());
+  const auto described = Admin(in.client()).describe_topics(wanted);
+  table rows({"topic", "partition", "leader", "epoch", "replicas", "in_sync", "offline"});
+  for (const auto& [name, outcome] : described) {
+    if (!outcome) continue;
+    for (const auto& p : outcome->partitions)
+      rows.add({name, p.partition.value, p.leader.value, p.leader_epoch, ids(p.replicas), ids(p.in_sync),
+                ids(p.offline)});
+  }
+  if (!rows.empty()) rows.print(std::cout, in.output());
+  return report(described);
+}
+
+int remove(const session& in, const std::vector<std::string>& names, bool yes) {
+  if (!confirm("Delete " + std::to_string(names.size()) + " topic(s) with all their records?", yes))
+    return usage;
+  const std::vector<std::string_view> wanted(names.begin(), names.end());
+  return report(Admin(in.client()).delete_topics(wanted));
+}
+
+}  // namespace
+
+void declare_topic(CLI::App& app, session& in) {
+  auto* noun = app.add_subcommand("topic", "create, list, describe and delete topics")->require_subcommand(1);
+
+  auto* creates = noun->add_subcommand("create", "create topics");
+  const auto wanted = std::make_shared<create_arguments>();
+  creates->add_option("TOPIC", wanted->names, "names")->required();
+  creates->add_option("-p,--partitions", wanted->partitions, "partitions (default: the broker's)");
+  creates->add_option("-r,--replication", wanted->replication,
+                      "replicas of each partition (default: the broker's)");
+  creates->add_option("-c,--config", wanted->configs, "a topic property, NAME=VALUE")
+      ->allow_extra_args(false);
+  in.declare_output(*creates);
+  creates->callback([&in, wanted] { in.run = [&in, wanted] { return create(in, *wanted); }; });
+
+  auto* lists = noun->add_subcommand("list", "list topics");
+  const auto internal = std::make_shared<bool>(false);
+  lists->add_flag("--internal", *internal, "with the cluster's own topics");
+  in.declare_output(*lists);
+  lists->callback([&in, internal] { in.run = [&in, internal] { return list(in, *internal); }; });
+
+  auto* describes = noun->add_subcommand("describe", "show partitions, leaders and replicas");
+  const auto described = std::make_shared<std::vector<std::string>>();
+  describes->add_option("TOPIC", *described, "names")->required();
+  in.declare_output(*describes);
+  describes->callback([&in, described] { in.run = [&in, described] { return describe(in, *described); }; });
+
+  auto* deletes = noun->add_subcommand("delete", "delete topics and their records");
+  const auto deleted = std::make_shared<std::vector<std::string>>();
+  const auto yes = std::make_shared<bool>(false);
+  deletes->add_option("TOPIC", *deleted, "names")->required();
+  deletes->add_flag("-y,--yes", *yes, "do not ask");
+  deletes->callback(
+      [&in, deleted, yes] { in.run = [&in, deleted, yes] { return remove(in, *deleted, *yes); }; });
+}
+
+}  // namespace klamm::cli
