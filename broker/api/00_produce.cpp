@@ -72,8 +72,9 @@ void produce(const wire::produce_request& request, const caller& from, services&
   }
   if (!valid_acks(request.acks)) return op->finish_one();
   op->messages.reserve(partitions);  // responses view them
-  const replica::produce_how how{static_cast<replica::required_acks>(request.acks),
-                                 from.version >= first_with_zstd};
+  const replica::produce_how how{.acks = static_cast<replica::required_acks>(request.acks),
+                                 .transactional = request.transactional_id.has_value(),
+                                 .zstd_allowed = from.version >= first_with_zstd};
   for (std::size_t t = 0; t < request.topic_data.size(); ++t) {
     const auto& topic = request.topic_data[t];
     for (std::size_t i = 0; i < topic.partition_data.size(); ++i) {

@@ -5,7 +5,7 @@ namespace klamm::broker::api {
 void fetch(const wire::fetch_request& request, const caller& from, services& node,
            reply<wire::fetch_response> answer) {
   const bool replica_fetch = request.replica_id.value >= 0 || request.replica_state.replica_id.value >= 0;
-  if (replica_fetch) {  // CVE-2018-1288: only brokers may fetch as replicas, and none is known here
+  if (replica_fetch) {  // CVE-2018-1288: only a partition's followers may fetch as such, and none has any here
     wire::fetch_response refused;
     for (const auto& topic : request.topics) {
       auto& to = refused.responses.emplace_back();
@@ -14,7 +14,7 @@ void fetch(const wire::fetch_request& request, const caller& from, services& nod
       for (const auto& partition : topic.partitions) {
         auto& p = to.partitions.emplace_back();
         p.partition_index = partition.partition;
-        p.error_code = error_code::topic_authorization_failed;
+        p.error_code = error_code::not_leader_or_follower;
         p.high_watermark = offset(-1);
         p.records.emplace();
       }

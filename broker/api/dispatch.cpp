@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "broker/api/handlers.hpp"
 #include "wire/reader.hpp"
 #include "wire/writer.hpp"
@@ -21,8 +23,28 @@ struct held_request {
   Request decoded;
 };
 
-bool without_answer(const wire::produce_request& request) { return request.acks == 0; }
-bool without_answer(const auto&) { return false; }
+/// What the connection is given: the encoded response.
+template <class Request>
+result<byte_chain> encoded(const Request&, const typename Request::response& response, api_version version) {
+  wire::writer to;
+  wire::encode(to, response, version);
+  if (!to.ok()) return error(error_code::unknown_server_error, to.failure());
+  return to.finish();
+}
+
+/// With acks=0 nothing is sent. A record that was not taken closes the connection: no other sign would make the client
+/// look again for the partition's leader.
+result<byte_chain> encoded(const wire::produce_request& request, const wire::produce_response& response,
+                           api_version version) {
+  if (request.acks != 0) return encoded<wire::produce_request>(request, response, version);
+  for (const auto& topic : response.responses)
+    for (const auto& partition : topic.partition_responses)
+      if (partition.error_code != error_code::none)
+        return error(partition.error_code,
+                     fmt::format("{}-{} did not take what was produced with acks=0 ({})", topic.name,
+                                 partition.index.value, name(partition.error_code)));
+  return byte_chain();
+}
 
 template <class Request, handler<Request>* Handle>
 result<void> serve_with(request&& in, services& node, send_response&& send) {
@@ -37,11 +59,7 @@ result<void> serve_with(request&& in, services& node, send_response&& send) {
   Handle(decoded, caller, node,
          reply<typename Request::response>(
              [held, send = std::move(send)](const typename Request::response& response) {
-               if (without_answer(held->decoded)) return send(byte_chain());
-               wire::writer to;
-               wire::encode(to, response, held->from.version);
-               if (!to.ok()) return send(error(error_code::unknown_server_error, to.failure()));
-               send(to.finish());
+               send(encoded(held->decoded, response, held->from.version));
              }));
   return {};
 }
@@ -78,6 +96,7 @@ constexpr std::array table{
     serves<wire::sync_group_request, sync_group>(),
     serves<wire::describe_groups_request, describe_groups>(),
     serves<wire::list_groups_request, list_groups>(),
+    serves<wire::sasl_handshake_request, sasl_handshake>(),
     serves<wire::api_versions_request, api_versions>(),
     serves<wire::create_topics_request, create_topics>(),
     serves<wire::delete_topics_request, delete_topics>(),
@@ -87,6 +106,7 @@ constexpr std::array table{
     serves<wire::describe_configs_request, describe_configs>(),
     serves<wire::alter_configs_request, alter_configs>(),
     serves<wire::describe_log_dirs_request, describe_log_dirs>(),
+    serves<wire::sasl_authenticate_request, sasl_authenticate>(),
     serves<wire::create_partitions_request, create_partitions>(),
     serves<wire::delete_groups_request, delete_groups>(),
     serves<wire::incremental_alter_configs_request, incremental_alter_configs>(),

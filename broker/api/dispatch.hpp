@@ -18,8 +18,8 @@ struct request {
   buffer_slice frame, body;
 };
 
-/// Takes the encoded response, or why its version cannot carry it; empty: there is none to send (acks=0). Called once, now or
-/// later.
+/// Takes the encoded response, or why there can be none: the connection is to be closed. Empty: there is none to send
+/// (acks=0). Called once, now or later.
 using send_response = std::function<void(result<byte_chain>)>;
 
 /// Decodes and handles. Fails where the body does not decode: the connection is to be closed.

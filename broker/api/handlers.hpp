@@ -33,6 +33,8 @@
 #include "wire/messages/offset_fetch.hpp"
 #include "wire/messages/offset_for_leader_epoch.hpp"
 #include "wire/messages/produce.hpp"
+#include "wire/messages/sasl_authenticate.hpp"
+#include "wire/messages/sasl_handshake.hpp"
 #include "wire/messages/sync_group.hpp"
 
 namespace klamm::broker::api {
@@ -54,6 +56,7 @@ handler<wire::leave_group_request> leave_group;
 handler<wire::sync_group_request> sync_group;
 handler<wire::describe_groups_request> describe_groups;
 handler<wire::list_groups_request> list_groups;
+handler<wire::sasl_handshake_request> sasl_handshake;
 handler<wire::api_versions_request> api_versions;
 handler<wire::create_topics_request> create_topics;
 handler<wire::delete_topics_request> delete_topics;
@@ -63,6 +66,7 @@ handler<wire::offset_for_leader_epoch_request> offset_for_leader_epoch;
 handler<wire::describe_configs_request> describe_configs;
 handler<wire::alter_configs_request> alter_configs;
 handler<wire::describe_log_dirs_request> describe_log_dirs;
+handler<wire::sasl_authenticate_request> sasl_authenticate;
 handler<wire::create_partitions_request> create_partitions;
 handler<wire::delete_groups_request> delete_groups;
 handler<wire::incremental_alter_configs_request> incremental_alter_configs;

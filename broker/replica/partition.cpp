@@ -25,6 +25,17 @@ wire::produce_rules rules_of(const partition_settings& settings, const produce_h
           .latest = latest_allowed(now, settings.timestamp_after_max)};
 }
 
+/// A client's batch may be transactional only in a transaction that its coordinator knows of, and none is known here: what
+/// was let in would hold back the last stable offset for ever.
+result<void> check_transaction(const wire::batch_header& header, const produce_how& how) {
+  if (!header.attributes.transactional()) return {};
+  if (!how.transactional)
+    return error(error_code::transactional_id_authorization_failed,
+                 "the batch is transactional, the request has no transactional id");
+  return error(error_code::invalid_txn_state,
+               "the batch is transactional, and this broker coordinates no transactions");
+}
+
 }  // namespace
 
 partition::partition(log::partition_log& log, node_id self, settings_ptr settings)
@@ -71,6 +82,7 @@ result<log::append_info> partition::take(const buffer_slice& records, const prod
                                          wire::compressor& contexts, instant now, produced& answer) {
   auto batch = wire::validate_produced(records, rules_of(*settings_, how, now.wall), contexts);
   if (!batch) return batch.failure();
+  if (auto ok = check_transaction(batch->header(), how); !ok) return ok.failure();
   const bool recompress =
       settings_->recompress_with && settings_->recompress_with->codec != batch->header().attributes.codec();
   if (recompress) {

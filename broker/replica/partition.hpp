@@ -54,6 +54,8 @@ using produced_handler = unique_function<void(produced)>;
 /// How one Produce request wants its records taken.
 struct produce_how {
   required_acks acks = required_acks::all;
+  /// The request has a transactional id.
+  bool transactional = false;
   bool zstd_allowed = true;
 };
 

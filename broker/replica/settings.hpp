@@ -14,7 +14,7 @@ namespace klamm::broker::replica {
 struct partition_settings {
   log::log_options log;
   std::size_t max_message_bytes = 1048588;           // max.message.bytes
-  std::size_t max_decompressed_bytes = 2147483639;   // max.decompressed.message.bytes
+  std::size_t max_decompressed_bytes = 268435456;    // max.decompressed.message.bytes
   millis timestamp_before_max = millis::max();       // message.timestamp.before.max.ms
   millis timestamp_after_max{3600000};               // message.timestamp.after.max.ms
   bool log_append_time = false;                      // message.timestamp.type

@@ -41,6 +41,7 @@ LIES = {
     "no records at all": dict(count=0, records=b""),
     "a control batch from a client": dict(attributes=0x20, records=record(b"\0\0\0\0\0\0", b"\0\0\0\1")),
     "the transactional bit without a producer id": dict(attributes=0x10),
+    "LogAppendTime set by the producer": dict(attributes=0x08),
     "unused attribute bits": dict(attributes=0x4000),
     "a producer id with sequence -1": dict(producer_id=1000000, producer_epoch=0, base_sequence=-1),
     "a producer id with epoch -1": dict(producer_id=1000000, producer_epoch=-1, base_sequence=0),
@@ -57,6 +58,9 @@ LIES = {
     "a header's key length beyond the record": dict(records=record(headers=varint(1) + varint(50) + b"a")),
     "bytes after the last record": dict(records=record() + b"more"),
     "a record's offset delta of 5 as the first": dict(records=record(offset_delta=5)),
+    "two records of offset deltas 0 and 2": dict(count=2, records=record() + record(offset_delta=2)),
+    "offset deltas 0 and 2, the last one 2": dict(count=2, last_offset_delta=2, records=record() + record(offset_delta=2)),
+    "gzip of offset deltas 0 and 2": dict(attributes=GZIP, count=2, records=gzip.compress(record() + record(offset_delta=2))),
     "a varint of eleven bytes as a record's length": dict(records=b"\xff" * 10 + b"\x01" + record()),
     "unknown codec 5": dict(attributes=5),
     "unknown codec 7": dict(attributes=7),
@@ -118,6 +122,16 @@ def timestamp_old(broker):
 @case("batch", "a timestamp of -5")
 def timestamp_negative(broker):
     return produced_batch(broker, base_timestamp=-5)
+
+
+@case("batch", "LogAppendTime set by the producer, as the topic has it")
+def append_time_twice(broker):
+    return produced(broker, Batch(attributes=0x08).encode(), message_timestamp_type="LogAppendTime")
+
+
+@case("batch", "LogAppendTime set by the producer, without a timestamp")
+def append_time_without_timestamp(broker):
+    return produced_batch(broker, attributes=0x08, base_timestamp=-1)
 
 
 @case("batch", "larger than max.message.bytes")

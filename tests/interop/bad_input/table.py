@@ -16,7 +16,7 @@ third from ours, by `tests/interop/bad_input/generate.py`; a case of `./dev inte
 is listed in `tests/interop/bad_input/deviations.py`.
 
 `closes`: the connection is closed without an answer. `waits`: neither an answer nor a close within three seconds. A number is
-the error code answered. After every case a new client was served.
+the error code answered. After every case a new client was served. An empty cell: ours has no listener that authenticates yet.
 """
 
 

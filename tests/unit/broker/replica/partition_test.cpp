@@ -1,0 +1,83 @@
+#include "broker/replica/partition.hpp"
+
+#include <memory>
+#include <optional>
+
+#include <doctest/doctest.h>
+
+#include "../log/log_node.hpp"
+
+using namespace klamm;
+using namespace klamm::broker;
+using namespace klamm::broker::replica;
+using log::test::batch_spec;
+
+namespace {
+
+/// A partition that this node leads alone, over a log on a simulated disk.
+struct lone_leader {
+  explicit lone_leader(partition_settings how = {}) {
+    node.create();
+    led.emplace(*node.log, self, std::make_shared<partition_settings>(std::move(how)));
+    led->lead({leader_epoch(0), self, {self}, {self}});
+  }
+
+  std::optional<produced> produce(const batch_spec& batch, produce_how how = {}) {
+    const auto answer = std::make_shared<std::optional<produced>>();
+    led->produce(buffer_slice::own(log::test::make_batch(batch)), how, contexts, node.now,
+                 [answer](produced done) { *answer = std::move(done); });
+    node.settle();
+    led->on_durable();
+    return *answer;
+  }
+
+  node_id self{1};
+  log::test::log_node node;
+  wire::compressor contexts;
+  std::optional<partition> led;
+};
+
+constexpr batch_spec in_a_transaction{.producer = producer_id(7),
+                                      .epoch = producer_epoch(0),
+                                      .first_sequence = sequence(0),
+                                      .transactional = true};
+
+}  // namespace
+
+TEST_CASE("acks=all is answered once the log has the records durably, and so has the high watermark") {
+  lone_leader leader;
+  const auto answer = leader.produce({.records = 3});
+  REQUIRE(answer);
+  CHECK(answer->failure == error_code::none);
+  CHECK(answer->base == offset(0));
+  CHECK(leader.led->high_watermark() == offset(3));
+}
+
+TEST_CASE("a leader that resigned takes nothing") {
+  lone_leader leader;
+  leader.led->resign();
+  CHECK(leader.produce({})->failure == error_code::not_leader_or_follower);
+}
+
+TEST_CASE("acks=all asks for as many members in sync as the topic does, acks=1 does not") {
+  lone_leader leader;
+  const node_id other{2};
+  leader.led->configure(std::make_shared<partition_settings>(partition_settings{.min_insync_replicas = 2}));
+  leader.led->lead({leader_epoch(1), leader.self, {leader.self, other}, {leader.self}});
+  CHECK(leader.produce({})->failure == error_code::not_enough_replicas);
+  CHECK(leader.produce({}, {.acks = required_acks::leader})->failure == error_code::none);
+}
+
+TEST_CASE(
+    "a transactional batch without a transactional id would hold back the last stable offset: refused") {
+  lone_leader leader;
+  CHECK(leader.produce(in_a_transaction)->failure == error_code::transactional_id_authorization_failed);
+  CHECK(leader.node.log->end() == offset(0));
+}
+
+TEST_CASE("a transactional batch of a transaction that nobody began is refused") {
+  lone_leader leader;
+  CHECK(leader.produce(in_a_transaction, {.transactional = true})->failure == error_code::invalid_txn_state);
+  CHECK(leader.node.log->end() == offset(0));
+  CHECK(leader.node.log->last_stable_offset() == offset(0));
+}
