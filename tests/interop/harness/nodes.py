@@ -107,8 +107,8 @@ class KafkaNode(Node):
 class KlammNode(Node):
     kind = "ours"
 
-    def __init__(self, folder: Path):
-        self.folder, self.data = folder, folder / "data"
+    def __init__(self, folder: Path, *arguments: str):
+        self.folder, self.data, self.arguments = folder, folder / "data", arguments
         folder.mkdir(parents=True, exist_ok=True)
         self.program = Path(os.environ.get("KLAMM_BIN", CHECKOUT / "build" / "bin")) / "klamm-broker"
         if not self.program.exists():
@@ -120,7 +120,7 @@ class KlammNode(Node):
         ready = self.folder / "ready"
         ready.unlink(missing_ok=True)
         command = [str(self.program), "--port", str(self.port), "--data", str(self.data), "--ready-file", str(ready)]
-        self.child = Child(command, self.folder / "log")
+        self.child = Child(command + list(self.arguments), self.folder / "log")
         try:
             until(lambda: ready.exists() and self.answers(), f"klamm-broker on port {self.port} answers", 30)
         except BaseException:
@@ -129,8 +129,9 @@ class KlammNode(Node):
 
 
 @contextmanager
-def running(kind: str, folder: Path):
-    node = KafkaNode(folder) if kind == "kafka" else KlammNode(folder)
+def running(kind: str, folder: Path, *arguments: str):
+    """`arguments` are klamm-broker's."""
+    node = KafkaNode(folder) if kind == "kafka" else KlammNode(folder, *arguments)
     try:
         yield node
     finally:

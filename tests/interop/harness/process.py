@@ -52,8 +52,8 @@ class Child:
             self.kill()
 
 
-def run(command: list[str], stdin: bytes | str = b"", limit: float = 120.0, status: int = 0) -> str:
-    """Runs to the end and returns standard output; any other exit status than `status` fails with what it printed."""
+def run(command: list[str], stdin: bytes | str = b"", limit: float = 120.0, status: int = 0, both: bool = False) -> str:
+    """Runs to the end and returns standard output (`both`: and error); an exit status but `status` fails with what it printed."""
     data = stdin.encode() if isinstance(stdin, str) else stdin
     try:
         done = subprocess.run(command, input=data, capture_output=True, timeout=limit, check=False)
@@ -63,7 +63,7 @@ def run(command: list[str], stdin: bytes | str = b"", limit: float = 120.0, stat
     if done.returncode != status:
         said = (done.stdout[-2000:] + done.stderr[-4000:]).decode(errors="replace")
         raise Failed(f"status {done.returncode}, not {status}: {_shown(command)}\n{said}")
-    return done.stdout.decode(errors="replace")
+    return (done.stdout + (done.stderr if both else b"")).decode(errors="replace")
 
 
 def _shown(command: list[str]) -> str:
