@@ -114,6 +114,7 @@ void log_recovery::read_epochs() {
     if (!epochs) say(log_level::warning, epochs.failure().message + ": reading the epochs from the log");
     if (!epochs || text.empty()) rescan_from(offset(0));
     if (epochs) log_.epochs = leader_epochs(std::move(*epochs));
+    epochs_found_ = text;
     for (std::size_t i = 0; i < log_.segments.size(); ++i) {
       auto& one = *log_.segments[i];
       one.written = one.size;
@@ -347,9 +348,10 @@ void log_recovery::settle_directory(gathering& all) {
     const auto path = join_path(files_.directory(), name);
     disk_.submit(disk::remove{path}, all.add("remove", path));
   }
-  const auto epochs = as_bytes_view(write_epoch_checkpoint(log_.epochs.entries()));
-  replace_file(disk_, join_path(files_.directory(), epoch_checkpoint_name), buffer_slice::copy(epochs),
-               all.add());
+  const auto epochs = write_epoch_checkpoint(log_.epochs.entries());
+  if (hints_.clean && epochs == epochs_found_) return;  // a clean stop has synced it
+  replace_file(disk_, join_path(files_.directory(), epoch_checkpoint_name),
+               buffer_slice::copy(as_bytes_view(epochs)), all.add());
 }
 
 void log_recovery::finish() {

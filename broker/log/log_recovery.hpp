@@ -81,6 +81,7 @@ class log_recovery {
   done_handler done_;
   recovered_log log_;
 
+  std::string epochs_found_;           // the file's text
   std::vector<std::string> unwanted_;  // names to remove
   std::vector<std::string> swaps_;     // names ending in .swap to rename
   std::set<offset> swapped_;           // bases of segments that took their place just now

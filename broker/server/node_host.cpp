@@ -5,11 +5,11 @@
 
 namespace klamm::broker::server {
 
-node_host::node_host(node::node_options options, node::node_environment environment,
+node_host::node_host(node::node_options options, node::node_environment environment, posix_disk::options disk,
                      std::function<void()> changed)
     : node_(std::move(options), environment),
       changed_(std::move(changed)),
-      disk_({}, [this](std::vector<log::disk_completion>&& done) {
+      disk_(disk, [this](std::vector<log::disk_completion>&& done) {
         completions_.insert(completions_.end(), std::make_move_iterator(done.begin()),
                             std::make_move_iterator(done.end()));
       }) {}

@@ -14,7 +14,8 @@ namespace klamm::broker::server {
 class node_host final : public link::net_machine {
  public:
   /// `changed` hears when the node's state has changed.
-  node_host(node::node_options options, node::node_environment environment, std::function<void()> changed);
+  node_host(node::node_options options, node::node_environment environment, posix_disk::options disk,
+            std::function<void()> changed);
 
   void start(instant now, link::net_effects& out);
   void stop(instant now, link::net_effects& out);

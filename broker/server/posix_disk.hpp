@@ -1,7 +1,7 @@
 // Carries out the broker's disk operations on POSIX files (disk_operations.hpp says how).
 //
 //   inline    submit() does the operations and hands over their completions before it returns: the lowest latency, and the
-//             embedded broker's way
+//             embedded broker's way. With helpers, a start that syncs a hundred files waits for a few commits, not a hundred
 //   threads   operations that name one open file run in the order of submitting, one at a time; all others at once
 #pragma once
 
@@ -25,6 +25,9 @@ class posix_disk {
     int threads = 0;
     /// The system calls; tests pass ones that fail.
     file_layer* files = &file_layer::system();
+    /// Inline only: threads that take a part of a round with several syncs or renames, which the file system then commits together.
+    /// submit() still returns when all is done.
+    int helpers = 0;
   };
 
   posix_disk(options how, completion_handler on_complete);

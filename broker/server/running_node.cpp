@@ -8,13 +8,19 @@
 #include "net/system.hpp"
 
 namespace klamm::broker::server {
+namespace {
+
+/// They wait for the disk, not for a processor; beyond these the commits become no fewer.
+constexpr int sync_helpers = 8;
+
+}  // namespace
 
 running_node::running_node(asio::any_io_executor executor, server_options options, log_sink& sink,
                            callbacks told)
     : executor_(executor),
       options_(std::move(options)),
       told_(std::move(told)),
-      host_(options_.node, {net::system_entropy(), sink},
+      host_(options_.node, {net::system_entropy(), sink}, {.helpers = options_.ephemeral ? 0 : sync_helpers},
             [this] { asio::post(executor_, [this] { on_state(); }); }),
       driver_(executor, host_) {}
 

@@ -1,6 +1,7 @@
 #include "broker/server/posix_disk.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <map>
@@ -19,8 +20,8 @@ using test::temporary_directory;
 // System calls that fail, or stop short, where the test says so.
 class failing_files final : public file_layer {
  public:
-  int sync_error = 0;  // the next fdatasync fails with it, once
-  int syncs = 0;
+  std::atomic<int> sync_error = 0;  // the next fdatasync fails with it, once
+  std::atomic<int> syncs = 0;
   std::size_t disk_space = SIZE_MAX;  // bytes that still fit
   std::size_t most_at_once = SIZE_MAX;
   bool unreadable = false;
@@ -41,7 +42,7 @@ class failing_files final : public file_layer {
   }
   int fdatasync(int fd) override {
     ++syncs;
-    if (const auto failure = std::exchange(sync_error, 0)) return errno = failure, -1;
+    if (const auto failure = sync_error.exchange(0)) return errno = failure, -1;
     return file_layer::fdatasync(fd);
   }
 };
@@ -57,8 +58,8 @@ struct disk_fixture {
   std::int64_t submitted = 0;
   posix_disk disk;
 
-  explicit disk_fixture(int threads = 0)
-      : disk({threads, &files}, [this](std::vector<disk_completion>&& all) {
+  explicit disk_fixture(int threads = 0, int helpers = 0)
+      : disk({threads, &files, helpers}, [this](std::vector<disk_completion>&& all) {
           const std::lock_guard held(lock);
           for (auto& one : all) {
             order.push_back(one.id);
@@ -218,6 +219,30 @@ TEST_CASE(
   disk.submit(std::move(one));
   CHECK(completed == 1000);
   CHECK(deepest == 1);
+}
+
+TEST_CASE(
+    "helpers take part of a round: it is done when submit returns, each file's operations in their order") {
+  disk_fixture f(0, 4);
+  disk_effects round;
+  const auto add = [&](disk_operation what) {
+    round.push_back({disk_op_id(f.submitted++), std::move(what)});
+  };
+  constexpr int files = 20;
+  for (int i = 0; i < files; ++i) {
+    const file_id file(i);
+    add(disk::open{file, f.directory / std::to_string(i), disk::open_mode::create});
+    add(disk_fixture::writing(file, 0, "first"));
+    add(disk_fixture::writing(file, 0, "second"));
+    add(disk::sync_file{file});
+    add(disk::truncate{file, 3});
+  }
+  f.disk.submit(std::move(round));
+  REQUIRE(f.done.size() == static_cast<std::size_t>(f.submitted));
+  for (std::size_t i = 0; i < f.order.size(); ++i)
+    CHECK(f.order[i] == disk_op_id(static_cast<std::int64_t>(i)));
+  for (const auto& [id, done] : f.done) CHECK(done.ok());
+  for (int i = 0; i < files; ++i) CHECK(f.read(file_id(i), 0, 10) == "sec");
 }
 
 TEST_CASE("with threads the operations of one file complete in their order, whatever other files do") {
