@@ -144,7 +144,8 @@ Error to_error(const error& why, const error_place& place) {
   if (!place.operation.empty()) text = fmt::format("cannot {}", place.operation);
   if (place.partition) {
     const auto& [topic, partition] = *place.partition;
-    text += fmt::format(" \"{}/{}\"", topic, partition.value);
+    text += partition.value < 0 ? fmt::format(" \"{}\"", topic)
+                                : fmt::format(" \"{}/{}\"", topic, partition.value);
     made->partition = TopicPartition{topic, Partition(partition.value)};
   }
   if (!text.empty()) text += ": ";

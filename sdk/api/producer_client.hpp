@@ -10,42 +10,11 @@
 #include <klamm/producer.hpp>
 
 #include "api/engine.hpp"
-#include "api/partitioning.hpp"
-#include "handoff/accumulator.hpp"
+#include "api/producer_host.hpp"
 
 namespace klamm {
 inline namespace v1 {
 namespace detail {
-
-/// Where records wait and who is told of their outcome. Lives as long as the engine: its core drains the accumulator.
-class ProducerHost final : public handoff::accumulator_host {
- public:
-  explicit ProducerHost(const ProducerOptions& options);
-  /// The seal executor first: what it still seals is the accumulator's.
-  ~ProducerHost() override { sealing_.reset(); }
-
-  /// Whose delivery it is; null where the producer is gone.
-  static std::shared_ptr<ProducerHost> of(const handoff::batch_state& state) {
-    return std::static_pointer_cast<ProducerHost>(state.host());
-  }
-
-  handoff::accumulator& batches() { return batches_; }
-  void connect(const std::shared_ptr<api::engine>& to) { engine_ = to; }
-  std::shared_ptr<api::engine> engine() const { return engine_.lock(); }
-
-  void wake() override;
-  void seal_elsewhere(unique_function<void()> seal) override;
-  void resolved(handoff::state_share batch) override;
-
- private:
-  void report(const handoff::batch_state& batch) const;
-
-  const std::function<void(const BatchReport&)> on_delivery_;
-  std::weak_ptr<api::engine> engine_;
-  std::once_flag sealing_started_;
-  std::optional<net::io_threads> sealing_;
-  handoff::accumulator batches_;
-};
 
 class ProducerClient {
  public:
@@ -73,16 +42,16 @@ class ProducerClient {
   void end();
 
  private:
+  result<handoff::delivery> admit(const RecordRef& record, handoff::admission how,
+                                  handoff::record_callback done);
   result<handoff::delivery> accept(const RecordRef& record, handoff::admission how,
                                    handoff::record_callback done);
-  std::shared_ptr<const client::topic_view> topic(std::string_view name, handoff::admission how, error& why);
   /// A delivery that has failed already.
   Delivery failed(const topic_partition& at, const error& why) const;
 
   const ProducerOptions options_;
   std::shared_ptr<ProducerHost> host_;
   std::shared_ptr<api::engine> engine_;
-  api::partitioning partitions_;
   std::atomic<bool> closed_{false};
 };
 

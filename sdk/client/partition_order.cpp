@@ -16,6 +16,7 @@ void partition_order::adopt(const producer_identity& current) {
   identity_ = current;
   next_ = sequence(0);
   broken_ = false;
+  established_ = false;
   for (auto& e : entries_)
     if (e.at == state::waiting) take_sequence(e);
 }
@@ -25,14 +26,14 @@ partition_order::entry* partition_order::next_to_send(int window) {
   if (held_back_ && outstanding_ > 0) return nullptr;
   held_back_ = false;
   for (int i = 0; auto& e : entries_) {
-    if (i++ == window) break;
+    if (i++ == narrowed(window)) break;
     if (e.at == state::waiting) return &e;
   }
   return nullptr;
 }
 
 bool partition_order::has_room(int window) const {
-  return !broken_ && !held_back_ && std::cmp_less(entries_.size(), window) && !has_waiting();
+  return !broken_ && !held_back_ && std::cmp_less(entries_.size(), narrowed(window)) && !has_waiting();
 }
 
 partition_order::entry& partition_order::add(batch_ptr batch) {
@@ -64,6 +65,7 @@ partition_order::entry* partition_order::settle(batch_id id) {
 bool partition_order::is_oldest(const entry& what) const { return &what == &entries_.front(); }
 
 void partition_order::acknowledge(entry& what, offset base, timestamp append_time) {
+  established_ = true;
   what.at = state::done;
   what.acknowledged_at = base;
   what.append_time = append_time;

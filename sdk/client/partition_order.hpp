@@ -10,7 +10,8 @@
 //
 // Rules. Sequences are given when a batch joins, and kept through every retry, on whatever leader. They are given anew only
 // under another epoch, when none of the partition's requests is outstanding (KIP-360). At most `window` batches from the oldest
-// unresolved one on are sent: the broker remembers five.
+// unresolved one on are sent: the broker remembers five. One alone until the first was acknowledged under an identity: a
+// broker that has not heard of the producer takes any sequence, so a batch behind one that was refused would be written first.
 #pragma once
 
 #include <cstdint>
@@ -84,6 +85,7 @@ class partition_order {
   time_point oldest_opened() const;
 
  private:
+  int narrowed(int window) const { return established_ || !identity_.idempotent() ? window : 1; }
   void take_sequence(entry& what);
   void tell_done();
   void erase(entry& what);
@@ -94,6 +96,7 @@ class partition_order {
   int outstanding_ = 0;
   bool held_back_ = false;  // a batch waits for its retry: no other overtakes it
   bool broken_ = false;
+  bool established_ = false;  // the broker knows the identity
   batch_id next_id_ = 1;
 };
 

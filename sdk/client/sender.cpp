@@ -15,10 +15,9 @@ constexpr api_version init_producer_id_cap = 5;
 constexpr api_version produce_by_name = 12;
 constexpr std::size_t partition_overhead = 32;
 
-error refused(const topic_partition& at, node_id node, error_code code, std::string_view said) {
-  return {code,
-          fmt::format("cannot produce to \"{}\" partition {}: node {} answered {} ({})", at.topic,
-                      at.partition.value, node.value, name(code), said.empty() ? describe(code) : said)};
+error refused(node_id node, error_code code, std::string_view said) {
+  return {code, fmt::format("the broker (node {}) refused it ({}): {}", node.value, name(code),
+                            said.empty() ? describe(code) : said)};
 }
 
 error overdue(std::string_view what) {
@@ -109,8 +108,7 @@ void sender::locate(partition_slot slot, instant now) {
   const auto* topic = known.find(name.topic);
   if (!topic) return;
   if (topic->error != error_code::none && !retriable(topic->error)) {
-    const auto why =
-        error(topic->error, fmt::format("cannot produce to \"{}\": {}", name.topic, describe(topic->error)));
+    const error why(topic->error);
     source_.fail(slot, why);
     p.ready = false;
     if (p.order.outstanding() == 0) p.order.fail_all(why);
@@ -167,6 +165,7 @@ void sender::on_identity(answer<wire::init_producer_id_response> came, instant n
   }
   if (retriable(code) || code == error_code::timed_out)
     return identity_retry_.failed(connection_.retry, random_, now.steady);
+  if (code == error_code::closed) return;
   const auto detail = came.got ? std::string(describe(code)) : came.got.failure().message;
   die({code, fmt::format("no producer id (InitProducerId answered {}): {}", name(code), detail)});
 }
@@ -340,7 +339,7 @@ void sender::on_batch(const sent_batch& which, node_id node,
     moved = metadata_.leader_moved(tp, said.current_leader.leader_id, said.current_leader.leader_epoch);
     if (!moved) metadata_.stale();
   }
-  decide(which.slot, *e, verdict, refused(tp, node, said.error_code, said.error_message.value_or("")),
+  decide(which.slot, *e, verdict, refused(node, said.error_code, said.error_message.value_or("")),
          moved ? now.steady : after_backoff(*e, now));
 }
 

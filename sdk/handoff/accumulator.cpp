@@ -32,8 +32,9 @@ client::partition_slot accumulator::slot_of(const topic_partition& at) {
   return slot;
 }
 
-std::size_t accumulator::estimated_size(const partition_queue& partition, std::size_t plain) const {
-  return wire::batch_header_size + partition.ratio.of(plain);
+bool accumulator::fits(const partition_queue& partition, std::size_t plain) const {
+  return wire::batch_header_size + partition.ratio.of(plain) <=
+         std::min(options_.batch_size, partition.largest);
 }
 
 accumulator::plan accumulator::plan_for(partition_queue& partition, const wire::record_ref& record) const {
@@ -42,8 +43,7 @@ accumulator::plan accumulator::plan_for(partition_queue& partition, const wire::
   if (auto* open = partition.open()) {
     const auto size = open->builder.size_of(record);
     const auto plain = open->builder.plain_size() + size;
-    if (estimated_size(partition, plain) <= options_.batch_size && plain <= most_plain)
-      return {false, size, open->builder.growth_for(size)};
+    if (fits(partition, plain) && plain <= most_plain) return {false, size, open->builder.growth_for(size)};
   }
   const wire::batch_builder empty;
   const auto size = empty.size_of(record);
@@ -109,7 +109,7 @@ result<delivery> accumulator::append(client::partition_slot slot, const wire::re
     out = {state_share::adopt(batch.state), batch.state->hand_out(record.timestamp, std::move(done))};
     ++partition.taken;
     // Another one like this would not fit: it need not wait for it.
-    if (estimated_size(partition, batch.builder.plain_size() + plan->size) > options_.batch_size) {
+    if (!fits(partition, batch.builder.plain_size() + plan->size)) {
       batch.at = stage::sealing;
       full_now = partition.batches.back();
     }

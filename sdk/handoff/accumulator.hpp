@@ -118,7 +118,8 @@ class accumulator final : public client::batch_source {
   /// Memory for the plan, which may change while the lock is given up to wait.
   result<plan> reserve(partition_queue& partition, std::unique_lock<std::mutex>& lock,
                        const wire::record_ref& record, admission how, duration patience);
-  std::size_t estimated_size(const partition_queue& partition, std::size_t plain) const;
+  /// Whether a batch of so many bytes before compression is not too large yet.
+  bool fits(const partition_queue& partition, std::size_t plain) const;
   /// Whether the I/O thread has to be woken.
   bool open_batch(partition_queue& partition, time_point now);
   void announce(client::partition_slot slot);

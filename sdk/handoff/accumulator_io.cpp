@@ -48,18 +48,19 @@ class accumulator::drained final : public client::drained_batch {
 };
 
 result<std::vector<client::batch_ptr>> accumulator::drained::split(std::size_t target_bytes) {
+  {
+    // It came out larger than was estimated, or than the topic allows: batches to come are not to go the same way.
+    auto& partition = source_.queue(state_->slot());
+    const std::lock_guard lock(partition.mutex);
+    if (sealed_.compressed_by != wire::codec::none)
+      partition.ratio.observe(sealed_.plain_size, sealed_.body.size());
+    target_bytes = partition.largest = std::min(partition.largest, target_bytes);
+  }
   auto parts = [&] {
     const auto contexts = source_.compressors_.borrow();
     return wire::split(sealed_, target_bytes, source_.options_.compression, *contexts);
   }();
   if (!parts) return parts.failure();
-  {
-    // It came out larger than was estimated: estimate so from now on.
-    auto& partition = source_.queue(state_->slot());
-    const std::lock_guard lock(partition.mutex);
-    if (sealed_.compressed_by != wire::codec::none)
-      partition.ratio.observe(sealed_.plain_size, sealed_.body.size());
-  }
   std::vector<client::batch_ptr> children;
   auto first = first_;
   for (auto& part : *parts) {
@@ -76,7 +77,7 @@ result<std::vector<client::batch_ptr>> accumulator::drained::split(std::size_t t
 void accumulator::finish(batch_state& state) {
   const auto [failed, why] = state.failures();
   host_.resolved(state_share::another(state));
-  progress_.resolved(state.serial(), state.record_count(), failed, why);
+  progress_.resolved(state.serial(), state.record_count(), failed, why, state.shared_at());
   state.settle();
 }
 

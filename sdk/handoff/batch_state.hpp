@@ -60,6 +60,7 @@ class batch_state {
   // Anybody who holds a delivery.
 
   const topic_partition& at() const { return *at_; }
+  const std::shared_ptr<const topic_partition>& shared_at() const { return at_; }
   /// Whoever the batch was collected for; null once it is gone, and with it everything open.
   std::shared_ptr<accumulator_host> host() const { return host_.lock(); }
   client::partition_slot slot() const { return slot_; }

@@ -11,8 +11,9 @@ namespace klamm::handoff {
 /// Who resolves it. Once it died unresolved its delivery would wait for ever.
 class lone_delivery {
  public:
-  lone_delivery(topic_partition at, timestamp of_record, std::weak_ptr<accumulator_host> host)
-      : state_(new batch_state(std::make_shared<const topic_partition>(std::move(at)), {}, std::move(host))) {
+  lone_delivery(std::shared_ptr<const topic_partition> at, timestamp of_record,
+                std::weak_ptr<accumulator_host> host)
+      : state_(new batch_state(std::move(at), {}, std::move(host))) {
     delivery_ = {state_share::adopt(state_), state_->hand_out(of_record, {})};
   }
 

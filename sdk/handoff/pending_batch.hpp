@@ -60,6 +60,8 @@ struct partition_queue {
   /// In the order in which the batches opened; only the last may be open.
   std::deque<pending_ptr> batches;
   wire::compression_ratio ratio;
+  /// What the broker last let a batch be split down to: the topic's limit is not known, only that larger is refused.
+  std::size_t largest = SIZE_MAX;
   /// Records ever taken.
   std::uint64_t taken = 0;
   std::optional<error> shut;

@@ -10,14 +10,18 @@ std::uint64_t progress::opened() {
   return next_++;
 }
 
-void progress::resolved(std::uint64_t serial, std::size_t records, std::size_t failed, const error* why) {
+void progress::resolved(std::uint64_t serial, std::size_t records, std::size_t failed, const error* why,
+                        const std::shared_ptr<const topic_partition>& at) {
   std::list<waiter> arrived;
   flush_report report;
   {
     const std::lock_guard lock(mutex_);
     resolved_records_ += records;
-    failed_ += failed;
-    if (why && !first_error_) first_error_ = *why;
+    since_.failed += failed;
+    if (why && !since_.first_error) {
+      since_.first_error = *why;
+      since_.first_at = at;
+    }
     done_[serial - first_unresolved_] = true;
     for (; !done_.empty() && done_.front(); ++first_unresolved_) done_.pop_front();
     for (auto at = waiters_.begin(); at != waiters_.end();) {
@@ -66,8 +70,6 @@ flush_report progress::report() {
   return take_report();
 }
 
-flush_report progress::take_report() {
-  return {0, std::exchange(failed_, 0), std::exchange(first_error_, std::nullopt)};
-}
+flush_report progress::take_report() { return std::exchange(since_, {}); }
 
 }  // namespace klamm::handoff

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "base/error.hpp"
+#include "base/ids.hpp"
 #include "base/time.hpp"
 #include "base/unique_function.hpp"
 
@@ -21,6 +22,7 @@ struct flush_report {
   /// Since the last report.
   std::size_t failed = 0;
   std::optional<error> first_error;
+  std::shared_ptr<const topic_partition> first_at;  // where that was
 };
 
 class progress {
@@ -28,7 +30,8 @@ class progress {
   /// Counts a batch that opened, in the order of opening.
   std::uint64_t opened();
   /// A batch was resolved, `failed` of its records badly. Runs what waited for it.
-  void resolved(std::uint64_t serial, std::size_t records, std::size_t failed, const error* why);
+  void resolved(std::uint64_t serial, std::size_t records, std::size_t failed, const error* why,
+                const std::shared_ptr<const topic_partition>& at);
 
   /// The last batch that opened.
   std::uint64_t last() const;
@@ -56,8 +59,7 @@ class progress {
   std::deque<bool> done_;  // of the batches from first_unresolved_ on
   std::list<waiter> waiters_;
   std::uint64_t resolved_records_ = 0;
-  std::size_t failed_ = 0;
-  std::optional<error> first_error_;
+  flush_report since_;  // the last report
 };
 
 }  // namespace klamm::handoff

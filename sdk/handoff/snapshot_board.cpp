@@ -6,19 +6,53 @@
 
 namespace klamm::handoff {
 
-void snapshot_board::publish(client::snapshot_ptr snapshot) {
-  {
-    const std::lock_guard held(lock_);
-    current_.store(std::move(snapshot), std::memory_order_release);
+namespace {
+// Shares the snapshot: the view lives as long as it does.
+std::shared_ptr<const client::topic_view> view_of(const client::snapshot_ptr& snapshot,
+                                                  std::string_view topic) {
+  const auto* view = snapshot->find(topic);
+  return view ? std::shared_ptr<const client::topic_view>(snapshot, view) : nullptr;
+}
+}  // namespace
+
+// With the lock held.
+snapshot_board::callbacks snapshot_board::settled_by(const client::metadata_snapshot& snapshot) {
+  callbacks out;
+  for (auto at = awaited_.begin(); at != awaited_.end();) {
+    const auto here = at++;
+    const auto* view = snapshot.find(here->first);
+    if (view && settled(*view)) out.insert(awaited_.extract(here));
   }
+  return out;
+}
+
+void snapshot_board::publish(client::snapshot_ptr snapshot) {
+  std::unique_lock held(lock_);
+  for (auto ready = settled_by(*snapshot); !ready.empty(); ready = settled_by(*snapshot)) {
+    held.unlock();
+    for (auto& [topic, done] : ready) done(view_of(snapshot, topic));
+    held.lock();
+  }
+  current_.store(std::move(snapshot), std::memory_order_release);
+  held.unlock();
   changed_.notify_all();
 }
 
+void snapshot_board::when_settled(std::string_view topic, topic_callback done) {
+  std::shared_ptr<const client::topic_view> found;
+  {
+    const std::lock_guard held(lock_);
+    found = find(topic);
+    if (!closed_ && !(found && settled(*found))) {
+      awaited_.emplace(topic, std::move(done));
+      return;
+    }
+  }
+  done(found);
+}
+
 std::shared_ptr<const client::topic_view> snapshot_board::find(std::string_view topic) const {
-  const auto snapshot = current();
-  const auto* view = snapshot->find(topic);
-  // Shares the snapshot: the view lives as long as it does.
-  return view ? std::shared_ptr<const client::topic_view>(snapshot, view) : nullptr;
+  return view_of(current(), topic);
 }
 
 std::shared_ptr<const client::topic_view> snapshot_board::wait_for(std::string_view topic,
@@ -31,11 +65,14 @@ std::shared_ptr<const client::topic_view> snapshot_board::wait_for(std::string_v
 }
 
 void snapshot_board::close() {
+  callbacks left;
   {
     const std::lock_guard held(lock_);
     closed_ = true;
+    left.swap(awaited_);
   }
   changed_.notify_all();
+  for (auto& [topic, done] : left) done(nullptr);
 }
 
 }  // namespace klamm::handoff

@@ -3,16 +3,21 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "base/unique_function.hpp"
 #include "client/metadata_snapshot.hpp"
 
 namespace klamm::handoff {
+
+using topic_callback = unique_function<void(const std::shared_ptr<const client::topic_view>&)>;
 
 class snapshot_board final : public client::snapshot_sink {
  public:
@@ -27,14 +32,21 @@ class snapshot_board final : public client::snapshot_sink {
   /// The topic once it is settled; what there is, or null, after `patience` or when the board was closed.
   std::shared_ptr<const client::topic_view> wait_for(std::string_view topic, duration patience);
   std::shared_ptr<const client::topic_view> find(std::string_view topic) const;
+  /// Calls `done` with the topic once it is settled: at once, or on the I/O thread before anybody sees the snapshot, so that what
+  /// waited longer comes first. With null when the board is closed.
+  void when_settled(std::string_view topic, topic_callback done);
   /// Nobody waits any more.
   void close();
 
  private:
+  using callbacks = std::multimap<std::string, topic_callback, std::less<>>;
+  callbacks settled_by(const client::metadata_snapshot& snapshot);
+
   std::atomic<client::snapshot_ptr> current_{std::make_shared<const client::metadata_snapshot>()};
   std::mutex lock_;
   std::condition_variable changed_;
   bool closed_ = false;
+  callbacks awaited_;
 };
 
 }  // namespace klamm::handoff

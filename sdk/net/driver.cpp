@@ -113,7 +113,10 @@ void driver::core::carry_out() {
 
 void driver::core::arm_timer() {
   const auto wanted = machine_->deadline();
-  if (wanted == never || looking_) return;
+  if (looking_) return;
+  // An io_context that waits for nothing else is to end.
+  if (wanted == never && std::exchange(armed_for_, never) != never) timer_.cancel();
+  if (wanted == never) return;
   if (wanted <= system_now().steady) {
     looking_ = true;
     return tick_after_looking(2);

@@ -85,6 +85,8 @@ static_assert(sizeof(Error) == 2 * sizeof(void*));
 class KLAMM_API Exception : public std::system_error {
  public:
   explicit Exception(Error error);
+  /// The error's message, once: the standard's would add the code's.
+  const char* what() const noexcept override { return error_.message().c_str(); }
   const Error& error() const noexcept { return error_; }
 
  private:

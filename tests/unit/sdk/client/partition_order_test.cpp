@@ -17,7 +17,12 @@ const producer_identity first{producer_id(9), producer_epoch(0)};
 const producer_identity second{producer_id(9), producer_epoch(1)};
 
 struct order_fixture {
-  order_fixture() { order.adopt(first); }
+  /// A partition whose leader knows the producer: the sequences from 10 on are next.
+  order_fixture() {
+    order.adopt(first);
+    order.acknowledge(*order.settle(drain_and_send("before", 10)), {}, {});
+    story.clear();
+  }
 
   partition_order::batch_id drain_and_send(const std::string& name, int records, time_point opened = {}) {
     auto& e = order.add(std::make_unique<told_batch>(name, records, story, opened));
@@ -42,9 +47,9 @@ TEST_CASE_FIXTURE(order_fixture,
   e = order.next_to_send(window);
   REQUIRE(e);
   CHECK(e->id == a);
-  CHECK(e->base == sequence(0));
+  CHECK(e->base == sequence(10));
   order.sent(*e);
-  CHECK(order.next_to_send(window)->base == sequence(3));
+  CHECK(order.next_to_send(window)->base == sequence(13));
 }
 
 TEST_CASE_FIXTURE(order_fixture, "batches complete in order, though a later one is answered first") {
@@ -70,7 +75,33 @@ TEST_CASE_FIXTURE(order_fixture,
   auto* e = order.next_to_send(window);
   CHECK(e->base == sequence(0));
   order.sent(*e);
+  CHECK(order.next_to_send(window) == nullptr);  // until the leader knows the new epoch
+  order.acknowledge(*order.settle(a), offset(13), {});
   CHECK(order.next_to_send(window)->base == sequence(3));
+}
+
+TEST_CASE(
+    "under a new identity one batch goes alone: a leader that knows no sequence would take a later one "
+    "first") {
+  std::vector<std::string> story;
+  partition_order order;
+  order.adopt(first);
+  CHECK(order.has_room(window));
+  auto& a = order.add(std::make_unique<told_batch>("a", 4, story));
+  const auto parent = a.id;
+  order.sent(a);
+  CHECK_FALSE(order.has_room(window));
+
+  auto* refused = order.settle(parent);  // MESSAGE_TOO_LARGE
+  auto children = refused->batch->split(1);
+  order.split(*refused, std::move(*children));
+  auto* child = order.next_to_send(window);
+  order.sent(*child);
+  CHECK(order.next_to_send(window) == nullptr);
+  order.acknowledge(*order.settle(child->id), offset(0), {});
+  CHECK(order.next_to_send(window)->base == sequence(2));
+  order.sent(*order.next_to_send(window));
+  CHECK(order.has_room(window));
 }
 
 TEST_CASE_FIXTURE(
@@ -99,7 +130,7 @@ TEST_CASE_FIXTURE(order_fixture, "a split batch's children carry its sequences i
     bases.push_back(e->base.value);
     order.sent(*e);
   }
-  CHECK(bases == std::vector<std::int32_t>{0, 2, 5});
+  CHECK(bases == std::vector<std::int32_t>{10, 12, 15});
 }
 
 TEST_CASE_FIXTURE(order_fixture, "no more than the window is on its way: the broker remembers five batches") {

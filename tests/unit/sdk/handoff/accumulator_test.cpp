@@ -214,6 +214,25 @@ TEST_CASE("everything resolves exactly once: dropped, shut, or refused") {
   CHECK(in_hand.batch->resolved());  // outlives the producer
 }
 
+TEST_CASE(
+    "after a batch had to be split, those behind it are split as far at once, and new ones are no larger") {
+  fixture f({.linger = millis(0)});
+  const auto orders = f.slot("orders");
+  for (int batch = 0; batch < 2; ++batch) {
+    for (int i = 0; i < 8; ++i) f.append(orders, kilobyte, 0);
+    f.ready(0);
+  }
+  auto first = f.source.drain(orders);
+  auto halves = *first->split(5000);
+  const auto quarters = *halves[0]->split(2500);
+  CHECK(quarters.size() == 2);
+  const auto behind = *f.source.drain(orders)->split(5000);
+  CHECK(behind.size() == 4);
+  for (int i = 0; i < 8; ++i) f.append(orders, kilobyte, 0);
+  CHECK(f.ready(0) == slots{orders});
+  CHECK(f.source.drain(orders)->sealed().record_count == 2);
+}
+
 TEST_CASE("a record that no request can hold is refused at the call, and changes nothing") {
   fixture f({.max_request_size = 1000});
   const auto orders = f.slot("orders");

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "handoff/one_shot.hpp"
 
@@ -45,6 +46,31 @@ TEST_CASE("a topic that is being created is waited for, one that may not be used
   board.publish(knows("orders"));
   waiting.join();
   CHECK(found->error == error_code::none);
+}
+
+TEST_CASE(
+    "what is to happen once a topic is known happens before anybody sees it, in the order of asking, or at "
+    "the end") {
+  snapshot_board board;
+  std::string story;
+  const auto note = [&](std::string_view what) {
+    return [&story, &board, what](const std::shared_ptr<const client::topic_view>& topic) {
+      story += fmt::format("{}:{}{} ", what, topic ? topic->name : "closed", board.find("orders") ? "!" : "");
+    };
+  };
+  board.when_settled("orders", note("a"));
+  board.when_settled("orders", note("b"));
+  board.when_settled("audit", note("c"));
+  board.publish(knows("orders", error_code::unknown_topic_or_partition));
+  CHECK(story.empty());
+  board.publish(knows("audit"));
+  CHECK(story == "c:audit! ");
+  board.publish(knows("orders"));
+  CHECK(story == "c:audit! a:orders b:orders ");
+  board.when_settled("orders", note("d"));
+  board.when_settled("more", note("e"));
+  board.close();
+  CHECK(story == "c:audit! a:orders b:orders d:orders! e:closed! ");
 }
 
 TEST_CASE("a view outlives the snapshot that it came with") {

@@ -1,0 +1,63 @@
+// What a producer's application threads and its I/O thread share: where records wait, and who is told of their outcome.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include <klamm/producer.hpp>
+
+#include "api/engine.hpp"
+#include "api/partitioning.hpp"
+#include "handoff/accumulator.hpp"
+
+namespace klamm {
+inline namespace v1 {
+namespace detail {
+
+/// Where records wait and who is told of their outcome. Lives as long as the engine: its core drains the accumulator.
+class ProducerHost final : public handoff::accumulator_host {
+ public:
+  explicit ProducerHost(const ProducerOptions& options);
+  /// The seal executor first: what it still seals is the accumulator's.
+  ~ProducerHost() override { sealing_.reset(); }
+
+  /// Whose delivery it is; null where the producer is gone.
+  static std::shared_ptr<ProducerHost> of(const handoff::batch_state& state) {
+    return std::static_pointer_cast<ProducerHost>(state.host());
+  }
+
+  handoff::accumulator& batches() { return batches_; }
+  void connect(const std::shared_ptr<api::engine>& to) { engine_ = to; }
+  std::shared_ptr<api::engine> engine() const { return engine_.lock(); }
+
+  /// Chooses the partition and puts the record into its batch.
+  result<handoff::delivery> append(const RecordRef& record, const client::topic_view& topic,
+                                   handoff::admission how, handoff::record_callback done);
+  /// Copies a record whose topic is not known yet: it is appended once it is, or fails after `patience`. A flush waits for it.
+  handoff::delivery hold(const RecordRef& record, Millis patience, handoff::record_callback done);
+  /// Records that are held.
+  std::size_t held() const { return held_.load(); }
+
+  void wake() override;
+  void seal_elsewhere(unique_function<void()> seal) override;
+  void resolved(handoff::state_share batch) override;
+
+ private:
+  class held_record;
+  void report(const handoff::batch_state& batch) const;
+
+  const ProducerOptions options_;
+  api::partitioning partitions_;
+  std::atomic<std::size_t> held_{0};
+  std::weak_ptr<api::engine> engine_;
+  std::once_flag sealing_started_;
+  std::optional<net::io_threads> sealing_;
+  handoff::accumulator batches_;
+};
+
+}  // namespace detail
+}  // namespace v1
+}  // namespace klamm
