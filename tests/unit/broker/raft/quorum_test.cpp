@@ -1,0 +1,201 @@
+// A lone voter on a simulated disk: what it remembers of its votes, its log and its snapshots through stops and crashes.
+#include "broker/raft/quorum.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "tests/sim/disk.hpp"
+#include "wire/compression.hpp"
+
+using namespace klamm;
+using namespace klamm::broker;
+using namespace klamm::broker::raft;
+
+namespace {
+
+record_value record(std::string_view text) {
+  const auto bytes = as_bytes_view(text);
+  return {bytes.begin(), bytes.end()};
+}
+
+/// One process's life of a voter; the disk outlives it.
+struct voter_life final : quorum_listener {
+  voter_life(sim::disk& on, std::uint64_t snapshot_after) : disk(on) {
+    quorum_options how;
+    how.data_directory = "/data";
+    how.self = node_id(1);
+    how.voters = {{node_id(1), {}, "CONTROLLER", "localhost", 0}};
+    how.snapshot_after_bytes = snapshot_after;
+    voter_ = std::make_unique<quorum>(environment, now, how, *this);
+  }
+
+  quorum& voter() { return *voter_; }
+  void step() {
+    log::disk_effects operations;
+    port.take(operations);
+    disk.submit(std::move(operations));
+    for (auto& done : disk.step()) port.complete(std::move(done));
+  }
+  void settle() {
+    for (int i = 0; i < 10'000 && (port.has_effects() || !disk.idle()); ++i) step();
+    REQUIRE(disk.idle());
+  }
+  void start() {
+    voter_->open();
+    settle();
+  }
+  void append(std::string_view text) {
+    REQUIRE(voter_->append(std::vector<record_value>{record(text)}));
+    settle();
+  }
+
+  void on_committed(bytes_view value, offset, leader_epoch) override { state.emplace_back(as_text(value)); }
+  void on_batch_end(offset, leader_epoch) override {}
+  void on_leader(leader_epoch epoch) override { led.push_back(epoch.value); }
+  void on_failed(const error& why) override { failures.push_back(why.message); }
+  std::vector<record_value> snapshot_records() override {
+    std::vector<record_value> all;
+    for (const auto& one : state) all.push_back(record(one));
+    return all;
+  }
+
+  sim::disk& disk;
+  log::disk_port port;
+  log::tail_memory tail{1 << 20};
+  wire::compressor contexts;
+  rng random{7};
+  log::log_environment environment{port, tail, contexts, silent_log(), random, nullptr};
+  instant now{time_point(std::chrono::hours(1)), timestamp(5000)};
+  std::vector<std::string> state, failures;
+  std::vector<int> led;
+
+ private:
+  std::unique_ptr<quorum> voter_;
+};
+
+using strings = std::vector<std::string>;
+
+struct quorum_fixture {
+  explicit quorum_fixture(std::uint64_t snapshot_after = 1 << 20) : snapshot_after_(snapshot_after) {
+    disk.mount("/data");
+  }
+  /// Starts the voter; one that ran before is gone as after `how`.
+  voter_life& start(std::optional<sim::crash> how = std::nullopt) {
+    if (how) disk.crash(*how);
+    life_ = std::make_unique<voter_life>(disk, snapshot_after_);
+    life_->start();
+    return *life_;
+  }
+  std::vector<std::string> files_with(std::string_view part) const {
+    strings found;
+    for (const auto& file : disk.files())
+      if (file.find(part) != std::string::npos) found.push_back(file);
+    return found;
+  }
+
+  sim::disk disk{3};
+
+ private:
+  std::uint64_t snapshot_after_;
+  std::unique_ptr<voter_life> life_;
+};
+
+}  // namespace
+
+TEST_CASE("a lone voter of a new cluster leads epoch 1 at once, and writes down who votes") {
+  quorum_fixture f;
+  auto& life = f.start();
+  CHECK(life.voter().leading());
+  CHECK(life.led == std::vector{1});
+  CHECK(life.voter().high_watermark() == offset(1));  // its LeaderChange
+  CHECK(f.files_with("00000000000000000000-0000000000.checkpoint").size() == 1);
+  CHECK(f.files_with("/quorum-state").size() == 1);
+}
+
+TEST_CASE("the high watermark of a quorum is what its log has synced, not what it has appended") {
+  quorum_fixture f;
+  auto& life = f.start();
+  REQUIRE(life.voter().append(std::vector<record_value>{record("one"), record("two")}));
+  CHECK(life.voter().end() == offset(3));
+  CHECK(life.voter().high_watermark() == offset(1));
+  CHECK(life.state.empty());
+  life.settle();
+  CHECK(life.voter().high_watermark() == offset(3));
+  CHECK(life.state == strings{"one", "two"});
+}
+
+TEST_CASE("each start is a new epoch, and delivers everything committed before it says that it leads") {
+  for (const auto how : {sim::crash::kill, sim::crash::power}) {
+    quorum_fixture f;
+    f.start().append("one");
+    auto& second = f.start(how);
+    CHECK(second.state == strings{"one"});
+    CHECK(second.led == std::vector{2});
+    second.append("two");
+    auto& third = f.start(how);
+    CHECK(third.state == strings{"one", "two"});
+    CHECK(third.led == std::vector{3});
+    CHECK(third.failures.empty());
+  }
+}
+
+TEST_CASE("an election that was lost with the power did not count: its epoch leads nothing") {
+  // However far a start came before the power failed, the next one leads and has what was committed.
+  for (int steps = 0; steps < 60; ++steps) {
+    quorum_fixture f;
+    f.start().append("one");
+    f.disk.crash(sim::crash::kill);
+    {
+      voter_life interrupted(f.disk, 1 << 20);
+      interrupted.voter().open();
+      for (int i = 0; i < steps; ++i) interrupted.step();
+      f.disk.crash(sim::crash::power);
+    }
+    auto& life = f.start();
+    CHECK(life.voter().leading());
+    CHECK(life.state == strings{"one"});
+    CHECK(life.failures.empty());
+  }
+}
+
+TEST_CASE("a snapshot takes the place of what it holds: a start reads it, then the log behind it") {
+  quorum_fixture f(200);
+  strings appended;
+  auto& life = f.start();
+  for (int i = 0; i < 10; ++i) life.append(appended.emplace_back("record-" + std::to_string(i)));
+  CHECK(f.files_with(".checkpoint").size() == 1);  // older ones are gone
+  CHECK(f.files_with("00000000000000000000-0000000000.checkpoint").empty());
+  for (const auto how : {sim::crash::kill, sim::crash::power}) CHECK(f.start(how).state == appended);
+}
+
+TEST_CASE("a damaged quorum-state or snapshot ends the process, and says what is wrong") {
+  quorum_fixture f;
+  f.start().append("one");
+  SUBCASE("quorum-state") {
+    f.disk.put(f.files_with("/quorum-state").front(), {std::byte('{')});
+    auto& life = f.start(sim::crash::kill);
+    REQUIRE(life.failures.size() == 1);
+    CHECK(life.failures.front() == "quorum-state is damaged: it is no JSON object");
+  }
+  SUBCASE("snapshot") {
+    f.disk.flip_bit(f.files_with(".checkpoint").front(), 70, 3);
+    auto& life = f.start(sim::crash::kill);
+    REQUIRE(life.failures.size() == 1);
+    CHECK(life.failures.front().find("is damaged") != std::string::npos);
+  }
+  CHECK(f.files_with("/quorum-state").size() == 1);
+}
+
+TEST_CASE("who does not lead appends nothing") {
+  quorum_fixture f;
+  auto& life = f.start();
+  bool closed = false;
+  life.voter().close([&] { closed = true; });
+  life.settle();
+  CHECK(closed);
+  CHECK(life.voter().append(std::vector<record_value>{record("late")}).code() ==
+        error_code::not_leader_or_follower);
+}
