@@ -67,9 +67,9 @@ class consuming {
       for (const auto& record : consumer_->poll(poll_time, in_.stop())) {
         if (!take(record)) break;
       }
+      std::cout.flush();  // whoever reads from a pipe sees a record when it came, not when 4 KiB are full
       if (ends_known_) drop_reached();
     }
-    std::cout.flush();
     const auto report = consumer_->close(in_.timeout());
     if (report.first_error) std::cerr << "kcli: " << *report.first_error << '\n';
     return report.first_error ? item_failed : ok;

@@ -24,6 +24,14 @@ def free_ports(count: int) -> list[int]:
         return [s.getsockname()[1] for s in sockets]
 
 
+def built(program: str) -> str:
+    """The path of a program of ours."""
+    path = Path(os.environ.get("KLAMM_BIN", CHECKOUT / "build" / "bin")) / program
+    if not path.exists():
+        raise Failed(f"{path} is not built: ./dev build")
+    return str(path)
+
+
 class Node:
     """A running broker. `address` is its plaintext listener, `sasl_address` asks for SASL, `data` holds its logs."""
 
@@ -110,16 +118,14 @@ class KlammNode(Node):
     def __init__(self, folder: Path, *arguments: str):
         self.folder, self.data, self.arguments = folder, folder / "data", arguments
         folder.mkdir(parents=True, exist_ok=True)
-        self.program = Path(os.environ.get("KLAMM_BIN", CHECKOUT / "build" / "bin")) / "klamm-broker"
-        if not self.program.exists():
-            raise Failed(f"{self.program} is not built: ./dev build")
+        self.program = built("klamm-broker")
         [self.port] = free_ports(1)
         self.start()
 
     def start(self):
         ready = self.folder / "ready"
         ready.unlink(missing_ok=True)
-        command = [str(self.program), "--port", str(self.port), "--data", str(self.data), "--ready-file", str(ready)]
+        command = [self.program, "--port", str(self.port), "--data", str(self.data), "--ready-file", str(ready)]
         self.child = Child(command + list(self.arguments), self.folder / "log")
         try:
             until(lambda: ready.exists() and self.answers(), f"klamm-broker on port {self.port} answers", 30)

@@ -4,7 +4,7 @@ import os
 import re
 from pathlib import Path
 
-from harness.nodes import Node
+from harness.nodes import Node, built
 from harness.peers import JARS
 from harness.process import Child, run
 
@@ -25,6 +25,13 @@ class Tools:
     def kcat(self, *arguments: str, stdin: str = "", limit: float = 60) -> str:
         return run(["kcat", "-b", self.node.address, *arguments], stdin, limit)
 
+    def kcli(self, *arguments: str, stdin: str = "", limit: float = 60) -> str:
+        return run([*self.kcli_command, *arguments], stdin, limit)
+
+    @property
+    def kcli_command(self) -> list[str]:
+        return [built("kcli"), "-B", self.node.address]
+
     def java(self, name: str, *arguments: str, stdin: str = "", limit: float = 120) -> str:
         return run(java(name, "--bootstrap-server", self.node.address, *arguments), stdin, limit)
 
@@ -35,6 +42,9 @@ class Tools:
 
     def start_kcat(self, *arguments: str) -> Child:
         return self.start(["kcat", "-b", self.node.address, *arguments])
+
+    def start_kcli(self, *arguments: str) -> Child:
+        return self.start([*self.kcli_command, *arguments])
 
     def start_java(self, name: str, *arguments: str) -> Child:
         return self.start(java(name, "--bootstrap-server", self.node.address, *arguments))
