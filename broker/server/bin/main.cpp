@@ -98,6 +98,7 @@ int run(server::server_options options, const arguments& given) {
   asio::io_context io(1);
   server::stderr_log sink(given.verbose ? log_level::debug : log_level::info);
   int exit_code = 0;
+  if (!given.ready_file.empty()) std::remove(given.ready_file.c_str());  // a killed broker leaves its own
   std::optional<server::stop_signals> signals;
   server::running_node node(io.get_executor(), std::move(options), sink,
                             {.serving =
