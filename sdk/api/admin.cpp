@@ -137,14 +137,15 @@ detail::Deferred<PerItem<TopicPartition, OffsetInfo>> Admin::defer_list_offsets(
   for (const auto& [at, spec] : asked) {
     client::place place = client::beginning{};
     if (spec.at == OffsetSpec::to_latest) place = client::end{};
+    if (spec.at == OffsetSpec::max_timestamp) place = client::newest{};
     if (spec.at == OffsetSpec::time) place = timestamp(spec.timestamp.time_since_epoch().count());
     places.emplace_back(api::to_internal(at), place);
   }
   return defer<PerItem<TopicPartition, OffsetInfo>, answer>(
       client_->engine, "list offsets",
-      [places = std::move(places)](client_core& core, completion<answer> done, instant now,
-                                   link::net_effects& out) mutable {
-        core.list_offsets(std::move(places), std::move(done), now, out);
+      [places = std::move(places), timeout = client_->timeout](client_core& core, completion<answer> done,
+                                                               instant now, link::net_effects& out) mutable {
+        core.list_offsets(std::move(places), timeout, std::move(done), now, out);
       },
       [](result<answer> found) {
         return api::per_item_of<TopicPartition, OffsetInfo>(

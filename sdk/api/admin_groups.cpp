@@ -74,15 +74,15 @@ lag_by_group lags(lag_answer answer) {
 }
 
 // The ends of everything that any of the groups has committed.
-void ask_ends(client_core& core, offsets_by_group committed, completion<lag_answer> done, instant now,
-              link::net_effects& out) {
+void ask_ends(client_core& core, offsets_by_group committed, duration timeout, completion<lag_answer> done,
+              instant now, link::net_effects& out) {
   std::map<topic_partition, client::place> wanted;
   for (const auto& [group, places] : committed)
     if (places)
       for (const auto& [at, place] : *places) wanted.emplace(at, client::end{});
   std::vector<std::pair<topic_partition, client::place>> asked(wanted.begin(), wanted.end());
   core.list_offsets(
-      std::move(asked),
+      std::move(asked), timeout,
       [committed = std::move(committed), done = std::move(done)](result<ends> found) mutable {
         if (!found) return std::move(done)(found.failure());
         lag_answer answer{std::move(committed), {}};
@@ -175,10 +175,10 @@ detail::Deferred<lag_by_group> Admin::defer_group_lag(ListRef<std::string_view> 
       client_->engine, "read a group's lag",
       [names = api::to_strings(groups), timeout = client_->timeout, engine = client_->engine](
           client_core& core, completion<lag_answer> done, instant now, link::net_effects& out) {
-        auto then = [engine, done = std::move(done)](result<offsets_by_group> found) mutable {
-          engine->post([found = std::move(found), done = std::move(done)](client_core& c, instant n,
-                                                                          link::net_effects& o) mutable {
-            ask_ends(c, *std::move(found), std::move(done), n, o);
+        auto then = [engine, timeout, done = std::move(done)](result<offsets_by_group> found) mutable {
+          engine->post([found = std::move(found), timeout, done = std::move(done)](
+                           client_core& c, instant n, link::net_effects& o) mutable {
+            ask_ends(c, *std::move(found), timeout, std::move(done), n, o);
           });
         };
         gather(core, names, timeout, std::move(then), now, out);

@@ -21,6 +21,7 @@ client::consumer_options machine_options(const ConsumerOptions& o) {
   to.group.session_timeout = api::to_duration(o.session_timeout);
   to.group.heartbeat_interval = std::min<duration>(millis(3000), to.group.session_timeout / 3);
   to.group.max_poll_interval = api::to_duration(o.max_poll_interval);
+  if (o.auto_commit) to.group.auto_commit = api::to_duration(*o.auto_commit);
   to.rack = o.rack;
   using kind = client::reset_policy::kind;
   constexpr kind kinds[] = {kind::latest, kind::earliest, kind::none, kind::by_duration};
@@ -36,8 +37,6 @@ time_point steady_now() { return net::system_now().steady; }
 
 time_point deadline_after(Millis timeout) { return klamm::after(steady_now(), api::to_duration(timeout)); }
 
-std::int64_t as_number(time_point at) { return at.time_since_epoch().count(); }
-
 }  // namespace
 
 ConsumerClient::ConsumerClient(const ClientOptions& client, const ConsumerOptions& options)
@@ -50,8 +49,7 @@ ConsumerClient::ConsumerClient(const ClientOptions& client, const ConsumerOption
                                        .max_records = options.max_poll_records,
                                        .max_partitions = options.max_poll_partitions,
                                        .clock = steady_now},
-          api::consumer_wiring::hooks(wiring_))),
-      next_commit_(as_number(options.auto_commit ? deadline_after(*options.auto_commit) : never)) {
+          api::consumer_wiring::hooks(wiring_))) {
   auto core = api::core_options_of(client);
   core.consumer = machine_options(options);
   engine_ = std::make_shared<api::engine>(client, std::move(core), queue_, nullptr, queue_.get());
@@ -74,42 +72,36 @@ void ConsumerClient::subscribe(std::vector<std::string> topics) {
 }
 
 Result<Records> ConsumerClient::poll(Millis timeout, std::stop_token stop) {
-  commit_when_due();
   // Without waiting it is allowed everywhere.
   if (timeout <= Millis(0)) return api::hand_out(queue_, queue_->take(steady_now(), {}));
   if (auto refused = engine_->refusal("poll")) return *std::move(refused);
   return api::hand_out(queue_, queue_->take(deadline_after(timeout), std::move(stop)));
 }
 
-// Positions settle in poll, and so does what auto_commit may commit: between
-// polls there is nothing new.
-void ConsumerClient::commit_when_due() {
-  if (!options_.auto_commit || options_.group_id.empty()) return;
-  const auto now = as_number(steady_now());
-  auto due = next_commit_.load(std::memory_order_relaxed);
-  if (now < due) return;
-  if (!next_commit_.compare_exchange_strong(due, as_number(deadline_after(*options_.auto_commit)))) return;
-  auto places = queue_->positions(true);
-  if (places.empty()) return;
-  defer_commit(std::move(places))(Completion<void>([](Result<void>) {}, true));
-}
-
 Deferred<void> ConsumerClient::defer_commit(std::vector<client::committed_offset> offsets) {
   return api::defer<void, void>(
       engine_, "commit",
-      [offsets = std::move(offsets)](client::client_core& core, client::completion<void> done, instant now,
-                                     link::net_effects& out) mutable {
-        core.commit(std::move(offsets), std::move(done), now, out);
+      [offsets = std::move(offsets), timeout = timeout()](client::client_core& core,
+                                                          client::completion<void> done, instant now,
+                                                          link::net_effects& out) mutable {
+        core.commit(std::move(offsets), timeout, std::move(done), now, out);
       },
       [](result<void>) { return Result<void>(); });
 }
 
 void ConsumerClient::seek(std::vector<topic_partition> partitions, const client::place& to) {
   std::vector<client::seek_command> commands;
-  for (auto& at : partitions)
-    if (const auto epoch = queue_->seek(at, to)) commands.push_back({std::move(at), *epoch, to, {}});
-  engine_->post([commands = std::move(commands)](client::client_core& core, instant now,
-                                                 link::net_effects& out) mutable {
+  std::vector<topic_partition> early;  // an assign may still be on its way to the core
+  for (auto& at : partitions) {
+    if (const auto epoch = queue_->seek(at, to))
+      commands.push_back({std::move(at), *epoch, to, {}});
+    else
+      early.push_back(std::move(at));
+  }
+  engine_->post([commands = std::move(commands), early = std::move(early), queue = queue_](
+                    client::client_core& core, instant now, link::net_effects& out) mutable {
+    for (const auto& at : early)
+      if (auto command = queue->take_early_seek(at)) commands.push_back(*std::move(command));
     core.seek(std::move(commands), now, out);
   });
 }
@@ -136,7 +128,6 @@ std::optional<std::int64_t> ConsumerClient::lag(const topic_partition& at) const
 }
 
 Deferred<Records> ConsumerClient::defer_poll(Millis timeout) {
-  commit_when_due();
   return api::defer_poll(engine_, queue_, timeout);
 }
 
@@ -160,9 +151,9 @@ Deferred<std::vector<TopicPartitionOffset>> ConsumerClient::defer_committed(std:
   using answer = client::per_item<topic_partition, client::committed_offset>;
   return api::defer<std::vector<TopicPartitionOffset>, answer>(
       engine_, "read committed offsets",
-      [of = std::move(of)](client::client_core& core, client::completion<answer> done, instant now,
-                           link::net_effects& out) mutable {
-        core.committed(std::move(of), std::move(done), now, out);
+      [of = std::move(of), timeout = timeout()](client::client_core& core, client::completion<answer> done,
+                                                instant now, link::net_effects& out) mutable {
+        core.committed(std::move(of), timeout, std::move(done), now, out);
       },
       [](result<answer> places) {
         return all_or_error(
@@ -178,9 +169,10 @@ Deferred<std::vector<TopicPartitionOffset>> ConsumerClient::defer_offsets(std::v
   for (auto& partition : of) asked.emplace_back(std::move(partition), at);
   return api::defer<std::vector<TopicPartitionOffset>, answer>(
       engine_, "list offsets",
-      [asked = std::move(asked)](client::client_core& core, client::completion<answer> done, instant now,
-                                 link::net_effects& out) mutable {
-        core.list_offsets(std::move(asked), std::move(done), now, out);
+      [asked = std::move(asked), timeout = timeout()](client::client_core& core,
+                                                      client::completion<answer> done, instant now,
+                                                      link::net_effects& out) mutable {
+        core.list_offsets(std::move(asked), timeout, std::move(done), now, out);
       },
       [](result<answer> places) {
         return all_or_error(
@@ -224,7 +216,7 @@ Deferred<CloseReport> ConsumerClient::defer_close(Millis deadline, bool settled_
         };
         if (!commits) return core.close(until, std::move(left), now, out);
         core.commit(
-            std::move(places),
+            std::move(places), until - now.steady,
             [committed, left = std::move(left), engine, until](result<void> outcome) mutable {
               committed(std::move(outcome));
               engine->post([left = std::move(left), until](client::client_core& c, instant n,

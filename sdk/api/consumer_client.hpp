@@ -44,15 +44,14 @@ class ConsumerClient {
   void end();
   bool closed() const { return closed_.load(); }
   const ConsumerOptions& options() const { return options_; }
+  /// The bound of a call that waits.
+  duration timeout() const { return api::to_duration(engine_->options().api_timeout); }
 
  private:
-  void commit_when_due();
-
   const ConsumerOptions options_;
   const std::shared_ptr<api::consumer_wiring> wiring_;
   const std::shared_ptr<handoff::fetch_queue> queue_;
   std::shared_ptr<api::engine> engine_;
-  std::atomic<std::int64_t> next_commit_;
   std::atomic<bool> closed_{false};
 };
 

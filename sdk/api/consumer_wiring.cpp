@@ -34,13 +34,19 @@ void consumer_wiring::room_freed() {
 }
 
 // A revocation commits what was passed in records that are gone; the loops over
-// the rest end. Then the group goes on.
+// the rest end. Then the group goes on, after a loss not before the next poll.
 void consumer_wiring::rebalance(const client::rebalance_event& event) {
   const auto to = engine_.lock();
   const auto queue = queue_.lock();
   if (!to || !queue) return;
   std::vector<client::committed_offset> places;
   if (event.what == client::rebalance_event::kind::revoked && commits_) places = queue->positions(true);
+  if (event.what == client::rebalance_event::kind::lost)
+    return queue->when_polled([to = engine_, id = event.id] {
+      if (const auto alive = to.lock())
+        alive->post(
+            [id](client::client_core& c, instant n, link::net_effects& o) { c.rebalance_done(id, n, o); });
+    });
   std::erase_if(places,
                 [&](const auto& place) { return std::ranges::count(event.partitions, place.at) == 0; });
   to->post([to, id = event.id, places = std::move(places)](client::client_core& core, instant now,
@@ -49,7 +55,7 @@ void consumer_wiring::rebalance(const client::rebalance_event& event) {
     auto done = [to, id](const result<void>&) {
       to->post([id](client::client_core& c, instant n, link::net_effects& o) { c.rebalance_done(id, n, o); });
     };
-    core.commit(std::move(places), std::move(done), now, out);
+    core.commit(std::move(places), to_duration(to->options().request_timeout), std::move(done), now, out);
   });
 }
 

@@ -13,7 +13,7 @@ constexpr int most_rounds = 1000;
 client_core::parts::parts(core_options o, core_neighbours n, rng seed)
     : options(std::move(o)),
       pool(options.connection, seed.fork(), n.log),
-      known(options.connection, pool, n.snapshots, seed.fork()),
+      known(options.connection, options.producer.has_value(), pool, n.snapshots, seed.fork()),
       requests(options.connection, pool, known, seed.fork()),
       offsets(requests),
       lookup(options.connection, options.consumer ? options.consumer->level : isolation::read_uncommitted,
@@ -26,20 +26,23 @@ client_core::parts::parts(core_options o, core_neighbours n, rng seed)
                      *n.fetches, completions, seed.fork());
 }
 
-void client_core::parts::pump_machines(instant now, link::net_effects& out) {
-  known.pump(now, out);
-  requests.pump(now);
-  lookup.pump(now);
-  if (producer) producer->pump(now);
+/// Who asks comes before who is asked, so that nothing asked for waits for the next event. True: outcomes were told, and who
+/// asked for them may go on.
+bool client_core::parts::pump_machines(instant now, link::net_effects& out) {
   if (consumer) consumer->pump(now);
+  if (producer) producer->pump(now);
+  bool told = requests.pump(now);
+  told = lookup.pump(now) || told;
+  known.pump(now, out);
+  return told;
 }
 
 void client_core::parts::settle(instant now, link::net_effects& out) {
   if (closed) return;
   pool.pump(now, out);
   for (int round = 0; round < most_rounds; ++round) {
-    pump_machines(now, out);
-    if (!pool.pump(now, out)) break;
+    const bool told = pump_machines(now, out);
+    if (!pool.pump(now, out) && !told) break;
   }
   if (close) go_on_closing(now, out);
   set_deadline(now.steady);

@@ -78,12 +78,12 @@ class client_core final : public link::net_machine {
   void resume(const std::vector<topic_partition>& partitions, instant now, link::net_effects& out);
   void room_freed(instant now, link::net_effects& out);
   void rebalance_done(std::uint64_t id, instant now, link::net_effects& out);
-  void commit(std::vector<committed_offset> offsets, completion<void> done, instant now,
+  void commit(std::vector<committed_offset> offsets, duration timeout, completion<void> done, instant now,
               link::net_effects& out);
-  void committed(std::vector<topic_partition> of,
+  void committed(std::vector<topic_partition> of, duration timeout,
                  completion<per_item<topic_partition, committed_offset>> done, instant now,
                  link::net_effects& out);
-  void list_offsets(std::vector<std::pair<topic_partition, place>> of,
+  void list_offsets(std::vector<std::pair<topic_partition, place>> of, duration timeout,
                     completion<per_item<topic_partition, offset_at_time>> done, instant now,
                     link::net_effects& out);
 

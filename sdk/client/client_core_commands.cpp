@@ -42,27 +42,27 @@ void client_core::rebalance_done(std::uint64_t id, instant now, link::net_effect
   if (parts_->consumer && !parts_->closed) parts_->consumer->rebalance_done(id, now);
   parts_->settle(now, out);
 }
-void client_core::commit(std::vector<committed_offset> offsets, completion<void> done, instant now,
-                         link::net_effects& out) {
+void client_core::commit(std::vector<committed_offset> offsets, duration timeout, completion<void> done,
+                         instant now, link::net_effects& out) {
   if (parts_->closed) return parts_->completions.post(std::move(done), closed<void>());
   if (!parts_->consumer) return parts_->completions.post(std::move(done), parts::no_consumer<void>());
-  parts_->consumer->commit(std::move(offsets), std::move(done), now);
+  parts_->consumer->commit(std::move(offsets), after(now.steady, timeout), std::move(done));
   parts_->settle(now, out);
 }
-void client_core::committed(std::vector<topic_partition> of,
+void client_core::committed(std::vector<topic_partition> of, duration timeout,
                             completion<per_item<topic_partition, committed_offset>> done, instant now,
                             link::net_effects& out) {
   using answer = per_item<topic_partition, committed_offset>;
   if (parts_->closed) return parts_->completions.post(std::move(done), closed<answer>());
   if (!parts_->consumer) return parts_->completions.post(std::move(done), parts::no_consumer<answer>());
-  parts_->consumer->committed(std::move(of), std::move(done), now);
+  parts_->consumer->committed(std::move(of), after(now.steady, timeout), std::move(done));
   parts_->settle(now, out);
 }
-void client_core::list_offsets(std::vector<std::pair<topic_partition, place>> of,
+void client_core::list_offsets(std::vector<std::pair<topic_partition, place>> of, duration timeout,
                                completion<per_item<topic_partition, offset_at_time>> done, instant now,
                                link::net_effects& out) {
   if (parts_->closed) return parts_->completions.post(std::move(done), closed<found_offsets>());
-  parts_->lookup.find(of, after(now.steady, parts_->options.connection.request_timeout),
+  parts_->lookup.find(of, after(now.steady, timeout),
                       [p = parts_.get(), done = std::move(done)](found_offsets found, instant) mutable {
                         p->completions.post(std::move(done), result<found_offsets>(std::move(found)));
                       });

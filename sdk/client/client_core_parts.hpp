@@ -25,7 +25,7 @@ struct client_core::parts {
   };
 
   void settle(instant now, link::net_effects& out);
-  void pump_machines(instant now, link::net_effects& out);
+  bool pump_machines(instant now, link::net_effects& out);
   void set_deadline(time_point now);
   void go_on_closing(instant now, link::net_effects& out);
 

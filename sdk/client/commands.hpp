@@ -21,7 +21,9 @@ namespace klamm::client {
 /// A place in a partition that the broker has to look up.
 struct beginning {};
 struct end {};
-using place = std::variant<offset, beginning, end, timestamp>;
+/// The record with the greatest timestamp (KIP-734).
+struct newest {};
+using place = std::variant<offset, beginning, end, timestamp, newest>;
 
 struct seek_command {
   topic_partition at;

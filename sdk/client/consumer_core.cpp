@@ -70,12 +70,12 @@ void consumer_core::pause(const std::vector<topic_partition>& partitions, bool p
 
 // Offsets.
 
-void consumer_core::commit(std::vector<committed_offset> offsets, completion<void> done, instant now) {
+void consumer_core::commit(std::vector<committed_offset> offsets, time_point deadline, completion<void> done) {
   if (!in_group()) return completions_.post(std::move(done), result<void>(no_group()));
   if (offsets.empty()) return completions_.post(std::move(done), result<void>());
   const auto as = member_.subscribed() ? member_.identity() : committer{};
   offsets_.commit(
-      options_.group.group_id, as, std::move(offsets), after(now.steady, connection_.request_timeout),
+      options_.group.group_id, as, std::move(offsets), deadline,
       [this, as, done = std::move(done)](per_item<topic_partition, void> came, instant at) mutable {
         const auto bad = std::ranges::find_if(came, [](const auto& item) { return !item.second; });
         if (bad == came.end()) return completions_.post(std::move(done), result<void>());
@@ -84,13 +84,31 @@ void consumer_core::commit(std::vector<committed_offset> offsets, completion<voi
       });
 }
 
-void consumer_core::committed(std::vector<topic_partition> of,
-                              completion<per_item<topic_partition, committed_offset>> done, instant now) {
+void consumer_core::auto_commit(instant now) {
+  const auto every = options_.group.auto_commit;
+  if (!every || !in_group() || (next_commit_ != never && now.steady < next_commit_)) return;
+  if (std::exchange(next_commit_, after(now.steady, *every)) == never) return;
+  auto places = sink_.settled();
+  std::erase_if(places, [&](const committed_offset& place) {
+    const auto before = auto_committed_.find(place.at);
+    return before != auto_committed_.end() && before->second == place.next;
+  });
+  std::map<topic_partition, offset> told;
+  for (const auto& place : places) told.emplace(place.at, place.next);
+  commit(std::move(places), after(now.steady, connection_.request_timeout),
+         [this, told = std::move(told)](const result<void>& outcome) {
+           if (outcome)
+             for (const auto& [at, next] : told) auto_committed_[at] = next;
+         });
+}
+
+void consumer_core::committed(std::vector<topic_partition> of, time_point deadline,
+                              completion<per_item<topic_partition, committed_offset>> done) {
   using answer = result<per_item<topic_partition, committed_offset>>;
   if (!in_group()) return completions_.post(std::move(done), answer(no_group()));
   if (of.empty())
     return completions_.post(std::move(done), answer(per_item<topic_partition, committed_offset>{}));
-  offsets_.fetch(options_.group.group_id, std::move(of), after(now.steady, connection_.request_timeout),
+  offsets_.fetch(options_.group.group_id, std::move(of), deadline,
                  [this, done = std::move(done)](answer came, instant) mutable {
                    completions_.post(std::move(done), std::move(came));
                  });
@@ -138,6 +156,7 @@ void consumer_core::on_committed(const std::vector<topic_partition>& asked,
 }
 
 void consumer_core::pump(instant now) {
+  auto_commit(now);
   member_.pump(now);
   ask_committed(now);
   positions_.pump(now);
@@ -146,7 +165,7 @@ void consumer_core::pump(instant now) {
 
 time_point consumer_core::deadline(time_point now) const {
   auto out = never;
-  for (const auto at : {member_.deadline(), positions_.deadline(), fetcher_.deadline()})
+  for (const auto at : {next_commit_, member_.deadline(), positions_.deadline(), fetcher_.deadline()})
     if (at > now) out = std::min(out, at);
   return out;
 }

@@ -6,6 +6,7 @@
 //   subscribe                   partitions assigned by hand go; the group assigns
 //   a partition is assigned     its committed offset is asked for, where there is a group; else the reset policy
 //   commit is refused           the member is told: it may have to join again
+//   auto_commit has passed      what settled since the last time is committed; a failure waits for the next time
 #pragma once
 
 #include "client/completion.hpp"
@@ -27,9 +28,9 @@ class consumer_core {
   void seek(const std::vector<seek_command>& to);
   void pause(const std::vector<topic_partition>& partitions, bool paused);
   void rebalance_done(std::uint64_t id, instant now) { member_.rebalance_done(id, now); }
-  void commit(std::vector<committed_offset> offsets, completion<void> done, instant now);
-  void committed(std::vector<topic_partition> of,
-                 completion<per_item<topic_partition, committed_offset>> done, instant now);
+  void commit(std::vector<committed_offset> offsets, time_point deadline, completion<void> done);
+  void committed(std::vector<topic_partition> of, time_point deadline,
+                 completion<per_item<topic_partition, committed_offset>> done);
   void leave(time_point deadline, unique_function<void(result<void>, instant)> done, instant now);
 
   void pump(instant now);
@@ -39,6 +40,7 @@ class consumer_core {
   bool in_group() const { return !options_.group.group_id.empty(); }
   error no_group() const;
   void stop_subscription(instant now);
+  void auto_commit(instant now);
   void ask_committed(instant now);
   void on_committed(const std::vector<topic_partition>& asked,
                     const result<per_item<topic_partition, committed_offset>>& came, instant now);
@@ -52,6 +54,8 @@ class consumer_core {
   positions positions_;
   fetcher fetcher_;
   group_member member_;
+  time_point next_commit_ = never;
+  std::map<topic_partition, offset> auto_committed_;
 };
 
 }  // namespace klamm::client

@@ -4,8 +4,12 @@
 
 namespace klamm::client {
 
+bool all_have_ids(const fetch_asks& asks) {
+  return std::ranges::none_of(asks, [](const auto& ask) { return ask.second.topic_id.is_zero(); });
+}
+
 fetch_plan fetch_session::next(const fetch_asks& wanted) {
-  const bool by_id = std::ranges::none_of(wanted, [](const auto& w) { return w.second.topic_id.is_zero(); });
+  const bool by_id = all_have_ids(wanted);
   if (by_id != by_id_ && !wanted.empty()) epoch_ = 0;
   fetch_plan plan{id_, epoch_, {}, {}, by_id};
   if (epoch_ == 0) {

@@ -42,6 +42,9 @@ struct fetch_plan {
   bool full() const { return epoch == 0; }
 };
 
+/// Whether all of these can be named by id.
+bool all_have_ids(const fetch_asks& asks);
+
 class fetch_session {
  public:
   /// `wanted` is everything that is to be fetched now.

@@ -56,6 +56,8 @@ struct rebalance_event {
   std::vector<topic_partition> partitions;
 };
 
+struct committed_offset;
+
 class fetch_sink {
  public:
   virtual ~fetch_sink() = default;
@@ -82,11 +84,14 @@ class fetch_sink {
   virtual void failed(const std::optional<topic_partition>& at, position_epoch epoch, const error& why) = 0;
 
   /// To be shown to the application by its next poll, in this order; each is answered by
-  /// client_core::rebalance_done(id). The next comes only after that answer, so two never overlap.
+  /// client_core::rebalance_done(id). The next comes only after that answer, so two never overlap. That of `lost` waits for a
+  /// poll: a consumer that was thrown out since it stopped polling must not get its partitions back before it polls again.
   virtual void rebalance(const rebalance_event& event) = 0;
   /// Since when something has been waiting for a poll (or taken and not passed); `never` while nothing has.
   /// max_poll_interval counts from here.
   virtual time_point waiting_since() const = 0;
+  /// The positions that may be committed without the loop saying so.
+  virtual std::vector<committed_offset> settled() const = 0;
 };
 
 }  // namespace klamm::client

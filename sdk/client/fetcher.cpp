@@ -15,6 +15,12 @@ error cannot_fetch(const topic_partition& at, error_code code) {
                             at.partition.value, name(code), describe(code))};
 }
 
+/// One request for these, whatever session there is beside it (KIP-227: epoch -1).
+fetch_plan without_session(fetch_asks asks) {
+  const bool by_id = all_have_ids(asks);
+  return {0, -1, std::move(asks), {}, by_id};
+}
+
 std::vector<aborted_transaction> aborted_in(const wire::fetch_response::partition_data& said) {
   std::vector<aborted_transaction> out;
   if (said.aborted_transactions)
@@ -26,14 +32,18 @@ std::vector<aborted_transaction> aborted_in(const wire::fetch_response::partitio
 
 void fetcher::pump(instant now) {
   next_try_ = never;
-  for (const auto& [node, asks] : wanted(now)) {
+  const auto by_leader = wanted(now);
+  hungry_brokers_ = std::max<std::size_t>(1, by_leader.size());
+  for (const auto& [node, asks] : by_leader) {
     auto& broker = brokers_[node];
-    if (broker.outstanding) continue;
     if (!broker.retry.due(now.steady)) {
       next_try_ = std::min(next_try_, broker.retry.at());
       continue;
     }
-    if (pool_.can_send({node, lane::fetch}, now.steady)) send(node, asks, now);
+    if (!broker.held.out)
+      hold(node, asks, now);
+    else if (!broker.look.out)
+      look(node, not_held(broker, asks), now);
   }
 }
 
@@ -63,36 +73,72 @@ std::map<node_id, fetch_asks> fetcher::wanted(instant now) {
 
 std::size_t fetcher::free_room() const {
   std::size_t reserved = 0;
-  for (const auto& [node, broker] : brokers_) reserved += broker.reserved;
+  for (const auto& [node, broker] : brokers_) reserved += broker.held.reserved + broker.look.reserved;
   const auto room = sink_.room();
   return room > reserved ? room - reserved : 0;
 }
 
-void fetcher::send(node_id node, const fetch_asks& asks, instant now) {
-  auto& broker = brokers_[node];
-  const auto room = std::min(free_room(), static_cast<std::size_t>(options_.fetch_max_bytes));
-  if (room == 0) return;
-  auto plan = broker.session.next(asks);
-  broker.outstanding = true;
-  broker.reserved = room;
-  broker.epochs.clear();
-  for (const auto& [at, ask] : asks) broker.epochs.emplace(at, positions_.all().at(at).epoch);
-  const bool by_id = plan.by_id;
-  auto make = [this, plan = std::move(plan), room](api_version) { return make_request(plan, room); };
-  auto done = [this, node, asks, by_id](answer<response> came, instant at) {
-    on_answer(node, asks, by_id, std::move(came), at);
-  };
-  pool_.call(
-      {node, lane::fetch},
-      make_call<wire::fetch_request>(std::move(make), std::move(done),
-                                     after(now.steady, connection_.request_timeout + options_.fetch_max_wait),
-                                     by_id ? api_version{INT16_MAX} : fetch_by_name));
+/// No broker gets so much that there is nothing left for another, and none more than it may send.
+std::size_t fetcher::room_for(const fetch_asks& asks) const {
+  const auto most = asks.size() * static_cast<std::size_t>(options_.partition_fetch_bytes);
+  return std::min({free_room(), std::max<std::size_t>(1, sink_.room() / hungry_brokers_), most,
+                   static_cast<std::size_t>(options_.fetch_max_bytes)});
 }
 
-wire::fetch_request fetcher::make_request(const fetch_plan& plan, std::size_t room) const {
+/// What the request that is out does not ask for, at least not from there, and what a look may still find.
+fetch_asks fetcher::not_held(const broker_state& of, const fetch_asks& wanted) const {
+  fetch_asks out;
+  for (const auto& [at, ask] : wanted) {
+    const auto held = of.held.asks.find(at);
+    if (held != of.held.asks.end() && held->second.from == ask.from) continue;
+    const auto looked = of.looked.find(at);
+    if (looked == of.looked.end() || looked->second != ask.from) out.emplace(at, ask);
+  }
+  return out;
+}
+
+void fetcher::hold(node_id node, const fetch_asks& asks, instant now) {
+  auto& broker = brokers_[node];
+  if (room_for(asks) == 0 || !pool_.can_send({node, lane::fetch}, now.steady)) return;
+  broker.held.asks = asks;
+  broker.looked.clear();
+  send({node, lane::fetch}, &broker_state::held, broker.session.next(asks), options_.fetch_max_wait, now);
+}
+
+void fetcher::look(node_id node, fetch_asks asks, instant now) {
+  auto& broker = brokers_[node];
+  if (asks.empty() || room_for(asks) == 0 || !pool_.can_send({node}, now.steady)) return;
+  for (const auto& [at, ask] : asks) broker.looked[at] = ask.from;
+  broker.look.asks = asks;
+  send({node}, &broker_state::look, without_session(std::move(asks)), duration(0), now);
+}
+
+void fetcher::send(destination to, asking broker_state::* as, fetch_plan plan, duration wait, instant now) {
+  auto& asked = brokers_[to.node].*as;
+  const auto room = room_for(asked.asks);
+  asked.out = true;
+  asked.reserved = room;
+  asked.epochs.clear();
+  for (const auto& [at, ask] : asked.asks) asked.epochs.emplace(at, positions_.all().at(at).epoch);
+  const bool by_id = plan.by_id;
+  auto make = [this, plan = std::move(plan), room, wait](api_version) {
+    return make_request(plan, room, wait);
+  };
+  auto done = [this, to, by_id](answer<response> came, instant at) {
+    if (to.lane == lane::fetch)
+      on_held(to.node, by_id, std::move(came), at);
+    else
+      on_look(to.node, by_id, std::move(came), at);
+  };
+  pool_.call(to, make_call<wire::fetch_request>(std::move(make), std::move(done),
+                                                after(now.steady, connection_.request_timeout + wait),
+                                                by_id ? api_version{INT16_MAX} : fetch_by_name));
+}
+
+wire::fetch_request fetcher::make_request(const fetch_plan& plan, std::size_t room, duration wait) const {
   wire::fetch_request out;
   out.replica_id = node_id(-1);
-  out.max_wait_ms = std::chrono::duration_cast<millis>(options_.fetch_max_wait);
+  out.max_wait_ms = std::chrono::duration_cast<millis>(wait);
   out.min_bytes = options_.fetch_min_bytes;
   out.max_bytes = static_cast<std::int32_t>(room);
   out.isolation_level = static_cast<std::int8_t>(options_.level);
@@ -121,11 +167,9 @@ wire::fetch_request fetcher::make_request(const fetch_plan& plan, std::size_t ro
   return out;
 }
 
-void fetcher::on_answer(node_id node, const fetch_asks& asked, bool by_id, answer<response> came,
-                        instant now) {
+void fetcher::on_held(node_id node, bool by_id, answer<response> came, instant now) {
   auto& broker = brokers_[node];
-  broker.outstanding = false;
-  broker.reserved = 0;
+  const auto asked = std::exchange(broker.held, {});
   const auto code = came.got ? came.got->error_code : came.got.code();
   if (code != error_code::none) {
     broker.session.failed(code);
@@ -137,21 +181,30 @@ void fetcher::on_answer(node_id node, const fetch_asks& asked, bool by_id, answe
   pool_.throttle({node, lane::fetch}, came.got->throttle_time_ms, now);
   // Before version 7 there are no sessions, and the answer has none.
   broker.session.answered(came.got->session_id);
+  on_topics(asked, by_id, came, now);
+}
+
+/// A look that failed is not repeated: the request that is out, or the next one, will say the same.
+void fetcher::on_look(node_id node, bool by_id, answer<response> came, instant now) {
+  const auto asked = std::exchange(brokers_[node].look, {});
+  if (!came.got || came.got->error_code != error_code::none) return;
+  pool_.throttle({node}, came.got->throttle_time_ms, now);
+  on_topics(asked, by_id, came, now);
+}
+
+void fetcher::on_topics(const asking& asked, bool by_id, const answer<response>& came, instant now) {
   for (const auto& n : came.got->node_endpoints)
     metadata_.broker_heard_of(n.node_id, {std::string(n.host), static_cast<std::uint16_t>(n.port)});
-
-  auto open = asked;  // a partition that is named twice, or that nobody asked for, is passed over
+  std::map<uuid, std::string_view> names;
+  if (by_id && came.version > fetch_by_name)
+    for (const auto& [at, ask] : asked.asks) names.emplace(ask.topic_id, at.topic);
+  auto open = asked.asks;  // a partition that is named twice, or that nobody asked for, is passed over
   for (const auto& topic : came.got->responses) {
+    topic_partition at{std::string(names.empty() ? topic.topic : names[topic.topic_id]), {}};
     for (const auto& said : topic.partitions) {
-      const auto matches = [&](const auto& ask) {
-        return ask.first.partition == said.partition_index &&
-               (by_id && came.version > fetch_by_name ? ask.second.topic_id == topic.topic_id
-                                                      : ask.first.topic == topic.topic);
-      };
-      const auto ask = std::ranges::find_if(open, matches);
-      if (ask == open.end()) continue;
-      on_partition(ask->first, ask->second, broker.epochs.at(ask->first), said, now);
-      open.erase(ask);
+      at.partition = said.partition_index;
+      const auto ask = open.extract(at);
+      if (!ask.empty()) on_partition(at, ask.mapped(), asked.epochs.at(at), said, now);
     }
   }
 }

@@ -1,10 +1,13 @@
-// Fetches what is assigned, ahead of the application, within its memory: one request outstanding at each broker.
+// Fetches what is assigned, ahead of the application, within its memory. At each broker lies one request of the session, for as long
+// as it has nothing; what becomes hungry meanwhile (a seek, a resume, a loop that caught up) does not wait for that one to come back:
+// it is looked at once, without waiting, on the connection beside.
 //
 //   event                               what happens
 //   ---------------------------------   --------------------------------------------------------------------------------
 //   room and a hungry partition         the leader is asked, for all its partitions that are hungry (fetch_session.hpp)
 //   no room, or paused, or full         the partition is not asked for (forgotten in the session); what is fetched stays
 //   room_freed                          asked again
+//   hungry, but the request is out      a look: no session, no wait; again only after it found something
 //   answer                              each partition: select_batches, deliver, move the position
 //   answer for an old position          dropped: a seek, another assignment
 //   NOT_LEADER..., FENCED_LEADER_EPOCH  the new leader if the answer has it, else metadata stale; after a backoff
@@ -41,20 +44,32 @@ class fetcher {
 
  private:
   using response = wire::fetch_response;
+  /// A request that is out: what it asks, for which lives of the positions.
+  struct asking {
+    bool out = false;
+    std::size_t reserved = 0;
+    fetch_asks asks;
+    std::map<topic_partition, position_epoch> epochs;
+  };
   struct broker_state {
     fetch_session session;
-    bool outstanding = false;
-    std::size_t reserved = 0;
     retry_state retry;
-    /// The last request needs no repeating as long as nothing changed and the broker holds it.
-    std::map<topic_partition, position_epoch> epochs;  // of what the outstanding request asks
+    asking held, look;
+    /// Looked at since the request that is out was sent, and where.
+    std::map<topic_partition, offset> looked;
   };
 
   std::map<node_id, fetch_asks> wanted(instant now);
   std::size_t free_room() const;
-  void send(node_id node, const fetch_asks& asks, instant now);
-  wire::fetch_request make_request(const fetch_plan& plan, std::size_t room) const;
-  void on_answer(node_id node, const fetch_asks& asked, bool by_id, answer<response> came, instant now);
+  std::size_t room_for(const fetch_asks& asks) const;
+  fetch_asks not_held(const broker_state& of, const fetch_asks& wanted) const;
+  void hold(node_id node, const fetch_asks& asks, instant now);
+  void look(node_id node, fetch_asks asks, instant now);
+  void send(destination to, asking broker_state::* as, fetch_plan plan, duration wait, instant now);
+  wire::fetch_request make_request(const fetch_plan& plan, std::size_t room, duration wait) const;
+  void on_held(node_id node, bool by_id, answer<response> came, instant now);
+  void on_look(node_id node, bool by_id, answer<response> came, instant now);
+  void on_topics(const asking& asked, bool by_id, const answer<response>& came, instant now);
   void on_partition(const topic_partition& at, const fetch_ask& asked, position_epoch epoch,
                     const response::partition_data& said, instant now);
   void on_records(const topic_partition& at, assigned_partition& p, const response::partition_data& said);
@@ -69,6 +84,7 @@ class fetcher {
   fetch_sink& sink_;
   rng random_;
   std::map<node_id, broker_state> brokers_;
+  std::size_t hungry_brokers_ = 1;
   time_point next_try_ = never;
 };
 

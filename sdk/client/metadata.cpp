@@ -4,8 +4,10 @@
 
 namespace klamm::client {
 
-metadata::metadata(const connection_options& options, broker_pool& pool, snapshot_sink& published, rng random)
+metadata::metadata(const connection_options& options, bool creates, broker_pool& pool,
+                   snapshot_sink& published, rng random)
     : options_(options),
+      creates_(creates),
       pool_(pool),
       published_(published),
       random_(random),
@@ -83,13 +85,13 @@ void metadata::ask(bool only_missing, instant now) {
 
   outstanding_ = true;
   stale_ = only_missing && stale_;
-  auto make = [names = std::move(names), all = passes_ != nullptr](api_version version) {
+  auto make = [names = std::move(names), all = passes_ != nullptr, creates = creates_](api_version version) {
     wire::metadata_request request;
     if (all) request.topics.reset();
     for (const auto& name : names)
       if (request.topics) request.topics->emplace_back().name = name;
-    // Version 0 has no way to say "none": an empty list means all topics there.
-    request.allow_auto_topic_creation = version < 4 || !all;
+    // Before version 4 it cannot be asked for, and what is not said must have its default.
+    request.allow_auto_topic_creation = version < 4 || creates;
     return request;
   };
   pool_.call(any_broker,

@@ -28,7 +28,10 @@ namespace klamm::client {
 
 class metadata {
  public:
-  metadata(const connection_options& options, broker_pool& pool, snapshot_sink& published, rng random);
+  /// `creates`: a topic that does not exist is created by asking for it, where the brokers allow that. For producers: a consumer
+  /// that outlives its topic must not bring it back.
+  metadata(const connection_options& options, bool creates, broker_pool& pool, snapshot_sink& published,
+           rng random);
 
   const metadata_snapshot& now_known() const { return *known_; }
   snapshot_ptr snapshot() const { return known_; }
@@ -62,6 +65,7 @@ class metadata {
   void rebootstrap(instant now, link::net_effects& out);
 
   const connection_options& options_;
+  const bool creates_;
   broker_pool& pool_;
   snapshot_sink& published_;
   rng random_;

@@ -7,9 +7,13 @@
 namespace klamm::client {
 namespace {
 
+/// How long a topic may be unknown that was perhaps created a moment ago.
+constexpr duration unknown_patience = millis(5000);
+
 timestamp on_the_wire(const place& where) {
   if (std::holds_alternative<beginning>(where)) return timestamp(-2);
   if (std::holds_alternative<end>(where)) return timestamp(-1);
+  if (std::holds_alternative<newest>(where)) return timestamp(-3);  // KIP-734
   return std::get<timestamp>(where);
 }
 
@@ -37,25 +41,32 @@ void offset_lookup::find(const std::vector<std::pair<topic_partition, place>>& w
   }
 }
 
-void offset_lookup::pump(instant now) {
+bool offset_lookup::pump(instant now) {
   next_try_ = never;
+  bool ended = false;
   for (auto at = jobs_.begin(); at != jobs_.end();) {
     auto& job = *at;
     if (now.steady >= job.deadline)
-      for (auto& i : job.items)
-        if (!i.outcome)
-          i.outcome = error(error_code::timed_out, fmt::format("no offset of \"{}\" partition {} in time",
-                                                               i.at.topic, i.at.partition.value));
+      for (auto& i : job.items) give_up(i);
+    ask(job, now);
     if (std::ranges::all_of(job.items, [](const item& i) { return i.outcome.has_value(); })) {
       auto finished = std::move(job);
       at = jobs_.erase(at);
       finish(std::move(finished), now);
+      ended = true;
       continue;
     }
-    ask(job, now);
     next_try_ = std::min(next_try_, job.deadline);
     ++at;
   }
+  return ended;
+}
+
+void offset_lookup::give_up(item& of) {
+  if (of.outcome) return;
+  of.outcome = of.last ? *of.last
+                       : error(error_code::timed_out, fmt::format("no offset of \"{}\" partition {} in time",
+                                                                  of.at.topic, of.at.partition.value));
 }
 
 void offset_lookup::finish(job of, instant now) {
@@ -87,16 +98,29 @@ void offset_lookup::ask(job& of, instant now) {
     }
     metadata_.want(i.at.topic, now);
     const auto* topic = metadata_.now_known().find(i.at.topic);
-    if (topic && topic->error != error_code::none && !retriable(topic->error)) {
-      i.outcome =
-          error(topic->error, fmt::format("no offset of \"{}\": {}", i.at.topic, describe(topic->error)));
-      next_try_ = now.steady;
+    if (topic && topic->error != error_code::none) {
+      wait_for_topic(i, topic->error, now);
       continue;
     }
     const auto* partition = topic ? topic->find(i.at.partition) : nullptr;
+    if (topic && !partition) wait_for_topic(i, error_code::unknown_topic_or_partition, now);
     if (partition && partition->available()) by_leader[partition->leader].push_back(n);
   }
   for (const auto& [leader, which] : by_leader) send(of, leader, which, now);
+}
+
+/// What the metadata says may pass; a wrong name does not, and need not use up the whole time.
+void offset_lookup::wait_for_topic(item& of, error_code why, instant now) {
+  of.last = error(why, fmt::format("no offset of \"{}\" partition {}: {}", of.at.topic, of.at.partition.value,
+                                   describe(why)));
+  if (!of.unknown_since) of.unknown_since = now.steady;
+  if (!retriable(why) || now.steady >= after(*of.unknown_since, unknown_patience)) {
+    of.outcome = of.last;
+    return;
+  }
+  metadata_.stale();
+  of.retry.failed(options_.retry, random_, now.steady);
+  next_try_ = std::min(next_try_, of.retry.at());
 }
 
 void offset_lookup::send(job& of, node_id leader, const std::vector<std::size_t>& which, instant now) {
@@ -159,6 +183,7 @@ void offset_lookup::again(item& of, const error& why, instant now) {
   if (refreshes_metadata(why.code) || why.code == error_code::disconnected ||
       why.code == error_code::connect_failed)
     metadata_.stale();
+  of.last = why;
   of.retry.failed(options_.retry, random_, now.steady);
 }
 

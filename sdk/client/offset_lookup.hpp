@@ -7,7 +7,8 @@
 //   no leader known                    the metadata is asked; tried again
 //   retriable error, lost connection   metadata stale where the error says so; tried again after a backoff
 //   another error                      that partition's outcome
-//   deadline                           what is left ends with `timed_out`
+//   topic not known for 5 s             that error: it may have been created a moment ago, but not longer
+//   deadline                           what is left ends with the last error, or `timed_out`
 #pragma once
 
 #include <list>
@@ -32,7 +33,8 @@ class offset_lookup {
 
   /// Outcomes come in the order asked; an offset of -1: no record is that late. A place that is an offset is its own answer.
   void find(const std::vector<std::pair<topic_partition, place>>& what, time_point deadline, handler done);
-  void pump(instant now);
+  /// True: a command ended, and its handler ran.
+  bool pump(instant now);
   /// The client closes: what has no outcome yet ends with this.
   void fail_all(const error& why, instant now);
   time_point deadline() const;
@@ -44,6 +46,9 @@ class offset_lookup {
     bool outstanding = false;
     std::optional<result<offset_at_time>> outcome;
     retry_state retry;
+    /// Why there is no outcome yet.
+    std::optional<error> last;
+    std::optional<time_point> unknown_since;
   };
   struct job {
     std::uint64_t id = 0;
@@ -54,6 +59,8 @@ class offset_lookup {
   using answered = answer<wire::list_offsets_response>;
 
   static void finish(job of, instant now);
+  static void give_up(item& of);
+  void wait_for_topic(item& of, error_code why, instant now);
   void ask(job& of, instant now);
   void send(job& of, node_id leader, const std::vector<std::size_t>& which, instant now);
   void on_answer(std::uint64_t job_id, const std::vector<std::size_t>& which, answered came, instant now);

@@ -64,6 +64,8 @@ struct group_options {
   duration session_timeout = millis(45'000);
   duration heartbeat_interval = millis(3'000);
   duration max_poll_interval = millis(300'000);
+  /// How often the settled positions are committed; nothing: only on request.
+  std::optional<duration> auto_commit{};
 };
 
 struct consumer_options {

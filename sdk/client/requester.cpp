@@ -9,7 +9,8 @@ namespace klamm::client {
 bool worth_retrying(error_code code) { return retriable(code) || code == error_code::malformed_response; }
 
 requester::job& requester::add(call_target to, time_point deadline) {
-  if (const auto* group = std::get_if<at_coordinator>(&to)) hopeless_.erase(group->group);  // a new call, a new search
+  if (const auto* group = std::get_if<at_coordinator>(&to))
+    hopeless_.erase(group->group);  // a new call, a new search
   auto& j = jobs_.emplace_back();
   j.id = next_id_++;
   j.to = std::move(to);
@@ -39,8 +40,9 @@ bool requester::try_again(std::uint64_t id, const error& why, instant now) {
   return more;
 }
 
-void requester::pump(instant now) {
+bool requester::pump(instant now) {
   next_try_ = never;
+  bool ended = false;
   for (auto at = jobs_.begin(); at != jobs_.end();) {
     auto& j = *at++;
     if (j.outstanding) continue;
@@ -49,12 +51,14 @@ void requester::pump(instant now) {
       const auto why = hopeless_.at(group->group);
       finish(j.id);
       fail(why, now);
+      ended = true;
       continue;
     }
     if (now.steady >= j.deadline) {
       auto fail = std::move(j.fail);
       finish(j.id);
       fail({error_code::timed_out, "no broker answered the request in time"}, now);
+      ended = true;
       continue;
     }
     next_try_ = std::min(next_try_, j.deadline);
@@ -69,6 +73,7 @@ void requester::pump(instant now) {
   }
   for (const auto& [group, s] : searches_)
     if (!s.outstanding) next_try_ = std::min(next_try_, s.retry.at());
+  return ended;
 }
 
 void requester::fail_all(const error& why, instant now) {
@@ -82,8 +87,9 @@ void requester::fail_all(const error& why, instant now) {
 std::optional<destination> requester::find(const call_target& to, instant now) {
   if (const auto* node = std::get_if<at_node>(&to)) return destination{node->node};
   if (const auto* group = std::get_if<at_coordinator>(&to)) {
+    // Not where a join may lie at the broker: a commit, and leaving, must not wait for the others of the group.
     const auto node = coordinator(group->group, now);
-    return node ? std::optional(destination{*node, lane::group}) : std::nullopt;
+    return node ? std::optional(destination{*node}) : std::nullopt;
   }
   const auto controller = metadata_.now_known().controller;
   if (std::holds_alternative<at_controller>(to) && controller.value >= 0) return destination{controller};

@@ -65,7 +65,8 @@ class requester {
   /// Why the coordinator cannot be found at all: the group may not be described. Told once.
   std::optional<error> take_coordinator_failure(const std::string& group);
 
-  void pump(instant now);
+  /// True: jobs ended, and their handlers ran.
+  bool pump(instant now);
   /// The client closes: every job ends with this.
   void fail_all(const error& why, instant now);
   time_point deadline() const { return next_try_; }

@@ -33,8 +33,10 @@ client::position_epoch fetch_queue::assigned(const topic_partition& at) {
   const std::lock_guard held(lock_);
   auto& of = lines_[at];
   of.at = at;
-  of.epoch = client::position_epoch(++last_epoch_);
-  return of.epoch;
+  const auto first = of.epoch = client::position_epoch(++last_epoch_);
+  if (const auto early = early_seeks_.find(at); early != early_seeks_.end())
+    early->second.epoch = start_life(of, early->second.to);
+  return first;
 }
 
 void fetch_queue::unassigned(const topic_partition& at) {

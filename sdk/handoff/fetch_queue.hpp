@@ -77,6 +77,7 @@ class fetch_queue final : public client::fetch_sink {
               const error& why) override;
   void rebalance(const client::rebalance_event& event) override;
   time_point waiting_since() const override;
+  std::vector<client::committed_offset> settled() const override { return positions(true); }
 
   // The takers' side, from any thread.
   using leases = std::vector<std::shared_ptr<lease>>;
@@ -90,6 +91,8 @@ class fetch_queue final : public client::fetch_sink {
   bool forget(taker_id taker);
   /// Of a taker that was called and does not try: somebody else's turn.
   void pass_on();
+  /// Calls `then` when somebody polls, or at once if somebody is waiting: from the thread of that poll, or this one.
+  void when_polled(unique_function<void()> then);
   /// Ends one waiting take, or the next, with nothing.
   void wakeup();
   /// Whether a wakeup came since the last take that it ended; it is then used up.
@@ -104,8 +107,12 @@ class fetch_queue final : public client::fetch_sink {
   /// Positions to commit: of all partitions that have one; `settled_only`: as of the last poll.
   std::vector<client::committed_offset> positions(bool settled_only) const;
 
-  /// Starts another life of the position; the caller tells the machine. Nothing: the partition is not assigned.
+  /// Starts another life of the position; the caller tells the machine. Nothing: the partition is not assigned, or not yet, since
+  /// the machine has still to carry out an assign: then the seek is kept for take_early_seek.
   std::optional<client::position_epoch> seek(const topic_partition& at, const client::place& to);
+  /// On the machine's thread, in turn with its commands: the seek that came before the assignment did. Its epoch is in force since
+  /// then, so nothing from before it is handed out. Nothing: the partition was not assigned at all.
+  std::optional<client::seek_command> take_early_seek(const topic_partition& at);
   void pause(const topic_partition& at);
   void resume(const topic_partition& at);
   /// Everything from now on answers `why`.
@@ -126,6 +133,7 @@ class fetch_queue final : public client::fetch_sink {
   void drop_waiting(line& of);
   void set_failure(line& of, std::optional<error> why);
   void end_lease(line& of);
+  client::position_epoch start_life(line& of, const client::place& from);
   void set_busy();
   void tell_ready();
   bool has_something() const;
@@ -147,6 +155,8 @@ class fetch_queue final : public client::fetch_sink {
   std::vector<line*> unsettled_;  // whose position moved since the last poll began
   std::vector<line*> failing_;    // that are stopped until a seek
   std::deque<error> failures_;    // of the group or the subscription
+  std::map<topic_partition, client::seek_command> early_seeks_;
+  std::vector<unique_function<void()>> when_polled_;
   takers takers_;
   std::int64_t last_epoch_ = 0;
   std::size_t waiting_bytes_ = 0;

@@ -73,6 +73,7 @@ std::shared_ptr<lease> fetch_queue::lease_out(line& of, const std::shared_ptr<re
 
 result<fetch_queue::leases> fetch_queue::take_locked(bool idle, delayed& after) {
   settle();
+  std::ranges::move(std::exchange(when_polled_, {}), std::back_inserter(after.retries));
   if (shut_) return *shut_;
   if (auto why = due_failure(idle && ready_.empty())) {
     // This taker has its answer; what is ready is for the next.
@@ -134,14 +135,29 @@ result<fetch_queue::leases> fetch_queue::take(time_point deadline, std::stop_tok
 }
 
 taker_id fetch_queue::when_ready(unique_function<void()> retry) {
+  delayed after;
   taker_id id;
   {
     const std::lock_guard held(lock_);
-    if (!has_something()) return takers_.add(std::move(retry));
-    id = taker_id();
+    std::ranges::move(std::exchange(when_polled_, {}), std::back_inserter(after.retries));
+    if (has_something())
+      after.retries.push_back(std::move(retry));
+    else
+      id = takers_.add(std::move(retry));
   }
-  retry();
+  run(after);
   return id;
+}
+
+void fetch_queue::when_polled(unique_function<void()> then) {
+  {
+    const std::lock_guard held(lock_);
+    if (takers_.empty() && !shut_) {
+      when_polled_.push_back(std::move(then));
+      return;
+    }
+  }
+  then();
 }
 
 bool fetch_queue::forget(taker_id taker) {
@@ -236,17 +252,32 @@ std::vector<client::committed_offset> fetch_queue::positions(bool settled_only) 
 std::optional<client::position_epoch> fetch_queue::seek(const topic_partition& at, const client::place& to) {
   const std::lock_guard held(lock_);
   auto* of = find(at);
-  if (!of) return std::nullopt;
+  if (!of) {
+    early_seeks_[at] = {at, {}, to, {}};
+    return std::nullopt;
+  }
   end_lease(*of);
   drop_waiting(*of);
   set_failure(*of, std::nullopt);
-  of->epoch = client::position_epoch(++last_epoch_);
-  const auto* exact = std::get_if<offset>(&to);
-  of->position = {exact ? *exact : offset(), {}};
-  unsettle(*of);
+  start_life(*of, to);
   set_busy();
   tell_ready();
   return of->epoch;
+}
+
+client::position_epoch fetch_queue::start_life(line& of, const client::place& from) {
+  of.epoch = client::position_epoch(++last_epoch_);
+  const auto* exact = std::get_if<offset>(&from);
+  of.position = {exact ? *exact : offset(), {}};
+  unsettle(of);
+  return of.epoch;
+}
+
+std::optional<client::seek_command> fetch_queue::take_early_seek(const topic_partition& at) {
+  const std::lock_guard held(lock_);
+  auto early = early_seeks_.extract(at);
+  if (early.empty() || early.mapped().epoch.value < 0) return std::nullopt;
+  return std::move(early.mapped());
 }
 
 void fetch_queue::pause(const topic_partition& at) {
@@ -278,6 +309,7 @@ void fetch_queue::shut(error why) {
   {
     const std::lock_guard held(lock_);
     shut_ = std::move(why);
+    std::ranges::move(std::exchange(when_polled_, {}), std::back_inserter(after.retries));
     for (auto& [at, of] : lines_) {
       end_lease(of);
       drop_waiting(of);

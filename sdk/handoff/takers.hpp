@@ -32,6 +32,7 @@ class takers {
     to.push_back(std::move(waiting_.front().second));
     waiting_.pop_front();
   }
+  bool empty() const { return waiting_.empty(); }
   void call_all(std::vector<unique_function<void()>>& to) {
     while (!waiting_.empty()) call_one(to);
   }

@@ -319,4 +319,40 @@ TEST_CASE("many takers, seeks and breaks: each record is passed in order, and no
   for (const auto expected : next) CHECK(expected == batches * per_batch);
 }
 
+TEST_CASE("a seek that comes before the assignment it belongs to is carried out with it") {
+  fetch_fixture f;
+  CHECK(!f.queue.seek(orders, offset(70)));
+  const auto first = f.queue.assigned(orders);
+  const auto seek = f.queue.take_early_seek(orders);
+  REQUIRE(seek);
+  CHECK(seek->epoch > first);
+  CHECK(std::get<offset>(seek->to) == offset(70));
+  f.epochs[orders] = first;
+  f.deliver(orders, 0, 3);  // from before the seek
+  CHECK(f.take().empty());
+  f.epochs[orders] = seek->epoch;
+  f.deliver(orders, 70, 1);
+  CHECK(pass(*f.take().at(0)) == offsets{70});
+}
+
+TEST_CASE("a seek of what is never assigned is forgotten with its turn") {
+  fetch_fixture f;
+  CHECK(!f.queue.seek(orders, offset(70)));
+  CHECK(!f.queue.take_early_seek(orders));
+  CHECK(f.queue.assigned(orders).value >= 0);
+  CHECK(!f.queue.take_early_seek(orders));
+}
+
+TEST_CASE("what waits for a poll runs with the next one, or at once while somebody waits") {
+  fetch_fixture f;
+  int ran = 0;
+  f.queue.when_polled([&] { ++ran; });
+  CHECK(ran == 0);
+  f.take();
+  CHECK(ran == 1);
+  f.queue.when_ready([] {});
+  f.queue.when_polled([&] { ++ran; });
+  CHECK(ran == 2);
+}
+
 }  // namespace klamm::handoff

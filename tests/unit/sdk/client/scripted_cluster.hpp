@@ -1,0 +1,220 @@
+// A cluster for the client core, as a script: what its brokers answer to each API, on a clock that only the test moves. The
+// frames are real, so that versions, correlation and connections are the product's.
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/client_core.hpp"
+#include "wire/api_table.hpp"
+#include "wire/messages/api_versions.hpp"
+#include "wire/messages/find_coordinator.hpp"
+#include "wire/messages/metadata.hpp"
+#include "wire/messages/request_header.hpp"
+#include "wire/messages/response_header.hpp"
+#include "wire/reader.hpp"
+#include "wire/writer.hpp"
+
+namespace klamm::test {
+
+/// A request that the broker has and has not answered.
+struct waiting_request {
+  link::connection_id connection;
+  wire::request_header header;
+  std::vector<std::byte> frame;
+  std::size_t body_at = 0;
+
+  template <class Request>
+  Request read() const {
+    wire::reader from(bytes_view(frame).subspan(body_at));
+    Request out;
+    decode(from, out, header.request_api_version);
+    return out;
+  }
+};
+
+class scripted_cluster : public client::snapshot_sink {
+ public:
+  explicit scripted_cluster(client::core_options options, client::fetch_sink* fetches = nullptr)
+      : core(with_bootstrap(std::move(options)), {.snapshots = *this, .fetches = fetches}, 1) {
+    answer<wire::api_versions_request>([](const auto&) { return every_version(); });
+    answer<wire::metadata_request>([this](const auto& asked) { return describe(asked); });
+    answer<wire::find_coordinator_request>([](const auto& asked) { return broker_is_coordinator(asked); });
+  }
+
+  /// What the broker says to an API from now on; nothing: the request is kept in `held`.
+  template <class Request, class Say>
+  void answer(Say say) {
+    says_[Request::api] = [this, say = std::move(say)](const waiting_request& to) {
+      std::optional<typename Request::response> out = say(to.read<Request>());
+      if (out) reply(to, *out);
+      return out.has_value();
+    };
+  }
+  template <class Request>
+  void hold() {
+    answer<Request>([](const Request&) { return std::optional<typename Request::response>(); });
+  }
+  template <class Response>
+  void reply(const waiting_request& to, const Response& with) {
+    const auto& api = *wire::find_api(to.header.request_api_key);
+    const auto version = to.header.request_api_version;
+    wire::writer body;
+    wire::response_header header;
+    header.correlation_id = to.header.correlation_id;
+    encode(body, header, api.response_header_version(version));
+    encode(body, with, version);
+    deliver(to.connection, body.finish().flatten());
+  }
+
+  /// Carries out what the core decided, and what that leads to, without time going on.
+  void settle() {
+    while (!out.empty() || !arrived_.empty()) {
+      for (auto& effect : std::exchange(out, {})) std::visit([this](const auto& e) { carry_out(e); }, effect);
+      for (auto& request : std::exchange(arrived_, {}))
+        if (!say(request)) held.push_back(std::move(request));
+      core.completions().run();
+    }
+    core.completions().run();
+  }
+  /// Lets time go on, from one deadline of the core to the next.
+  void pass(duration how_long) {
+    const auto end = after(now.steady, how_long);
+    settle();
+    while (core.deadline() <= end) {
+      now.steady = std::max(now.steady, core.deadline());
+      core.on(link::event::tick{}, now, out);
+      settle();
+    }
+    now.steady = end;
+  }
+  int asked(wire::api_key api) const {
+    const auto at = counts_.find(api);
+    return at == counts_.end() ? 0 : at->second;
+  }
+  void publish(client::snapshot_ptr) override {}
+
+  int brokers = 1;                    // which lead partitions in turn
+  std::map<std::string, int> topics;  // and how many partitions each has
+  std::vector<waiting_request> held;
+  bool reachable = true;
+  bool saw_creation = false;  // a metadata request that would have created a topic
+  instant now{time_point(std::chrono::hours(1)), timestamp(1'700'000'000'000)};
+  link::net_effects out;
+  client::client_core core;
+
+ private:
+  static client::core_options with_bootstrap(client::core_options options) {
+    options.connection.bootstrap = {{"broker", 9092}};
+    return options;
+  }
+  static wire::api_versions_response every_version() {
+    wire::api_versions_response out;
+    for (const auto& api : wire::all_apis())
+      if (api.served_on(wire::on_broker))
+        out.api_keys.push_back({api.key, api.versions.min, api.latest_stable, {}});
+    return out;
+  }
+  wire::metadata_response describe(const wire::metadata_request& asked) {
+    saw_creation = saw_creation || asked.allow_auto_topic_creation;
+    wire::metadata_response out;
+    for (int n = 1; n <= brokers; ++n) out.brokers.push_back({node_id(n), "broker", 9091 + n, {}, {}});
+    out.cluster_id = "scripted";
+    out.controller_id = node_id(1);
+    if (!asked.topics) return out;
+    for (const auto& topic : *asked.topics) {
+      auto& said = out.topics.emplace_back();
+      const auto known = topics.find(std::string(topic.name.value_or("")));
+      said.name = topic.name;
+      if (known == topics.end()) {
+        said.error_code = error_code::unknown_topic_or_partition;
+        continue;
+      }
+      said.topic_id = uuid{{static_cast<std::uint8_t>(known->first.front())}};
+      for (int p = 0; p < known->second; ++p) {
+        auto& partition = said.partitions.emplace_back();
+        partition.partition_index = partition_id(p);
+        partition.leader_id = node_id(1 + p % brokers);
+        partition.leader_epoch = leader_epoch(0);
+      }
+    }
+    return out;
+  }
+  static wire::find_coordinator_response broker_is_coordinator(const wire::find_coordinator_request& asked) {
+    wire::find_coordinator_response out;
+    for (const auto key : asked.coordinator_keys) {
+      auto& found = out.coordinators.emplace_back();
+      found.key = key;
+      found.node_id = node_id(1);
+      found.host = "broker";
+      found.port = 9092;
+    }
+    return out;
+  }
+
+  void carry_out(const link::effect::connect& e) {
+    if (reachable)
+      core.on(link::event::connected{e.id, {}, e.to}, now, out);
+    else
+      core.on(link::event::closed{e.id, error(error_code::connect_failed)}, now, out);
+  }
+  void carry_out(const link::effect::send& e) {
+    const auto bytes = e.bytes.flatten();
+    auto& in = received_[e.id];
+    in.insert(in.end(), bytes.begin(), bytes.end());
+    core.on(link::event::sent{e.id, bytes.size()}, now, out);
+    while (in.size() >= 4) {
+      wire::reader size_of(bytes_view(in).first(4));
+      std::int32_t size = 0;
+      size_of.get<std::int32_t>(size, "size");
+      if (in.size() - 4 < static_cast<std::size_t>(size)) return;
+      arrive(e.id, {in.begin() + 4, in.begin() + 4 + size});
+      in.erase(in.begin(), in.begin() + 4 + size);
+    }
+  }
+  void carry_out(const link::effect::close& e) { received_.erase(e.id); }
+  void carry_out(const link::effect::pause_reading&) {}
+  void carry_out(const link::effect::resume_reading&) {}
+
+  void arrive(link::connection_id on, std::vector<std::byte> frame) {
+    waiting_request request{on, {}, std::move(frame), 0};
+    wire::reader key_of((bytes_view(request.frame)));
+    std::int16_t key = 0, version = 0;
+    key_of.get<std::int16_t>(key, "key");
+    key_of.get<std::int16_t>(version, "version");
+    wire::reader from((bytes_view(request.frame)));
+    decode(from, request.header, wire::find_api(wire::api_key(key))->request_header_version(version));
+    request.body_at = from.position();
+    ++counts_[request.header.request_api_key];
+    arrived_.push_back(std::move(request));
+  }
+  bool say(const waiting_request& to) {
+    const auto at = says_.find(to.header.request_api_key);
+    return at != says_.end() && at->second(to);
+  }
+  void deliver(link::connection_id on, const std::vector<std::byte>& content) {
+    wire::writer size;
+    size.put<std::int32_t>(static_cast<std::int32_t>(content.size()), "size");
+    auto all = size.finish().flatten();
+    all.insert(all.end(), content.begin(), content.end());
+    for (std::size_t at = 0; at < all.size();) {
+      const auto room = core.read_buffer(on);
+      const auto n = std::min(room.size(), all.size() - at);
+      if (n == 0) return;
+      std::copy_n(all.data() + at, n, room.data());
+      at += n;
+      core.on(link::event::received{on, n}, now, out);
+    }
+  }
+
+  std::map<wire::api_key, std::function<bool(const waiting_request&)>> says_;
+  std::map<wire::api_key, int> counts_;
+  std::map<link::connection_id, std::vector<std::byte>> received_;
+  std::vector<waiting_request> arrived_;
+};
+
+}  // namespace klamm::test
