@@ -1,133 +1,16 @@
 // The client core against a scripted cluster: that what is asked for goes on by itself, keeps to its time, and does not wait for what
 // lies at a broker.
+#include "consumer_script.hpp"
+
 #include <doctest/doctest.h>
 
-#include "batches.hpp"
-#include "client/offset_lookup.hpp"
-#include "scripted_cluster.hpp"
-#include "wire/messages/fetch.hpp"
-#include "wire/messages/heartbeat.hpp"
 #include "wire/messages/join_group.hpp"
 #include "wire/messages/leave_group.hpp"
-#include "wire/messages/list_offsets.hpp"
 #include "wire/messages/offset_commit.hpp"
-#include "wire/messages/offset_fetch.hpp"
+#include "wire/messages/offset_for_leader_epoch.hpp"
 
 using namespace klamm;
 using namespace klamm::client;
-
-namespace {
-
-const topic_partition a0{"a", partition_id(0)}, a1{"a", partition_id(1)};
-
-/// Takes everything, and has written down what it was given.
-struct told_sink final : fetch_sink {
-  std::size_t room() const override { return free; }
-  bool hungry(const topic_partition&) const override { return true; }
-  position_epoch assigned(const topic_partition&) override { return position_epoch(++epochs); }
-  void unassigned(const topic_partition&) override {}
-  void positioned(const topic_partition&, position_epoch, offset start, leader_epoch) override {
-    starts.push_back(start.value);
-  }
-  void deliver(fetched_run run) override { next.push_back(run.next.value); }
-  void watermarks(const topic_partition&, offset, offset, offset) override {}
-  void failed(const std::optional<topic_partition>&, position_epoch, const error& why) override {
-    failures.push_back(why);
-  }
-  void rebalance(const rebalance_event& event) override { events.push_back(event); }
-  time_point waiting_since() const override { return never; }
-  std::vector<committed_offset> settled() const override { return places; }
-
-  std::size_t free = 64 << 20;
-  std::int64_t epochs = 0;
-  std::vector<std::int64_t> starts, next;
-  std::vector<error> failures;
-  std::vector<rebalance_event> events;
-  std::vector<committed_offset> places;
-};
-
-core_options consuming(std::string group = {}) {
-  core_options out;
-  out.consumer.emplace();
-  out.consumer->group.group_id = std::move(group);
-  out.consumer->reset.to = reset_policy::kind::earliest;
-  return out;
-}
-
-struct consumer_script {
-  told_sink sink;
-  test::scripted_cluster cluster;
-  std::map<topic_partition, std::int64_t> log_start;
-
-  explicit consumer_script(core_options options = consuming()) : cluster(std::move(options), &sink) {
-    cluster.topics["a"] = 2;
-    cluster.answer<wire::list_offsets_request>([this](const auto& asked) { return first_offsets(asked); });
-    cluster.answer<wire::offset_fetch_request>([](const auto& asked) { return nothing_committed(asked); });
-    cluster.hold<wire::fetch_request>();
-  }
-
-  void assign(std::vector<topic_partition> which) {
-    cluster.core.assign(std::move(which), cluster.now, cluster.out);
-    cluster.settle();
-  }
-  void seek(const topic_partition& at, std::int64_t to) {
-    cluster.core.seek({{at, position_epoch(++sink.epochs), offset(to), {}}}, cluster.now, cluster.out);
-    cluster.settle();
-  }
-  std::vector<wire::fetch_request> fetches() const {
-    std::vector<wire::fetch_request> out;
-    for (const auto& request : cluster.held)
-      if (request.header.request_api_key == wire::fetch_request::api)
-        out.push_back(request.read<wire::fetch_request>());
-    return out;
-  }
-  wire::list_offsets_response first_offsets(const wire::list_offsets_request& asked) {
-    wire::list_offsets_response out;
-    for (const auto& t : asked.topics) {
-      auto& topic = out.topics.emplace_back();
-      topic.name = t.name;
-      for (const auto& p : t.partitions) {
-        auto& said = topic.partitions.emplace_back();
-        said.partition_index = p.partition_index;
-        said.offset = offset(log_start[{std::string(t.name), p.partition_index}]);
-      }
-    }
-    return out;
-  }
-  static wire::offset_fetch_response nothing_committed(const wire::offset_fetch_request& asked) {
-    wire::offset_fetch_response out;
-    for (const auto& g : asked.groups) {
-      auto& group = out.groups.emplace_back();
-      group.group_id = g.group_id;
-      for (const auto& t : *g.topics) {
-        auto& topic = group.topics.emplace_back();
-        topic.name = t.name;
-        for (const auto p : t.partition_indexes) {
-          auto& said = topic.partitions.emplace_back();
-          said.partition_index = p;
-          said.committed_offset = offset(-1);
-        }
-      }
-    }
-    return out;
-  }
-};
-
-/// The answer to the only partition of a fetch.
-wire::fetch_response fetch_answer(const wire::fetch_request& to, error_code code) {
-  wire::fetch_response out;
-  out.session_id = to.session_epoch < 0 ? 0 : 7;
-  auto& topic = out.responses.emplace_back();
-  topic.topic_id = to.topics.at(0).topic_id;
-  auto& said = topic.partitions.emplace_back();
-  said.partition_index = to.topics[0].partitions.at(0).partition;
-  said.error_code = code;
-  return out;
-}
-
-constexpr duration second = millis(1000);
-
-}  // namespace
 
 TEST_CASE("offsets of a topic that the client has never heard of are found without another event") {
   consumer_script f{core_options{}};
@@ -138,7 +21,7 @@ TEST_CASE("offsets of a topic that the client has never heard of are found witho
       f.cluster.out);
   f.cluster.settle();
   REQUIRE(found);
-  CHECK(found->value().at(0).second->offset == offset(5));
+  CHECK((*found)->at(0).second->offset == offset(5));
 }
 
 TEST_CASE("a name that no topic has is said to be unknown after five seconds, and is not created") {
@@ -151,8 +34,8 @@ TEST_CASE("a name that no topic has is said to be unknown after five seconds, an
   CHECK(!found);
   f.cluster.pass(2 * second);
   REQUIRE(found);
-  CHECK(found->value().at(0).second.code() == error_code::unknown_topic_or_partition);
-  CHECK(found->value().at(1).second.code() == error_code::unknown_topic_or_partition);
+  CHECK((*found)->at(0).second.code() == error_code::unknown_topic_or_partition);
+  CHECK((*found)->at(1).second.code() == error_code::unknown_topic_or_partition);
   CHECK(!f.cluster.saw_creation);
   CHECK(f.cluster.asked(wire::metadata_request::api) < 20);  // with a backoff
 }
@@ -204,16 +87,12 @@ TEST_CASE(
   const auto request = f.cluster.held.at(0);
   auto answer = fetch_answer(request.read<wire::fetch_request>(), error_code::none);
   auto& said = answer.responses[0].partitions;
-  const auto records = [](std::int64_t base) {
-    wire::batch_stamp stamp;
-    stamp.base_offset = offset(base);
-    return wire::records_field(buffer_slice::own(wire::stamped(test::sealed(3), stamp).flatten()));
-  };
   said.assign(4, {});
   said[0].partition_index = partition_id(5);  // nobody asked for it
-  said[1].partition_index = partition_id(1), said[1].records = records(0);
-  said[2].partition_index = partition_id(1), said[2].records = records(3);  // named twice: the first counts
-  said[3].partition_index = partition_id(0), said[3].records = records(0);
+  said[1].partition_index = partition_id(1), said[1].records = three_records(0);
+  said[2].partition_index = partition_id(1),
+  said[2].records = three_records(3);  // named twice: the first counts
+  said[3].partition_index = partition_id(0), said[3].records = three_records(0);
   f.cluster.held.clear();
   f.cluster.reply(request, answer);
   f.cluster.settle();
@@ -276,4 +155,80 @@ TEST_CASE("leaving does not wait behind a join that lies at the coordinator") {
   REQUIRE(f.cluster.held.size() == 2);
   CHECK(f.cluster.held[1].header.request_api_key == wire::leave_group_request::api);
   CHECK(f.cluster.held[1].connection != join_lies_on);
+}
+
+// Hard part 12 (KIP-320).
+namespace {
+
+/// Three records of epoch 3 were read; then the leader's epoch rises to 4, and the position has to be checked.
+struct new_epoch_script : consumer_script {
+  explicit new_epoch_script(reset_policy::kind reset = reset_policy::kind::earliest)
+      : consumer_script(with(reset)) {
+    cluster.epoch = 3;
+    cluster.hold<wire::offset_for_leader_epoch_request>();
+    assign({a0});
+    answer_fetch(error_code::none, three_records(0, 3));
+    cluster.epoch = 4;
+    answer_fetch(error_code::fenced_leader_epoch);
+    cluster.pass(second);
+  }
+  static core_options with(reset_policy::kind reset) {
+    auto out = consuming();
+    out.consumer->reset.to = reset;
+    return out;
+  }
+  void epoch_ends(std::int32_t epoch, std::int64_t end) {
+    REQUIRE(cluster.held.size() == 1);
+    const auto request = cluster.held[0];
+    const auto asked = request.read<wire::offset_for_leader_epoch_request>();
+    CHECK(asked.topics.at(0).partitions.at(0).leader_epoch == leader_epoch(3));
+    CHECK(asked.topics[0].partitions[0].current_leader_epoch == leader_epoch(4));
+    cluster.held.clear();
+    wire::offset_for_leader_epoch_response answer;
+    answer.topics.emplace_back().topic = "a";
+    auto& said = answer.topics[0].partitions.emplace_back();
+    said.partition = partition_id(0), said.leader_epoch = leader_epoch(epoch), said.end_offset = offset(end);
+    cluster.reply(request, answer);
+    cluster.settle();
+  }
+  std::int64_t fetched_from() const {
+    return fetches().at(0).topics.at(0).partitions.at(0).fetch_offset.value;
+  }
+};
+
+}  // namespace
+
+TEST_CASE(
+    "a new leader epoch: nothing is fetched before the position is known to exist; a truncated one goes "
+    "back") {
+  new_epoch_script f;
+  CHECK(f.fetches().empty());
+  f.epoch_ends(3, 2);
+  CHECK(f.fetched_from() == 2);
+  CHECK(f.sink.starts == std::vector<std::int64_t>{0, 2});
+}
+
+TEST_CASE("an undefined epoch, or one that reaches the position, is no loss") {
+  new_epoch_script undefined, whole;
+  undefined.epoch_ends(-1, -1);
+  CHECK(undefined.fetched_from() == 3);
+  whole.epoch_ends(3, 9);
+  CHECK(whole.fetched_from() == 3);
+}
+
+// Hard part 19 (KIP-899).
+TEST_CASE("brokers that cannot be reached are tried with a backoff, and work again once they can") {
+  consumer_script f;
+  f.assign({a0});
+  f.cluster.held.clear();
+  f.cluster.reachable = false;
+  f.cluster.cut();
+  const int before = f.cluster.connects;
+  f.cluster.pass(60 * second);
+  CHECK(f.cluster.connects - before > 30);
+  CHECK(f.cluster.connects - before < 300);
+  CHECK(f.fetches().empty());
+  f.cluster.reachable = true;
+  f.cluster.pass(3 * second);
+  CHECK(f.fetches().size() == 1);
 }

@@ -92,6 +92,12 @@ class scripted_cluster : public client::snapshot_sink {
     }
     now.steady = end;
   }
+  /// All connections break.
+  void cut() {
+    for (const auto& [id, bytes] : std::exchange(received_, {}))
+      core.on(link::event::closed{id, error(error_code::disconnected)}, now, out);
+    settle();
+  }
   int asked(wire::api_key api) const {
     const auto at = counts_.find(api);
     return at == counts_.end() ? 0 : at->second;
@@ -101,7 +107,9 @@ class scripted_cluster : public client::snapshot_sink {
   int brokers = 1;                    // which lead partitions in turn
   std::map<std::string, int> topics;  // and how many partitions each has
   std::vector<waiting_request> held;
+  std::int32_t epoch = 0;  // of the leaders
   bool reachable = true;
+  int connects = 0;
   bool saw_creation = false;  // a metadata request that would have created a topic
   instant now{time_point(std::chrono::hours(1)), timestamp(1'700'000'000'000)};
   link::net_effects out;
@@ -139,7 +147,7 @@ class scripted_cluster : public client::snapshot_sink {
         auto& partition = said.partitions.emplace_back();
         partition.partition_index = partition_id(p);
         partition.leader_id = node_id(1 + p % brokers);
-        partition.leader_epoch = leader_epoch(0);
+        partition.leader_epoch = leader_epoch(epoch);
       }
     }
     return out;
@@ -157,6 +165,8 @@ class scripted_cluster : public client::snapshot_sink {
   }
 
   void carry_out(const link::effect::connect& e) {
+    ++connects;
+    received_[e.id];
     if (reachable)
       core.on(link::event::connected{e.id, {}, e.to}, now, out);
     else

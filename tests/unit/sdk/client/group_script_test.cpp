@@ -1,0 +1,113 @@
+// Hard part 10, and what a group's member owes to the others: callbacks that never overlap, and leaving when the loop has stopped.
+#include <array>
+
+#include <doctest/doctest.h>
+
+#include "client/group_protocol.hpp"
+#include "consumer_script.hpp"
+#include "wire/messages/heartbeat.hpp"
+#include "wire/messages/join_group.hpp"
+#include "wire/messages/leave_group.hpp"
+#include "wire/messages/sync_group.hpp"
+
+using namespace klamm;
+using namespace klamm::client;
+
+namespace {
+
+using kind = rebalance_event::kind;
+
+/// A group led by another member, which gives this one both partitions.
+struct group_script : consumer_script {
+  group_script() : consumer_script(in_group()), assignment(encode_assignment(std::array{a0, a1})) {
+    cluster.answer<wire::join_group_request>([this](const wire::join_group_request& asked) {
+      wire::join_group_response out;
+      out.generation_id = generation_id(++generation);
+      out.protocol_type = "consumer";
+      out.protocol_name = asked.protocols.at(0).name;
+      out.leader = "other";
+      out.member_id = "me";
+      return out;
+    });
+    cluster.answer<wire::sync_group_request>([this](const auto&) {
+      wire::sync_group_response out;
+      out.assignment = wire::bytes_ref(bytes_view(assignment));
+      return out;
+    });
+    cluster.answer<wire::heartbeat_request>([this](const auto&) {
+      wire::heartbeat_response out;
+      out.error_code = beat;
+      return out;
+    });
+    cluster.answer<wire::leave_group_request>([](const auto&) { return wire::leave_group_response{}; });
+    cluster.core.subscribe(std::vector<std::string>{"a"}, cluster.now, cluster.out);
+    cluster.settle();
+  }
+  static core_options in_group() {
+    auto out = consuming("g");
+    out.consumer->group.assignors = {"range"};
+    return out;
+  }
+  void callback_done() {
+    cluster.core.rebalance_done(sink.events.back().id, cluster.now, cluster.out);
+    cluster.settle();
+  }
+  std::vector<kind> events() const {
+    std::vector<kind> out;
+    for (const auto& event : sink.events) out.push_back(event.what);
+    return out;
+  }
+  int joins() const { return cluster.asked(wire::join_group_request::api); }
+
+  std::vector<std::byte> assignment;
+  std::int32_t generation = 0;
+  error_code beat = error_code::none;
+};
+
+}  // namespace
+
+TEST_CASE("a callback comes only after the one before it has returned, and the join after that") {
+  group_script f;
+  CHECK(f.events() == std::vector{kind::assigned});
+  f.beat = error_code::rebalance_in_progress;
+  f.cluster.pass(10 * second);
+  CHECK(f.events() == std::vector{kind::assigned});  // still with the application
+  f.callback_done();
+  CHECK(f.events() == std::vector{kind::assigned, kind::revoked});
+  f.cluster.pass(10 * second);
+  CHECK(f.joins() == 1);
+  f.beat = error_code::none;
+  f.callback_done();
+  CHECK(f.joins() == 2);
+  CHECK(f.events() == std::vector{kind::assigned, kind::revoked, kind::assigned});
+}
+
+TEST_CASE("who does not poll leaves, and joins again only when the application has heard of its loss") {
+  group_script f;
+  f.callback_done();
+  f.sink.waiting = f.cluster.now.steady;
+  f.cluster.pass(301 * second);
+  CHECK(f.cluster.asked(wire::leave_group_request::api) == 1);
+  CHECK(f.events() == std::vector{kind::assigned, kind::lost});
+  f.cluster.pass(600 * second);
+  CHECK(f.joins() == 1);
+  f.sink.waiting = never;
+  f.callback_done();
+  CHECK(f.joins() == 2);
+}
+
+TEST_CASE("a coordinator that never knows the member is not asked in a hot loop") {
+  group_script f;
+  f.cluster.answer<wire::join_group_request>([](const auto&) {
+    wire::join_group_response out;
+    out.error_code = error_code::unknown_member_id;
+    return out;
+  });
+  f.callback_done();
+  f.beat = error_code::unknown_member_id;
+  f.cluster.pass(4 * second);
+  f.callback_done();
+  f.cluster.pass(60 * second);
+  CHECK(f.joins() > 30);
+  CHECK(f.joins() < 200);
+}
