@@ -70,7 +70,8 @@ void consumer_core::pause(const std::vector<topic_partition>& partitions, bool p
 
 // Offsets.
 
-void consumer_core::commit(std::vector<committed_offset> offsets, time_point deadline, completion<void> done) {
+void consumer_core::commit(std::vector<committed_offset> offsets, time_point deadline,
+                           completion<void> done) {
   if (!in_group()) return completions_.post(std::move(done), result<void>(no_group()));
   if (offsets.empty()) return completions_.post(std::move(done), result<void>());
   const auto as = member_.subscribed() ? member_.identity() : committer{};
