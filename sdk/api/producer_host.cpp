@@ -150,9 +150,11 @@ class ProducerHost::held_record : public std::enable_shared_from_this<held_recor
     asio::post(on_->executor(), [self = shared_from_this()] { self->timer_.cancel(); });
     if (!topic) return fail(error(error_code::closed));
     if (topic->error != error_code::none) return fail(error(topic->error));
-    auto sent = host_->append(
-        record_, *topic, handoff::admission::overdraw,
-        [self = shared_from_this()](const handoff::record_outcome& o) { self->settle(o.failure, o, 0); });
+    auto sent = host_->append(record_, *topic, handoff::admission::overdraw,
+                              [self = shared_from_this()](const handoff::record_outcome& outcome) {
+                                self->tell(outcome);
+                                self->leave(0, nullptr);
+                              });
     if (!sent) return fail(sent.failure());
     // It waited long enough.
     host_->batches().hurry(*sent->batch);
@@ -165,15 +167,19 @@ class ProducerHost::held_record : public std::enable_shared_from_this<held_recor
   }
 
   void fail(const error& why) {
-    on_->call_back([self = shared_from_this(), why] { self->settle(&why, {*self->at_, {}, {}, &why}, 1); });
+    on_->call_back([self = shared_from_this(), why] { self->tell({*self->at_, {}, {}, &why}); });
+    leave(1, &why);
   }
 
-  /// `failed`: how many failures nobody counted yet.
-  void settle(const error* why, const handoff::record_outcome& outcome, std::size_t failed) {
-    outcome_.resolve(why, outcome.offset, outcome.timestamp);
+  void tell(const handoff::record_outcome& outcome) {
+    outcome_.resolve(outcome.failure, outcome.offset, outcome.timestamp);
     if (done_) done_(outcome);
+  }
+
+  // Those who flush go on. `failed`: the failures that no batch counts.
+  void leave(std::size_t failed, const error* why) {
     --host_->held_;
-    host_->batches().progress().resolved(serial_, 0, failed, failed > 0 ? why : nullptr, at_);
+    host_->batches().progress().resolved(serial_, 0, failed, why, at_);
   }
 
   const std::shared_ptr<ProducerHost> host_;
