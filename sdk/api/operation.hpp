@@ -39,7 +39,7 @@ class awaited : public std::enable_shared_from_this<awaited<T>> {
     timer_.emplace(on_->executor(), timeout);
     timer_->async_wait(
         [weak = this->weak_from_this(), outcome = std::move(outcome)](asio::error_code cancelled) {
-          if (const auto self = weak.lock(); self && !cancelled) self->answer(outcome());
+          if (const auto self = weak.lock(); self && !cancelled) self->answer_by(outcome);
         });
   }
 
@@ -51,6 +51,12 @@ class awaited : public std::enable_shared_from_this<awaited<T>> {
       on_->complete(std::move(claimed), std::move(outcome));
     else
       claimed(std::move(outcome));
+  }
+
+  /// As answer, with what `outcome` gives, which is asked only if nobody answered yet.
+  void answer_by(const std::function<Result<T>()>& outcome) {
+    auto claimed = claim();
+    if (claimed) on_->complete(std::move(claimed), outcome());
   }
 
   /// As answer, on a thread that is for callbacks.

@@ -34,12 +34,6 @@ FlushReport to_public(const handoff::flush_report& report) {
   return to;
 }
 
-FlushReport merged(const FlushReport& first, FlushReport then) {
-  then.failed += first.failed;
-  if (first.first_error) then.first_error = first.first_error;
-  return then;
-}
-
 // Held records are in no batch.
 FlushReport open_records(const std::shared_ptr<ProducerHost>& host, FlushReport report) {
   report.unresolved += host->held();
@@ -135,8 +129,9 @@ Deferred<FlushReport> ProducerClient::defer_flush(Millis timeout) {
         return open_records(host, to_public(host->batches().flush_and_wait(duration::zero())));
       });
       auto& batches = host->batches();
-      batches.progress().then(
-          batches.flush(), [waiting](handoff::flush_report report) { waiting->answer(to_public(report)); });
+      batches.progress().then(batches.flush(), [waiting, host = host] {
+        waiting->answer_by([&] { return to_public(host->batches().progress().report()); });
+      });
     }
     const std::shared_ptr<api::engine> on;
     const std::shared_ptr<ProducerHost> host;
@@ -155,13 +150,13 @@ Deferred<FlushReport> ProducerClient::defer_close(Millis deadline) {
       const auto until = klamm::after(net::system_now().steady, api::to_duration(deadline));
       auto flushed = std::make_shared<api::awaited<FlushReport>>(
           on, Completion<FlushReport>(
-                  [on = on, host = host, until, waiting, last = last](Result<FlushReport> first) {
+                  [on = on, host = host, until, waiting, last = last](Result<FlushReport>) {
                     on->snapshots().close();
                     on->post([=](client::client_core& core, instant now, link::net_effects& out) {
                       core.close(
                           until,
                           [=](result<client::close_report>) {
-                            auto report = merged(*first, to_public(host->batches().progress().report()));
+                            auto report = to_public(host->batches().progress().report());
                             if (!last) return waiting->answer(std::move(report));
                             on->call_back(
                                 [waiting, report = std::move(report)] { waiting->answer_here(report); });
@@ -172,9 +167,7 @@ Deferred<FlushReport> ProducerClient::defer_close(Millis deadline) {
                   true));
       flushed->time_out_after(deadline, [] { return FlushReport{}; });
       auto& batches = host->batches();
-      batches.progress().then(batches.flush(), [flushed](const handoff::flush_report& report) {
-        flushed->answer(to_public(report));
-      });
+      batches.progress().then(batches.flush(), [flushed] { flushed->answer(FlushReport{}); });
     }
     std::shared_ptr<api::engine> on;
     std::shared_ptr<ProducerHost> host;

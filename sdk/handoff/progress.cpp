@@ -13,7 +13,6 @@ std::uint64_t progress::opened() {
 void progress::resolved(std::uint64_t serial, std::size_t records, std::size_t failed, const error* why,
                         const std::shared_ptr<const topic_partition>& at) {
   std::list<waiter> arrived;
-  flush_report report;
   {
     const std::lock_guard lock(mutex_);
     resolved_records_ += records;
@@ -28,10 +27,9 @@ void progress::resolved(std::uint64_t serial, std::size_t records, std::size_t f
       const auto here = at++;
       if (reached(here->serial)) arrived.splice(arrived.end(), waiters_, here);
     }
-    if (!arrived.empty()) report = take_report();
     moved_.notify_all();
   }
-  for (auto& waiting : arrived) waiting.done(std::exchange(report, {}));
+  for (auto& waiting : arrived) waiting.done();
 }
 
 std::uint64_t progress::last() const {
@@ -52,17 +50,15 @@ bool progress::wait(std::uint64_t serial, duration patience) {
   return true;
 }
 
-void progress::then(std::uint64_t serial, unique_function<void(flush_report)> done) {
-  flush_report report;
+void progress::then(std::uint64_t serial, unique_function<void()> done) {
   {
     const std::lock_guard lock(mutex_);
     if (!reached(serial)) {
       waiters_.push_back({serial, std::move(done)});
       return;
     }
-    report = take_report();
   }
-  done(std::move(report));
+  done();
 }
 
 flush_report progress::report() {

@@ -38,15 +38,16 @@ class progress {
   std::uint64_t resolved_records() const;
   /// Waits until every batch up to `serial` is resolved, at most `patience`: whether they are.
   bool wait(std::uint64_t serial, duration patience);
-  /// Calls `done` then, on the thread that resolves the last of them, or at once on this one.
-  void then(std::uint64_t serial, unique_function<void(flush_report)> done);
+  /// Calls `done` then, on the thread that resolves the last of them, or at once on this one. The report is
+  /// left for who still wants it.
+  void then(std::uint64_t serial, unique_function<void()> done);
   /// What failed since the last report. Counts nothing as unresolved.
   flush_report report();
 
  private:
   struct waiter {
     std::uint64_t serial;
-    unique_function<void(flush_report)> done;
+    unique_function<void()> done;
   };
 
   bool reached(std::uint64_t serial) const { return first_unresolved_ > serial; }

@@ -116,7 +116,8 @@ TEST_CASE("a flush ends every linger, and waits for what was sent before it") {
   f.append(orders, "after the flush", 0);
   CHECK(f.ready(0).empty());
   bool reached = false;
-  f.source.progress().then(serial, [&](flush_report report) {
+  f.source.progress().then(serial, [&] {
+    const auto report = f.source.progress().report();
     reached = true;
     CHECK((report.failed == 1 && report.first_error == error_code::delivery_timeout));
   });
