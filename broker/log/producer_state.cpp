@@ -37,7 +37,7 @@ const producer_state::written_batch* producer_state::producer::newest() const {
 void producer_state::producer::enter_epoch(producer_epoch to) {
   if (epoch == to) return;
   epoch = to;
-  count = 0;
+  count = next = 0;
 }
 
 result<std::optional<append_info>> producer_state::check(

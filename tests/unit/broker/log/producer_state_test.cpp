@@ -46,6 +46,21 @@ TEST_CASE("a gap is 45, an old epoch 47, a new epoch starts at 0") {
   CHECK(node.produce(3, 18).code() == error_code::invalid_producer_epoch);
 }
 
+TEST_CASE("the batches of an epoch that is over are not repeats of the next epoch's") {
+  producers_node node;
+  for (int i = 0; i < 3; ++i) REQUIRE(node.produce(0, i));
+  for (int i = 0; i < 3; ++i) {
+    const auto fresh = node.produce(1, i);
+    REQUIRE(fresh);
+    CHECK(!fresh->duplicate);
+    CHECK(fresh->first == offset(3 + i));
+  }
+  const auto repeat = node.produce(1, 0);
+  REQUIRE(repeat);
+  CHECK(repeat->duplicate);
+  CHECK(repeat->first == offset(3));
+}
+
 TEST_CASE("sequences go on at 0 behind 2^31-1, within a batch too") {
   producers_node node;
   REQUIRE(node.produce(0, INT32_MAX - 1, 2));
