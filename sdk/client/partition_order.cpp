@@ -10,9 +10,14 @@ bool partition_order::has_waiting() const {
   return std::ranges::any_of(entries_, [](const entry& e) { return e.at == state::waiting; });
 }
 
+bool partition_order::fate_unknown() const {
+  return std::ranges::any_of(entries_,
+                             [](const entry& e) { return e.at == state::waiting && e.maybe_written; });
+}
+
 void partition_order::adopt(const producer_identity& current) {
   if (current == identity_ || outstanding_ > 0) return;
-  if (!entries_.empty() && !broken_) return;
+  if (!entries_.empty() && !needs_new_epoch()) return;
   identity_ = current;
   next_ = sequence(0);
   broken_ = false;
@@ -22,12 +27,11 @@ void partition_order::adopt(const producer_identity& current) {
 }
 
 partition_order::entry* partition_order::next_to_send(int window) {
-  if (broken_) return nullptr;
   if (held_back_ && outstanding_ > 0) return nullptr;
   held_back_ = false;
   for (int i = 0; auto& e : entries_) {
     if (i++ == narrowed(window)) break;
-    if (e.at == state::waiting) return &e;
+    if (e.at == state::waiting && (!broken_ || e.maybe_written)) return &e;
   }
   return nullptr;
 }
@@ -62,8 +66,6 @@ partition_order::entry* partition_order::settle(batch_id id) {
   return at == entries_.end() ? nullptr : &*at;
 }
 
-bool partition_order::is_oldest(const entry& what) const { return &what == &entries_.front(); }
-
 void partition_order::acknowledge(entry& what, offset base, timestamp append_time) {
   established_ = true;
   what.at = state::done;
@@ -80,7 +82,8 @@ void partition_order::retry(entry& what, time_point at, bool maybe_written) {
 }
 
 void partition_order::renumber(entry& what, time_point at) {
-  retry(what, at, what.maybe_written);
+  retry(what, at, false);
+  what.maybe_written = false;
   broken_ = true;
 }
 

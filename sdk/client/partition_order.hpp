@@ -9,9 +9,11 @@
 //   any           failed, timed out              gone; its sequences are a gap, so a new epoch is needed
 //
 // Rules. Sequences are given when a batch joins, and kept through every retry, on whatever leader. They are given anew only
-// under another epoch, when none of the partition's requests is outstanding (KIP-360). At most `window` batches from the oldest
-// unresolved one on are sent: the broker remembers five. One alone until the first was acknowledged under an identity: a
-// broker that has not heard of the producer takes any sequence, so a batch behind one that was refused would be written first.
+// under another epoch, when none of the partition's requests is outstanding (KIP-360), and none of its batches may have been
+// written under the old: behind a gap such a batch is sent once more as it was. The broker has it and says so, or refuses its
+// sequence, and then it was never written. At most `window` batches from the oldest unresolved one on are sent: the broker
+// remembers five. One alone until the first was acknowledged under an identity: a broker that has not heard of the producer takes
+// any sequence, so a batch behind one that was refused would be written first.
 #pragma once
 
 #include <cstdint>
@@ -57,7 +59,9 @@ class partition_order {
   const producer_identity& identity() const { return identity_; }
 
   /// Whether sequences have a gap (or the broker lost track), so that nothing may be sent under this identity any more.
-  bool needs_new_epoch() const { return broken_; }
+  bool needs_new_epoch() const { return broken_ && !fate_unknown(); }
+  /// Whether a batch that the broker refuses as out of order can be waiting for an earlier one no more.
+  bool comes_first(const entry& what) const { return broken_ || is_oldest(what); }
   /// Takes `current` where it may: with nothing unresolved, or, after a gap, with nothing outstanding; then renumbers.
   void adopt(const producer_identity& current);
 
@@ -70,11 +74,10 @@ class partition_order {
 
   /// A request's answer is here: it is no longer outstanding. Null: the batch was resolved meanwhile.
   entry* settle(batch_id id);
-  bool is_oldest(const entry& what) const;
 
   void acknowledge(entry& what, offset base, timestamp append_time);
   void retry(entry& what, time_point at, bool maybe_written);
-  /// As retry; and the sequences are of no use any more.
+  /// As retry; it was not written, and the sequences are of no use any more.
   void renumber(entry& what, time_point at);
   void split(entry& what, std::vector<batch_ptr> children);
   void fail(entry& what, const error& why);
@@ -86,6 +89,9 @@ class partition_order {
 
  private:
   int narrowed(int window) const { return established_ || !identity_.idempotent() ? window : 1; }
+  bool is_oldest(const entry& what) const { return &what == &entries_.front(); }
+  /// Whether a batch that waits may have been written.
+  bool fate_unknown() const;
   void take_sequence(entry& what);
   void tell_done();
   void erase(entry& what);

@@ -326,7 +326,7 @@ void sender::on_batch(const sent_batch& which, node_id node,
   auto* e = order.settle(which.id);
   if (!e) return;
   const auto verdict = judge_produce(
-      said.error_code, {options_.idempotence, order.is_oldest(*e), e->batch->sealed().record_count > 1});
+      said.error_code, {options_.idempotence, order.comes_first(*e), e->batch->sealed().record_count > 1});
   const auto& tp = source_.partition(which.slot);
   if (verdict == produce_verdict::acknowledged) {
     // A duplicate that the broker no longer remembers comes without its offset.

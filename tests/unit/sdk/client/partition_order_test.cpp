@@ -119,6 +119,34 @@ TEST_CASE_FIXTURE(
   CHECK(order.add(std::make_unique<told_batch>("b", 1, story)).base == sequence(0));
 }
 
+TEST_CASE_FIXTURE(
+    order_fixture,
+    "behind a gap, a batch that may have been written is asked for once more before it is renumbered") {
+  const auto a = drain_and_send("a", 3, time_point(duration(5))),
+             b = drain_and_send("b", 2, time_point(duration(9)));
+  order.retry(*order.settle(b), {}, true);
+  order.expire(time_point(duration(5)), error(error_code::delivery_timeout));
+  CHECK(order.settle(a) == nullptr);
+  CHECK_FALSE(order.needs_new_epoch());
+  order.adopt(second);
+  CHECK(order.identity() == first);
+  auto* e = order.next_to_send(window);
+  REQUIRE(e);
+  CHECK(e->base == sequence(13));
+  order.sent(*e);
+  order.settle(b);
+  SUBCASE("the broker has it") {
+    order.acknowledge(*e, offset(13), {});
+    CHECK(story == told{"a:DELIVERY_TIMEOUT", "b@13"});
+  }
+  SUBCASE("the broker refuses its sequence") {
+    CHECK(order.comes_first(*e));
+    order.renumber(*e, {});
+    order.adopt(second);
+    CHECK(order.next_to_send(window)->base == sequence(0));
+  }
+}
+
 TEST_CASE_FIXTURE(order_fixture, "a split batch's children carry its sequences in parts") {
   const auto a = drain_and_send("a", 5), b = drain_and_send("b", 1);
   auto* parent = order.settle(a);
