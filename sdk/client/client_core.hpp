@@ -23,6 +23,7 @@
 #include <string>
 #include <vector>
 
+#include "base/faults.hpp"
 #include "base/log_sink.hpp"
 #include "client/batch_source.hpp"
 #include "client/commands.hpp"
@@ -41,6 +42,7 @@ struct core_neighbours {
   batch_source* batches = nullptr;
   fetch_sink* fetches = nullptr;
   log_sink& log = silent_log();
+  fault_injector* faults = nullptr;
 };
 
 /// Asks for every topic whose name passes; null where the subscription is a list.

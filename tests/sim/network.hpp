@@ -63,6 +63,7 @@ class network {
   void carry_out(host_id host, link::net_effects&& effects);
   /// Nothing happens on the host until then, though bytes for it arrive and its deadlines pass.
   void pause(host_id host, duration time);
+  time_point paused_until(host_id host) const { return hosts_[index(host)].paused_until; }
 
   void block(host_id from, host_id to) { blocked_.insert({from, to}); }
   void heal();

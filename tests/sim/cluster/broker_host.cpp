@@ -1,0 +1,109 @@
+#include "tests/sim/cluster/broker_host.hpp"
+
+#include <utility>
+
+namespace klamm::sim {
+namespace {
+
+constexpr std::string_view data_directory = "/data";
+
+}  // namespace
+
+broker_host::broker_host(stage& on, int number)
+    : stage_(on),
+      number_(number),
+      id_(on.net.add_host("broker" + std::to_string(number))),
+      disk_(on.time.random().next(), on.how.disks),
+      entropy_(on.time.random().fork()) {
+  disk_.mount("");
+  disk_.mount(std::string(data_directory));  // whoever installs a broker makes it
+}
+
+void broker_host::start() {
+  broker::node::node_options options;
+  options.data_directory = data_directory;
+  options.configs = {{"node.id", std::to_string(number_)},
+                     {"klamm.fsync", stage_.how.durable ? "ack" : "os"},
+                     {"offsets.topic.num.partitions", "2"},
+                     {"controller.quorum.election.timeout.ms", "300"}};
+  options.advertised = link::endpoint{stage_.net.name(id_), broker_port};
+  options.tail_memory = 1 << 20;
+  options.seed = stage_.time.random().next();
+  node_ = std::make_unique<broker::node::node>(
+      std::move(options), broker::node::node_environment{entropy_, *stage_.log, &stage_.faults});
+  ++life_;
+  listening_ = ending_ = disk_scheduled_ = false;
+  stage_.seen.count("broker starts");
+  stage_.net.start(id_, *this);
+  node_->start(stage_.time.now());
+  stage_.net.carry_out(id_, {});
+}
+
+void broker_host::stop() {
+  if (!node_ || ending_) return;
+  stage_.seen.count("orderly stops");
+  link::net_effects effects;
+  node_->stop(stage_.time.now(), effects);
+  stage_.net.carry_out(id_, std::move(effects));
+}
+
+void broker_host::crash(sim::crash how) {
+  if (!node_) return;
+  stage_.seen.count(how == crash::kill ? "kills" : "power cuts");
+  const auto torn = disk_.torn_writes();
+  disk_.crash(how);
+  stage_.seen.count("torn writes", disk_.torn_writes() - torn);
+  down();
+}
+
+void broker_host::down() {
+  stage_.net.stop(id_);
+  node_.reset();
+  ++life_;
+}
+
+void broker_host::settle() {
+  broker::log::disk_effects operations;
+  node_->take_disk(operations);
+  disk_.submit(std::move(operations));
+  schedule_disk();
+  using state = broker::node::node::state;
+  const auto now = node_->current_state();
+  if (now == state::serving && !std::exchange(listening_, true))
+    stage_.net.listen(id_, link::listener_id(0), broker_port);
+  if ((now != state::stopped && now != state::failed) || std::exchange(ending_, true)) return;
+  stage_.seen.count(now == state::failed ? "nodes failed" : "nodes stopped");
+  stage_.time.in(duration(0), [this, life = life_] {
+    if (life != life_) return;
+    disk_.crash(crash::kill);
+    down();
+  });
+}
+
+void broker_host::schedule_disk() {
+  if (disk_.idle() || std::exchange(disk_scheduled_, true)) return;
+  stage_.time.in(stage_.about(stage_.how.disk_delay), [this, life = life_] {
+    if (life == life_) step_disk();
+  });
+}
+
+// A process that is paused does not hear of what the disk has done meanwhile.
+void broker_host::step_disk() {
+  const auto resumes = stage_.net.paused_until(id_);
+  if (resumes > stage_.time.now().steady) {
+    stage_.time.at(resumes, [this, life = life_] {
+      if (life == life_) step_disk();
+    });
+    return;
+  }
+  disk_scheduled_ = false;
+  for (auto& done : disk_.step()) {
+    link::net_effects effects;
+    stage_.time.trace("disk", static_cast<std::uint64_t>(done.id.value));
+    node_->complete(std::move(done), stage_.time.now(), effects);
+    stage_.net.carry_out(id_, std::move(effects));
+  }
+  schedule_disk();
+}
+
+}  // namespace klamm::sim

@@ -1,0 +1,49 @@
+// A machine that a broker runs on: its disk outlives the process, or what a power cut leaves of it.
+//
+//   state     start            stop                 crash(kill | power)       the node fails
+//   -------   --------------   ------------------   -----------------------   ---------------------
+//   down      a node boots     -                    -                         -
+//   up        -                closes; then down    down, the disk crashes    down
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "broker/node/node.hpp"
+#include "tests/sim/cluster/stage.hpp"
+#include "tests/sim/disk.hpp"
+
+namespace klamm::sim {
+
+class broker_host final : process {
+ public:
+  broker_host(stage& on, int number);
+
+  void start();
+  /// An orderly end. The host is down when the node has closed its logs.
+  void stop();
+  void crash(sim::crash how);
+
+  bool up() const { return node_ != nullptr; }
+  bool serving() const { return node_ && node_->current_state() == broker::node::node::state::serving; }
+  host_id id() const { return id_; }
+  const sim::disk& disk() const { return disk_; }
+
+ private:
+  link::net_machine& machine() override { return *node_; }
+  void settle() override;
+  void schedule_disk();
+  void step_disk();
+  void down();
+
+  stage& stage_;
+  int number_;
+  host_id id_;
+  sim::disk disk_;
+  seeded_entropy entropy_;
+  std::unique_ptr<broker::node::node> node_;
+  std::uint64_t life_ = 0;
+  bool disk_scheduled_ = false, listening_ = false, ending_ = false;
+};
+
+}  // namespace klamm::sim

@@ -1,0 +1,43 @@
+// What a consumer group promises beyond the log: at least once, and from the offsets that it was told are committed.
+//
+//   rule                  broken when
+//   -------------------   ----------------------------------------------------------------------------------------
+//   commits stay          a member starts below an offset whose commit was acknowledged before it was assigned
+//   commits are commits   a member starts above every offset that anybody ever asked to commit
+//   at least once         a record lies in the log that no member was shown, though the group came to the end
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "client/fetch_sink.hpp"
+
+namespace klamm::sim {
+
+class group_ledger {
+ public:
+  void asked_to_commit(const topic_partition& at, offset next);
+  void committed(const topic_partition& at, offset next);
+  /// Of a reader, which is one member in one life of its process.
+  void assigned(int reader, const topic_partition& at);
+  void starts(int reader, const topic_partition& at, offset start);
+  void shown(const topic_partition& at, offset what);
+
+  offset floor(const topic_partition& at) const;
+  bool was_shown(const topic_partition& at, offset what) const;
+  /// What was found so far.
+  const std::vector<std::string>& faults() const { return faults_; }
+
+ private:
+  struct partition {
+    offset asked{0}, committed{0};
+    std::set<offset> shown;
+  };
+  std::map<topic_partition, partition> partitions_;
+  std::map<std::pair<int, topic_partition>, offset> floors_;
+  std::vector<std::string> faults_;
+};
+
+}  // namespace klamm::sim

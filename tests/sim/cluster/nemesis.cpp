@@ -1,0 +1,93 @@
+#include "tests/sim/cluster/nemesis.hpp"
+
+#include <array>
+
+namespace klamm::sim {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+void nemesis::begin() {
+  stage_.net.conditions = stage_.how.weather;
+  later(2 * stage_.how.calm, [this] { strike(); });
+}
+
+void nemesis::later(duration most, world::action then) {
+  stage_.time.in(stage_.time.between(duration(0), most), std::move(then));
+}
+
+void nemesis::strike() {
+  if (ended_) return;
+  using blow = void (nemesis::*)();
+  static constexpr std::array<blow, 9> blows{
+      &nemesis::crash_broker,   &nemesis::crash_broker,   &nemesis::stop_broker,
+      &nemesis::partition,      &nemesis::pause,          &nemesis::crash_producer,
+      &nemesis::disturb_member, &nemesis::disturb_member, &nemesis::jump_clock};
+  (this->*blows[stage_.time.random().below(blows.size())])();
+  later(2 * stage_.how.calm, [this] { strike(); });
+}
+
+void nemesis::crash_broker() {
+  auto& broker = *any(victim_.brokers_);
+  broker.crash(stage_.how.power_cuts && stage_.time.random().chance(0.6) ? crash::power : crash::kill);
+  later(seconds(2), [this, &broker] {
+    if (!ended_ && !broker.up()) broker.start();
+  });
+}
+
+void nemesis::stop_broker() {
+  auto& broker = *any(victim_.brokers_);
+  broker.stop();
+  later(seconds(2), [this, &broker] {
+    if (!ended_ && !broker.up()) broker.start();
+  });
+}
+
+void nemesis::partition() {
+  stage_.seen.count("partitions");
+  const auto one = any_client(), other = any_broker();
+  const auto ways = stage_.time.random().below(3);  // there, back, or both
+  if (ways != 1) stage_.net.block(one, other);
+  if (ways != 0) stage_.net.block(other, one);
+  later(seconds(8), [this] { stage_.net.heal(); });
+}
+
+void nemesis::pause() {
+  stage_.seen.count("pauses");
+  const auto whom = stage_.time.random().chance(0.3) ? any_broker() : any_client();
+  stage_.net.pause(whom,
+                   stage_.time.between(milliseconds(10), seconds(stage_.time.random().chance(0.3) ? 9 : 1)));
+}
+
+void nemesis::crash_producer() {
+  auto& host = any(victim_.producers_);
+  if (!host.runs) return;
+  stage_.seen.count("producers killed");
+  victim_.stop(host);
+  later(seconds(2), [this, &host] {
+    if (!ended_ && !host.runs) victim_.start_producer(host);
+  });
+}
+
+/// Members come, go in good order, and die.
+void nemesis::disturb_member() {
+  auto& host = any(victim_.members_);
+  if (!host.runs) return victim_.start_member(host);
+  if (stage_.time.random().chance(0.5)) return host.runs->leave();
+  stage_.seen.count("members killed");
+  victim_.stop(host);
+}
+
+void nemesis::jump_clock() {
+  stage_.seen.count("clock jumps");
+  stage_.time.jump_wall_clock(
+      std::chrono::duration_cast<millis>(stage_.time.between(-seconds(30), seconds(30))));
+}
+
+host_id nemesis::any_client() {
+  const auto which = stage_.time.random().below(victim_.producers_.size() + victim_.members_.size());
+  if (which < victim_.producers_.size()) return victim_.producers_[which].id;
+  return victim_.members_[which - victim_.producers_.size()].id;
+}
+
+}  // namespace klamm::sim

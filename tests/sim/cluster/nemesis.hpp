@@ -1,0 +1,39 @@
+// What goes wrong during the storm, at times and in ways that the seed decides. Everything that it breaks it mends again,
+// or leaves to the healing.
+#pragma once
+
+#include "tests/sim/cluster/simulation.hpp"
+
+namespace klamm::sim {
+
+class nemesis {
+ public:
+  explicit nemesis(simulation& victim) : victim_(victim), stage_(victim.stage_) {}
+
+  void begin();
+  void end() { ended_ = true; }
+
+ private:
+  void strike();
+  void crash_broker();
+  void stop_broker();
+  void partition();
+  void pause();
+  void crash_producer();
+  void disturb_member();
+  void jump_clock();
+
+  template <class T>
+  T& any(std::vector<T>& of) {
+    return of[stage_.time.random().below(of.size())];
+  }
+  host_id any_client();
+  host_id any_broker() { return any(victim_.brokers_)->id(); }
+  void later(duration most, world::action then);
+
+  simulation& victim_;
+  stage& stage_;
+  bool ended_ = false;
+};
+
+}  // namespace klamm::sim

@@ -1,0 +1,89 @@
+#include "tests/sim/cluster/scenario.hpp"
+
+#include <array>
+
+namespace klamm::sim {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+template <class T, std::size_t N>
+T one_of(rng& random, const std::array<T, N>& choices) {
+  return choices[random.below(N)];
+}
+
+network_conditions make_weather(rng& random) {
+  network_conditions out;
+  out.most_delay =
+      one_of<duration>(random, std::array<duration, 3>{milliseconds(1), milliseconds(5), milliseconds(50)});
+  out.reset = one_of(random, std::array{0.0, 0.001, 0.01});
+  out.refuse = one_of(random, std::array{0.0, 0.05, 0.3});
+  out.piece = one_of<std::size_t>(random, std::array<std::size_t, 4>{0, 64, 400, 4000});
+  out.connect_timeout = seconds(2);
+  return out;
+}
+
+void make_producing(rng& random, scenario& to) {
+  to.produce_pause = one_of<duration>(
+      random, std::array<duration, 3>{milliseconds(10), milliseconds(40), milliseconds(150)});
+  to.produce_burst = 1 + random.below(10);
+  to.batching.batch_size = one_of<std::size_t>(random, std::array<std::size_t, 3>{200, 1000, 16384});
+  to.batching.linger =
+      one_of<duration>(random, std::array<duration, 3>{milliseconds(0), milliseconds(5), milliseconds(100)});
+  to.batching.buffer_memory = one_of<std::size_t>(random, std::array<std::size_t, 2>{64 << 10, 1 << 20});
+  to.batching.inline_seal_size = one_of<std::size_t>(random, std::array<std::size_t, 2>{100, 8192});
+  to.batching.compression.codec = static_cast<wire::codec>(random.below(5));
+  to.producing.max_in_flight = static_cast<int>(1 + random.below(5));
+  // A short one makes batches fail that may have been written.
+  to.producing.delivery_timeout = random.chance(0.3) ? seconds(2) : seconds(120);
+}
+
+void make_consuming(rng& random, scenario& to) {
+  auto& consuming = to.consuming;
+  consuming.group.session_timeout = seconds(6);
+  consuming.group.heartbeat_interval = milliseconds(500);
+  consuming.group.max_poll_interval = seconds(20);
+  using names = std::vector<std::string>;
+  const std::array<names, 4> assignors{names{"range"}, names{"roundrobin"}, names{"sticky"},
+                                       names{"cooperative-sticky"}};
+  consuming.group.assignors = assignors[random.below(assignors.size())];
+  consuming.reset.to = client::reset_policy::kind::earliest;
+  consuming.fetch_max_bytes = one_of(random, std::array{2000, 100'000, 1 << 20});
+  consuming.partition_fetch_bytes = one_of(random, std::array{500, 10'000, 1 << 20});
+  to.poll_pause =
+      one_of<duration>(random, std::array<duration, 3>{milliseconds(5), milliseconds(50), milliseconds(300)});
+  to.commit_pause = one_of<duration>(random, std::array<duration, 2>{milliseconds(100), milliseconds(1000)});
+}
+
+}  // namespace
+
+scenario make_scenario(std::uint64_t seed) {
+  rng random(seed ^ 0x5ca1ab1e);
+  scenario out;
+  out.partitions = static_cast<int>(1 + random.below(4));
+  out.producers = static_cast<int>(1 + random.below(3));
+  out.members = static_cast<int>(1 + random.below(3));
+  out.storm = seconds(4 + random.below(8));
+  out.calm =
+      one_of<duration>(random, std::array<duration, 3>{milliseconds(300), milliseconds(800), seconds(2)});
+  out.durable = random.chance(0.75);
+  out.power_cuts = out.durable;
+  out.weather = make_weather(random);
+  out.disks.delay = one_of(random, std::array{0.0, 0.2, 0.5});
+  out.disk_delay =
+      one_of<duration>(random, std::array<duration, 3>{microseconds(50), microseconds(500), milliseconds(5)});
+  out.segment_bytes = one_of<std::uint64_t>(random, std::array<std::uint64_t, 3>{2000, 20'000, 1 << 20});
+  make_producing(random, out);
+  make_consuming(random, out);
+  out.connecting.request_timeout = milliseconds(one_of(random, std::array{1000, 3000, 10'000}));
+  out.connecting.connect_timeout = seconds(2);
+  out.connecting.retry = {milliseconds(20), milliseconds(500)};
+  out.connecting.reconnect = {milliseconds(20), milliseconds(500)};
+  for (int i = 0; i < out.brokers; ++i)
+    out.connecting.bootstrap.push_back({"broker" + std::to_string(i + 1), broker_port});
+  return out;
+}
+
+}  // namespace klamm::sim

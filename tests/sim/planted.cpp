@@ -1,0 +1,53 @@
+#include "tests/sim/planted.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace klamm::sim {
+namespace {
+
+constexpr std::array all_bugs{
+    planted_bug{"client.trust_lost_answer", "takes a Produce request whose answer was lost for acknowledged",
+                "produce answers lost"},
+    planted_bug{"client.resequence_retry", "sends a batch that may have been written under a new sequence",
+                "perhaps written, retried"},
+    planted_bug{"client.keep_epoch", "goes on under the same producer epoch after a gap in its sequences",
+                "batches failed"},
+    planted_bug{"log.skip_sync", "calls bytes durable that were never synced", "log syncs"},
+    planted_bug{"log.skip_crc", "recovers batches whose checksum is wrong", "recovery scans"},
+    planted_bug{"log.forget_producers", "recovers a log without the producers that wrote it",
+                "producers recovered"},
+    planted_bug{"log.recover_short", "leaves out the last segment's first batch behind the recovery point",
+                "batches recovered"},
+    planted_bug{"log.accept_repeats", "appends a batch that it has already", "repeats recognised"},
+    planted_bug{"replica.answer_early", "acknowledges before the high watermark has passed the records",
+                "produce requests parked"},
+    planted_bug{"replica.read_uncommitted", "shows consumers what is not durable yet", "reads"},
+    planted_bug{"group.reply_before_commit", "acknowledges a commit before its record is committed",
+                "group records parked"},
+    planted_bug{"group.forget_offsets", "loads a group without its last commits", "offsets loaded"},
+    planted_bug{"group.accept_any_generation", "takes commits of a generation that is over",
+                "commits fenced"},
+    planted_bug{"client.drop_fetched_batch", "moves its position past a batch that it does not hand over",
+                "fetches of several batches"},
+    planted_bug{"client.deliver_stale_fetch", "takes a fetch of an earlier life of the position",
+                "stale fetches"},
+};
+
+}  // namespace
+
+std::span<const planted_bug> planted_bugs() { return all_bugs; }
+
+const planted_bug* find_planted(std::string_view name) {
+  const auto found = std::ranges::find(all_bugs, name, &planted_bug::name);
+  return found == all_bugs.end() ? nullptr : &*found;
+}
+
+bool fault_plan::fires(std::string_view name) {
+  auto found = reached_.find(name);
+  if (found == reached_.end()) found = reached_.emplace(name, 0).first;
+  ++found->second;
+  return planted_.contains(name);
+}
+
+}  // namespace klamm::sim

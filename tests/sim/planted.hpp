@@ -1,0 +1,41 @@
+// The deliberate defects that the simulation must find: each is one line in the product, which a fault injector switches on.
+//
+// The points lie in rare paths, so how often each was passed is also what a run says of its coverage (see reached()).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/faults.hpp"
+
+namespace klamm::sim {
+
+struct planted_bug {
+  std::string_view name;
+  /// What the product does wrong under it, and what a run without it does at the same place.
+  std::string_view breaks;
+  std::string_view counted_as;
+};
+
+/// In the order of the record's way: producer, log, replica, group, consumer.
+std::span<const planted_bug> planted_bugs();
+const planted_bug* find_planted(std::string_view name);
+
+/// What the machines of one run ask whether they shall fail.
+class fault_plan final : public fault_injector {
+ public:
+  void plant(std::string_view name) { planted_.emplace(name); }
+  bool fires(std::string_view name) override;
+  /// How often each point was passed, whether it fired or not.
+  const std::map<std::string, std::uint64_t, std::less<>>& reached() const { return reached_; }
+
+ private:
+  std::set<std::string, std::less<>> planted_;
+  std::map<std::string, std::uint64_t, std::less<>> reached_;
+};
+
+}  // namespace klamm::sim
