@@ -17,6 +17,9 @@ handoff::fetch_queue_options queue_options(stage& on) {
   return out;
 }
 
+/// Of a commit or a look-up, retries included.
+constexpr duration command_timeout = std::chrono::seconds(30);
+
 }  // namespace
 
 /// The queue that applications have, and what goes into it noted on the way.
@@ -50,6 +53,7 @@ class consumer_process::watched_queue final : public client::fetch_sink {
   }
   void rebalance(const client::rebalance_event& event) override { queue_.rebalance(event); }
   time_point waiting_since() const override { return queue_.waiting_since(); }
+  std::vector<client::committed_offset> settled() const override { return queue_.settled(); }
 
  private:
   consumer_process& owner_;
@@ -141,7 +145,9 @@ void consumer_process::send_commit() {
   auto all = sink_->queue().positions(false);
   for (const auto& one : all) stage_.group.asked_to_commit(one.at, one.next);
   act([this, all](auto& core, instant now, auto& out) {
-    core.commit(all, [this, all](const result<void>& outcome) { on_commit(all, outcome); }, now, out);
+    core.commit(
+        all, command_timeout, [this, all](const result<void>& outcome) { on_commit(all, outcome); }, now,
+        out);
   });
 }
 
@@ -185,7 +191,7 @@ void consumer_process::ask_ends() {
   for (int i = 0; i < stage_.how.partitions; ++i) all.emplace_back(stage_.partition(i), client::end{});
   act([this, all](auto& core, instant now, auto& out) {
     core.list_offsets(
-        all,
+        all, command_timeout,
         [this](const auto& found) {
           if (!found) return;
           for (const auto& [at, end] : *found)
