@@ -64,7 +64,9 @@ class member {
 
  private:
   void run(const ClientOptions& client, ledger& into, const std::stop_token& stop) {
-    Consumer consumer(client, {.group_id = "demo", .auto_offset_reset = earliest});
+    // A coordinator that dies may not know that a member has left: its partitions are free when its session ends.
+    Consumer consumer(client,
+                      {.group_id = "demo", .auto_offset_reset = earliest, .session_timeout = Millis(6'000)});
     consumer.subscribe({topic});
     while (!stop.stop_requested()) {
       auto records = consumer.poll(Millis(200), stop, as_result);
@@ -116,6 +118,7 @@ class demonstration {
     first_.emplace(client_, ledger_, "member 1");
     second_.emplace(client_, ledger_, "member 2");
     const auto report = produce();
+    if (!member_stopped_) stop_first_member();
     const auto produced = seconds_since(begin);
     const auto deadline = begin + std::chrono::duration_cast<steady_clock::duration>(
                                       std::chrono::duration<double>(wanted_.deadline_seconds));
@@ -129,7 +132,7 @@ class demonstration {
   FlushReport produce() {
     Producer producer(client_, {.linger = Millis(5), .compression = {Codec::lz4, {}}});
     for (std::size_t number = 0; number < total_ && !in_.stop().stop_requested(); ++number) {
-      if (number == total_ / 3) stop_first_member();
+      if (!member_stopped_ && first_->records() >= total_ / 20) stop_first_member();
       if (number == total_ / 2) kill_broker();
       const auto& stanzas = packages_.stanzas();
       if (number < stanzas.size()) {
@@ -160,6 +163,7 @@ class demonstration {
   void stop_first_member() {
     std::cout << fmt::format("member 1 leaves the group after {} records\n", first_->records());
     first_->leave();
+    member_stopped_ = true;
   }
 
   void kill_broker() {
@@ -199,6 +203,7 @@ class demonstration {
   broker_process broker_;
   ClientOptions client_;
   std::size_t bytes_ = 0;
+  bool member_stopped_ = false;
   std::optional<member> first_, second_;
 };
 
