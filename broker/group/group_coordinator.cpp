@@ -33,6 +33,7 @@ void group_coordinator::replay(const coordinator::replayed_record& record) {
   const auto decoded = decode(record);
   if (const auto* said = std::get_if<replayed_offset>(&decoded)) {
     log_of(said->group).touched = record.offset + 1;
+    if (phase_ != error_code::none && fires(faults_, "group.forget_offsets")) return;
     if (said->offset) {
       offsets_.set(said->group, said->at, *said->offset, record.transaction);
     } else {

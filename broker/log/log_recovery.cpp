@@ -225,7 +225,11 @@ void log_recovery::scan_from(std::uint64_t position) {
   }
   auto& file = files_.reading(*here);
   scan_batches(
-      file, {.from = position, .to = file_size, .check_crc = true, .pass_damaged = true},
+      file,
+      {.from = position,
+       .to = file_size,
+       .check_crc = !fires(environment_.faults, "log.skip_crc"),
+       .pass_damaged = true},
       [this, here](const wire::batch_view& batch, std::uint64_t, bool intact) {
         return take(*here, batch, intact);
       },
@@ -248,6 +252,7 @@ scan_step log_recovery::take(segment& in, const wire::batch_view& batch, bool in
     say(log_level::error,
         fmt::format("the batch at offset {} is damaged; reading it will fail", in.next.value));
   if (!verifying()) return scan_step::go_on;
+  if (!durable && fires(environment_.faults, "log.recover_short")) return scan_step::stop;
   // An index that was read back has the batch of its last entry already.
   if (in.index->covers(header.last_offset()))
     in.skip(header);
@@ -261,6 +266,7 @@ void log_recovery::follow(segment& in, const wire::batch_view& batch) {
   if (verifying() && header.partition_leader_epoch > log_.epochs.latest())
     log_.epochs.assign(header.partition_leader_epoch, header.base_offset);
   if (header.base_offset < producers_from_) return;
+  if (fires(environment_.faults, "log.forget_producers")) return;
   const auto aborted = log_.producers.apply(header, read_marker(batch));
   if (aborted && verifying()) in.aborted.push_back(*aborted);
 }

@@ -105,7 +105,11 @@ class partition_log final : private log_writer::owner {
   offset end() const { return end_; }
   offset written_end() const { return writer_.written_end(); }
   offset flushed_end() const { return writer_.flushed_end(); }
-  offset durable_end() const { return options_.fsync == fsync_mode::ack ? flushed_end() : written_end(); }
+  offset durable_end() const {
+    const bool synced =
+        options_.fsync == fsync_mode::ack && !fires(environment_.faults, "log.trust_page_cache");
+    return synced ? flushed_end() : written_end();
+  }
   /// What recovery may start from: synced, and its epochs and indexes too.
   offset recovery_point() const;
   std::uint64_t generation() const { return generation_; }

@@ -18,7 +18,7 @@ result<append_info> partition_log::append_as_leader(bytes_view batch, leader_epo
   const auto marker = read_marker(view);
   const auto known = producers_.check(header, origin, marker);
   if (!known) return known.failure();
-  if (*known) return **known;
+  if (*known && !fires(environment_.faults, "log.accept_repeats")) return **known;
 
   header.base_offset = end_;
   header.partition_leader_epoch = epoch;

@@ -20,6 +20,12 @@ error old_epoch(const wire::batch_header& batch, producer_epoch current) {
                            batch.producer_epoch.value, current.value));
 }
 
+bool lies_before(sequence earlier, sequence later) {
+  constexpr std::int32_t half = 1 << 30;
+  const auto distance = advance(later, -earlier.value).value;
+  return distance > 0 && distance < half;
+}
+
 }  // namespace
 
 sequence producer_state::written_batch::first() const { return advance(last, -offset_delta); }
@@ -76,6 +82,13 @@ result<std::optional<append_info>> producer_state::check_sequence(const producer
           append_info{earlier.last_offset - earlier.offset_delta, earlier.last_offset, true});
   }
   const auto* newest = known.newest();
+  // A snapshot keeps one batch of each producer. What lies before the batches that are known was written as well; where, nobody
+  // knows any more.
+  if (newest != nullptr && known.count < known.batches.size() &&
+      lies_before(batch.last_sequence(), newest->last))
+    return error(error_code::duplicate_sequence_number,
+                 fmt::format("producer {} sent sequence {} again", batch.producer_id.value,
+                             batch.base_sequence.value));
   const auto expected = newest != nullptr ? advance(newest->last, 1) : sequence(0);
   if (batch.base_sequence != expected) return out_of_order(batch, expected);
   return std::optional<append_info>();

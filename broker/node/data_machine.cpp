@@ -35,6 +35,7 @@ data_machine::data_machine(log::log_environment& environment, const instant& clo
                            std::vector<to_quorum>& out)
     : clock_(clock),
       entropy_(entropy),
+      faults_(environment.faults),
       own_(own),
       options_(std::move(options)),
       out_(out),
@@ -107,7 +108,7 @@ void data_machine::follow_coordinators() {
     if (!partition || !partition->leading() || shards_.contains(id)) continue;
     const meta::config_view configs(*image_, own_, options_.self);
     auto& shard = shards_[id] =
-        std::make_unique<group_shard>(*partition, group_options_of(configs), entropy_, compressor_, clock_);
+        std::make_unique<group_shard>(*partition, group_options_of(configs), entropy_, compressor_, clock_, faults_);
     shard->load();
   }
 }

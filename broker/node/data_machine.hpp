@@ -76,6 +76,7 @@ class data_machine final : api::group_directory, api::controller_channel, api::p
 
   const instant& clock_;
   entropy_source& entropy_;
+  fault_injector* faults_;
   const meta::config_map& own_;
   data_options options_;
   std::vector<to_quorum>& out_;

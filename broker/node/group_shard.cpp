@@ -20,11 +20,11 @@ wire::nullable_bytes view_of(const std::optional<std::vector<std::byte>>& value)
 }  // namespace
 
 group_shard::group_shard(replica::partition& replica, group::group_options options, entropy_source& entropy,
-                         wire::compressor& compressor, const instant& clock)
+                         wire::compressor& compressor, const instant& clock, fault_injector* faults)
     : replica_(&replica),
       compressor_(compressor),
       clock_(clock),
-      groups_(std::move(options), *this, entropy) {}
+      groups_(std::move(options), *this, entropy, faults) {}
 
 group_shard::~group_shard() = default;
 

@@ -15,7 +15,7 @@ class group_shard final : coordinator::partition {
  public:
   /// All outlive the shard but `replica`: see unload().
   group_shard(replica::partition& replica, group::group_options options, entropy_source& entropy,
-              wire::compressor& compressor, const instant& clock);
+              wire::compressor& compressor, const instant& clock, fault_injector* faults = nullptr);
   ~group_shard() override;
 
   void load();

@@ -20,10 +20,11 @@ client_core::parts::parts(core_options o, core_neighbours n, rng seed)
              pool, known, seed.fork()),
       admin(requests, offsets, completions) {
   if (options.producer && n.batches)
-    producer.emplace(*options.producer, options.connection, pool, known, *n.batches, n.log, seed.fork());
+    producer.emplace(*options.producer, options.connection, pool, known, *n.batches, n.log, seed.fork(),
+                     n.faults);
   if (options.consumer && n.fetches)
     consumer.emplace(*options.consumer, options.connection, pool, known, requests, offsets, lookup,
-                     *n.fetches, completions, seed.fork());
+                     *n.fetches, completions, seed.fork(), n.faults);
 }
 
 /// Who asks comes before who is asked, so that nothing asked for waits for the next event. True: outcomes were told, and who

@@ -8,7 +8,7 @@ namespace klamm::client {
 consumer_core::consumer_core(const consumer_options& options, const connection_options& connection,
                              broker_pool& pool, metadata& known, requester& requests, group_offsets& offsets,
                              offset_lookup& lookup, fetch_sink& sink, completion_queue& completions,
-                             rng random)
+                             rng random, fault_injector* faults)
     : options_(options),
       connection_(connection),
       metadata_(known),
@@ -16,7 +16,7 @@ consumer_core::consumer_core(const consumer_options& options, const connection_o
       sink_(sink),
       completions_(completions),
       positions_(options, connection, pool, known, lookup, sink, random.fork()),
-      fetcher_(options, connection, pool, known, positions_, sink, random.fork()),
+      fetcher_(options, connection, pool, known, positions_, sink, random.fork(), faults),
       member_(options, connection, requests, pool, known, positions_, sink, random.fork()) {}
 
 error consumer_core::no_group() const {

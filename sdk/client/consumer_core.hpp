@@ -20,7 +20,8 @@ class consumer_core {
  public:
   consumer_core(const consumer_options& options, const connection_options& connection, broker_pool& pool,
                 metadata& known, requester& requests, group_offsets& offsets, offset_lookup& lookup,
-                fetch_sink& sink, completion_queue& completions, rng random);
+                fetch_sink& sink, completion_queue& completions, rng random,
+                fault_injector* faults = nullptr);
 
   void subscribe(std::vector<std::string> topics, instant now);
   void subscribe(group_member::filter passes, instant now);

@@ -227,6 +227,7 @@ void fetcher::on_records(const topic_partition& at, assigned_partition& p,
   auto chosen = select_batches(
       records, p.position,
       options_.level == isolation::read_committed ? aborted_in(said) : std::vector<aborted_transaction>{});
+  if (chosen.batches.size() > 1 && fires(faults_, "client.drop_fetched_batch")) chosen.batches.pop_back();
   if (chosen.next > p.position) {
     fetched_run run{at,
                     p.epoch,

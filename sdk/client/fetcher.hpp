@@ -20,6 +20,7 @@
 #include <memory>
 #include <string>
 
+#include "base/faults.hpp"
 #include "client/fetch_session.hpp"
 #include "client/fetched_records.hpp"
 #include "client/positions.hpp"
@@ -30,14 +31,15 @@ namespace klamm::client {
 class fetcher {
  public:
   fetcher(const consumer_options& options, const connection_options& connection, broker_pool& pool,
-          metadata& known, positions& at, fetch_sink& sink, rng random)
+          metadata& known, positions& at, fetch_sink& sink, rng random, fault_injector* faults = nullptr)
       : options_(options),
         connection_(connection),
         pool_(pool),
         metadata_(known),
         positions_(at),
         sink_(sink),
-        random_(random) {}
+        random_(random),
+        faults_(faults) {}
 
   void pump(instant now);
   time_point deadline() const { return next_try_; }
@@ -83,6 +85,7 @@ class fetcher {
   positions& positions_;
   fetch_sink& sink_;
   rng random_;
+  fault_injector* faults_;
   std::map<node_id, broker_state> brokers_;
   std::size_t hungry_brokers_ = 1;
   time_point next_try_ = never;

@@ -31,14 +31,15 @@ time_point minus(time_point at, duration d) {
 }  // namespace
 
 sender::sender(const producer_options& options, const connection_options& connection, broker_pool& pool,
-               metadata& known, batch_source& source, log_sink& log, rng random)
+               metadata& known, batch_source& source, log_sink& log, rng random, fault_injector* faults)
     : options_(options),
       connection_(connection),
       pool_(pool),
       metadata_(known),
       source_(source),
       log_(log),
-      random_(random) {}
+      random_(random),
+      faults_(faults) {}
 
 void sender::pump(instant now) {
   if (fatal_) return;
@@ -312,6 +313,10 @@ void sender::on_lost(const std::vector<sent_batch>& batches, const error& why, b
   for (const auto& b : batches) {
     auto* e = at(b.slot).order.settle(b.id);
     if (!e) continue;
+    if (maybe_written && fires(faults_, "client.trust_lost_answer")) {
+      at(b.slot).order.acknowledge(*e, offset{}, {});
+      continue;
+    }
     const bool hopeless = !maybe_written && !retriable(why.code) && why.code != error_code::timed_out;
     const auto verdict = hopeless        ? produce_verdict::failed
                          : maybe_written ? produce_verdict::retry_perhaps_written
@@ -352,7 +357,12 @@ void sender::decide(partition_slot slot, partition_order::entry& e, produce_verd
   auto& order = at(slot).order;
   switch (verdict) {
     case produce_verdict::retry: order.retry(e, again, false); break;
-    case produce_verdict::retry_perhaps_written: order.retry(e, again, true); break;
+    case produce_verdict::retry_perhaps_written:
+      if (fires(faults_, "client.resequence_retry"))
+        order.renumber(e, again);
+      else
+        order.retry(e, again, true);
+      break;
     case produce_verdict::renumber: order.renumber(e, again); break;
     case produce_verdict::split: split(order, e, why); break;
     case produce_verdict::failed: order.fail(e, why); break;

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/deadline_queue.hpp"
+#include "base/faults.hpp"
 #include "base/log_sink.hpp"
 #include "client/backoff.hpp"
 #include "client/batch_source.hpp"
@@ -35,7 +36,7 @@ namespace klamm::client {
 class sender {
  public:
   sender(const producer_options& options, const connection_options& connection, broker_pool& pool,
-         metadata& known, batch_source& source, log_sink& log, rng random);
+         metadata& known, batch_source& source, log_sink& log, rng random, fault_injector* faults = nullptr);
 
   void start(instant now) { ask_identity(now); }
   void pump(instant now);
@@ -102,6 +103,7 @@ class sender {
   batch_source& source_;
   log_sink& log_;
   rng random_;
+  fault_injector* faults_;
 
   std::deque<partition> partitions_;  // by slot
   std::set<partition_slot> active_;   // with work

@@ -113,7 +113,7 @@ class HeadersRef {
 
   /// Calls `f(const HeaderRef&)` for each, in order.
   template <class F>
-  void for_each(F&& f) const {
+  void for_each(F f) const {
     for (const auto& header : list_) f(header);
     for (const auto header : encoded_) f(header);
   }
