@@ -107,8 +107,8 @@ void data_machine::follow_coordinators() {
     auto* const partition = replicas_.find(topic->name, id);
     if (!partition || !partition->leading() || shards_.contains(id)) continue;
     const meta::config_view configs(*image_, own_, options_.self);
-    auto& shard = shards_[id] =
-        std::make_unique<group_shard>(*partition, group_options_of(configs), entropy_, compressor_, clock_, faults_);
+    auto& shard = shards_[id] = std::make_unique<group_shard>(*partition, group_options_of(configs), entropy_,
+                                                              compressor_, clock_, faults_);
     shard->load();
   }
 }
