@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "wire/messages/consumer_protocol_subscription.hpp"
-#include "wire/reader.hpp"
+#include "wire/versioned.hpp"
 
 namespace klamm::broker::group {
 
@@ -18,14 +18,9 @@ bytes_view classic_member::metadata(std::string_view protocol) const {
 }
 
 bool classic_member::subscribes_to(std::string_view topic, std::string_view protocol) const {
-  wire::reader in(metadata(protocol));
-  klamm::api_version version = 0;
-  in.get<std::int16_t>(version, "version");
-  if (!in.ok() || version < 0) return false;
   wire::consumer_protocol_subscription subscription;
-  // A later version begins with what the last one that we know has.
-  decode(in, subscription, std::min(version, wire::consumer_protocol_subscription::versions.max));
-  return in.ok() && std::ranges::find(subscription.topics, topic) != subscription.topics.end();
+  return wire::decode_versioned(metadata(protocol), subscription, wire::newer_version::read_as_newest) &&
+         std::ranges::find(subscription.topics, topic) != subscription.topics.end();
 }
 
 void classic_member::fail_join(error_code why) {

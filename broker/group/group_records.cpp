@@ -2,8 +2,7 @@
 
 #include "wire/endian.hpp"
 #include "wire/messages/offset_commit_record.hpp"
-#include "wire/reader.hpp"
-#include "wire/writer.hpp"
+#include "wire/versioned.hpp"
 
 namespace klamm::broker::group {
 namespace {
@@ -12,48 +11,27 @@ constexpr klamm::api_version offset_key_version = 1, group_key_version = 2;
 // The versions that Kafka 4 writes: readable by every version since 2.1.
 constexpr klamm::api_version offset_value_version = 3, group_value_version = 3;
 
-// Keys and values of coordinator records have their version in front.
-template <class Message>
-std::vector<std::byte> framed(klamm::api_version prefix, const Message& message, klamm::api_version version) {
-  wire::writer to;
-  to.put<std::int16_t>(prefix, "version");
-  encode(to, message, version);
-  return to.finish().flatten();
-}
-
-template <class Message>
-bool unframe(bytes_view from, Message& message, klamm::api_version& prefix,
-             std::optional<klamm::api_version> version = {}) {
-  wire::reader in(from);
-  in.get<std::int16_t>(prefix, "version");
-  const auto as = version.value_or(prefix);
-  if (!in.ok() || as < Message::versions.min || as > Message::versions.max) return false;
-  decode(in, message, as);
-  return in.ok();
-}
-
 std::vector<std::byte> offset_key(std::string_view group, const topic_partition& at) {
   wire::offset_commit_key key;
   key.group = group;
   key.topic = at.topic;
   key.partition = at.partition;
-  return framed(offset_key_version, key, 0);
+  return wire::encode_prefixed(offset_key_version, key, 0);
 }
 
 std::vector<std::byte> group_key(std::string_view group) {
   wire::group_metadata_key key;
   key.group = group;
-  return framed(group_key_version, key, 0);
+  return wire::encode_prefixed(group_key_version, key, 0);
 }
 
 decoded_record decode_offset(const coordinator::replayed_record& record) {
   wire::offset_commit_key key;
-  klamm::api_version version = 0;
-  if (!unframe(record.key, key, version, klamm::api_version{0})) return {};
+  if (!wire::decode_prefixed(record.key, key, 0)) return {};
   replayed_offset replayed{key.group, {std::string(key.topic), key.partition}, std::nullopt};
   if (!record.value) return replayed;
   wire::offset_commit_value value;
-  if (!unframe(*record.value, value, version)) return {};
+  if (!wire::decode_versioned(*record.value, value, wire::newer_version::refuse)) return {};
   auto& offset = replayed.offset.emplace();
   offset.next = value.offset;
   offset.leader_epoch = value.leader_epoch;
@@ -73,7 +51,7 @@ coordinator::new_record offset_record(std::string_view group, const topic_partit
   value.leader_epoch = offset.leader_epoch;
   value.metadata = offset.metadata;
   value.commit_timestamp = offset.committed_at;
-  return {offset_key(group, at), framed(offset_value_version, value, offset_value_version)};
+  return {offset_key(group, at), wire::encode_versioned(value, offset_value_version)};
 }
 
 coordinator::new_record offset_tombstone(std::string_view group, const topic_partition& at) {
@@ -81,7 +59,7 @@ coordinator::new_record offset_tombstone(std::string_view group, const topic_par
 }
 
 coordinator::new_record group_record(std::string_view group, const wire::group_metadata_value& value) {
-  return {group_key(group), framed(group_value_version, value, group_value_version)};
+  return {group_key(group), wire::encode_versioned(value, group_value_version)};
 }
 
 coordinator::new_record group_tombstone(std::string_view group) { return {group_key(group), std::nullopt}; }
@@ -92,15 +70,13 @@ decoded_record decode(const coordinator::replayed_record& record) {
   if (version == 0 || version == offset_key_version) return decode_offset(record);
   if (version != group_key_version) return {};
   wire::group_metadata_key key;
-  klamm::api_version ignored = 0;
-  if (!unframe(record.key, key, ignored, klamm::api_version{0})) return {};
+  if (!wire::decode_prefixed(record.key, key, 0)) return {};
   return replayed_group{key.group, record.value};
 }
 
 std::optional<wire::group_metadata_value> decode_group(bytes_view bytes) {
   wire::group_metadata_value value;
-  klamm::api_version version = 0;
-  if (!unframe(bytes, value, version)) return std::nullopt;
+  if (!wire::decode_versioned(bytes, value, wire::newer_version::refuse)) return std::nullopt;
   return value;
 }
 

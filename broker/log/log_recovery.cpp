@@ -221,7 +221,7 @@ void log_recovery::scan_from(std::uint64_t position) {
     here->next = here->base;
     if (position == 0) here->index.emplace(here->base);
     // Those whose markers are followed again come again.
-    std::erase_if(here->aborted, [this](const auto& one) { return one.last >= producers_from_; });
+    std::erase_if(here->aborted, [this](const auto& one) { return one.last_offset >= producers_from_; });
   }
   auto& file = files_.reading(*here);
   scan_batches(

@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "base/unique_function.hpp"
+#include "wire/messages/aborted_txn.hpp"
 
 namespace klamm::broker::log {
 
@@ -70,13 +71,8 @@ struct timestamp_offset {
 };
 
 /// A transaction that was aborted, as a Fetch response of read_committed lists it.
-struct aborted_transaction {
-  klamm::producer_id producer_id;
-  offset first;
-  offset last;                // of its marker
-  offset last_stable_offset;  // when the marker was written
-  bool operator==(const aborted_transaction&) const = default;
-};
+/// `last_offset` is its marker's, `last_stable_offset` that of when the marker was written.
+using aborted_transaction = wire::aborted_txn;
 
 struct epoch_end {
   leader_epoch epoch;  // -1: none is known

@@ -221,7 +221,7 @@ std::vector<aborted_transaction> partition_log::aborted_in(offset from, offset u
   if (segments_.empty() || from >= up_to) return out;
   for (auto at = segment_of(segments_, std::max(from, segments_.front()->base)); at != segments_.end(); ++at)
     for (const auto& one : (*at)->aborted)
-      if (one.last >= from && one.first < up_to) out.push_back(one);
+      if (one.last_offset >= from && one.first_offset < up_to) out.push_back(one);
   return out;
 }
 

@@ -126,7 +126,8 @@ void partition_log::cut_segment(const segment_ptr& last, offset to, done_handler
         last->size = last->written = how->position;
         last->next = *kept;
         last->index->truncate_to(*kept);
-        std::erase_if(last->aborted, [&](const aborted_transaction& one) { return one.last >= *kept; });
+        std::erase_if(last->aborted,
+                      [&](const aborted_transaction& one) { return one.last_offset >= *kept; });
         if (!last->writing) files_.open_for_writing(*last);
         gathering all(std::move(done));
         last->writing->truncate(last->size, all.add("truncate", last->writing->path()));

@@ -158,14 +158,14 @@ std::vector<producer_snapshot_entry> producer_state::snapshot() const {
     const auto* newest = known.newest();
     producer_snapshot_entry entry{.producer_id = id,
                                   .epoch = known.epoch,
-                                  .last_sequence = {},
-                                  .last_offset = {},
+                                  .last_sequence = sequence().value,
+                                  .last_offset = offset(),
                                   .offset_delta = 0,
                                   .timestamp = known.last_timestamp,
                                   .coordinator_epoch = known.coordinator_epoch,
-                                  .transaction_start = known.transaction_start};
+                                  .current_txn_first_offset = known.transaction_start};
     if (newest != nullptr) {
-      entry.last_sequence = newest->last;
+      entry.last_sequence = newest->last.value;
       entry.last_offset = newest->last_offset;
       entry.offset_delta = newest->offset_delta;
     }
@@ -184,10 +184,11 @@ void producer_state::restore(const std::vector<producer_snapshot_entry>& entries
     known.epoch = entry.epoch;
     known.last_timestamp = entry.timestamp;
     known.coordinator_epoch = entry.coordinator_epoch;
-    known.transaction_start = entry.transaction_start;
-    if (entry.last_sequence.value >= 0)
-      known.remember({entry.last_sequence, entry.last_offset, entry.offset_delta});
-    if (entry.transaction_start.value >= 0) open_.emplace(entry.transaction_start, entry.producer_id);
+    known.transaction_start = entry.current_txn_first_offset;
+    if (entry.last_sequence >= 0)
+      known.remember({sequence(entry.last_sequence), entry.last_offset, entry.offset_delta});
+    if (entry.current_txn_first_offset.value >= 0)
+      open_.emplace(entry.current_txn_first_offset, entry.producer_id);
   }
   expire(now, expiration);
 }

@@ -31,21 +31,12 @@
 #include "broker/log/log_types.hpp"
 #include "wire/batch_header.hpp"
 #include "wire/control_record.hpp"
+#include "wire/messages/producer_snapshot.hpp"
 
 namespace klamm::broker::log {
 
 /// One producer in a snapshot.
-struct producer_snapshot_entry {
-  klamm::producer_id producer_id;
-  producer_epoch epoch;
-  sequence last_sequence;
-  offset last_offset;
-  std::int32_t offset_delta = 0;
-  klamm::timestamp timestamp;
-  std::int32_t coordinator_epoch = -1;
-  offset transaction_start;
-  bool operator==(const producer_snapshot_entry&) const = default;
-};
+using producer_snapshot_entry = wire::producer_snapshot::producer_entry;
 
 class producer_state {
  public:
@@ -100,13 +91,14 @@ class producer_state {
   std::map<offset, offset> unreplicated_;  // decided ones: first offset -> their marker's
 };
 
-/// The file `.snapshot`: version int16, 1 | CRC-32C of what follows | the entries.
+/// The file `.snapshot`: ProducerSnapshot behind its version, with the CRC-32C of what follows the CRC.
 std::vector<std::byte> write_producer_snapshot(const std::vector<producer_snapshot_entry>& entries);
 /// Fails with kafka_storage_error.
 result<std::vector<producer_snapshot_entry>> read_producer_snapshot(bytes_view bytes);
 
-/// The file `.txnindex`: entries of 34 bytes: version int16, 0 | producer id | first | last | last stable offset.
+/// The file `.txnindex`: AbortedTxn after AbortedTxn, each behind its version.
 std::vector<std::byte> write_aborted(const std::vector<aborted_transaction>& transactions);
+/// Fails with kafka_storage_error.
 result<std::vector<aborted_transaction>> read_aborted(bytes_view bytes);
 
 }  // namespace klamm::broker::log

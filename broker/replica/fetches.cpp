@@ -184,7 +184,7 @@ void fetches::on_read(operation& op, fetch_target& target, result<log::read_resu
     for (const auto& txn : target.watched()->log().aborted_in(target.next, read->next)) {
       auto& to = aborted.emplace_back();
       to.producer_id = txn.producer_id;
-      to.first_offset = txn.first;
+      to.first_offset = txn.first_offset;
     }
   } else {
     data.aborted_transactions = std::nullopt;

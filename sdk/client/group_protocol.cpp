@@ -5,8 +5,7 @@
 
 #include "wire/messages/consumer_protocol_assignment.hpp"
 #include "wire/messages/consumer_protocol_subscription.hpp"
-#include "wire/reader.hpp"
-#include "wire/writer.hpp"
+#include "wire/versioned.hpp"
 
 namespace klamm::client {
 namespace {
@@ -32,26 +31,6 @@ std::vector<topic_partition> from_topics(const auto& topics) {
   return out;
 }
 
-template <class Message>
-std::vector<std::byte> encode_versioned(const Message& message, api_version version) {
-  wire::writer to;
-  to.put<std::int16_t>(version, "version");
-  encode(to, message, version);
-  return to.finish().flatten();
-}
-
-/// Newer versions add fields at the end only: they are read as the newest that is known.
-template <class Message>
-std::optional<Message> decode_versioned(bytes_view bytes) {
-  wire::reader from(bytes);
-  api_version version = -1;
-  from.get<std::int16_t>(version, "version");
-  if (!from.ok() || version < Message::versions.min) return std::nullopt;
-  Message out;
-  decode(from, out, std::min(version, Message::versions.max));
-  return from.ok() ? std::optional(std::move(out)) : std::nullopt;
-}
-
 }  // namespace
 
 std::vector<std::byte> encode_subscription(const member_subscription& member) {
@@ -63,32 +42,32 @@ std::vector<std::byte> encode_subscription(const member_subscription& member) {
   put_by_topic(message.owned_partitions, member.owned);
   message.generation_id = member.generation;
   if (!member.rack.empty()) message.rack_id = member.rack;
-  return encode_versioned(message, subscription_version);
+  return wire::encode_versioned(message, subscription_version);
 }
 
 std::optional<member_subscription> decode_subscription(bytes_view bytes) {
-  const auto message = decode_versioned<wire::consumer_protocol_subscription>(bytes);
-  if (!message) return std::nullopt;
+  wire::consumer_protocol_subscription message;
+  if (!wire::decode_versioned(bytes, message, wire::newer_version::read_as_newest)) return std::nullopt;
   member_subscription out{.id = {}};
-  out.topics.assign(message->topics.begin(), message->topics.end());
-  if (message->user_data) out.user_data.emplace(message->user_data->begin(), message->user_data->end());
-  out.owned = from_topics(message->owned_partitions);
-  out.generation = message->generation_id;
-  out.rack = message->rack_id.value_or("");
+  out.topics.assign(message.topics.begin(), message.topics.end());
+  if (message.user_data) out.user_data.emplace(message.user_data->begin(), message.user_data->end());
+  out.owned = from_topics(message.owned_partitions);
+  out.generation = message.generation_id;
+  out.rack = message.rack_id.value_or("");
   return out;
 }
 
 std::vector<std::byte> encode_assignment(std::span<const topic_partition> partitions) {
   wire::consumer_protocol_assignment message;
   put_by_topic(message.assigned_partitions, partitions);
-  return encode_versioned(message, assignment_version);
+  return wire::encode_versioned(message, assignment_version);
 }
 
 std::optional<std::vector<topic_partition>> decode_assignment(bytes_view bytes) {
   if (bytes.empty()) return std::vector<topic_partition>{};
-  const auto message = decode_versioned<wire::consumer_protocol_assignment>(bytes);
-  if (!message) return std::nullopt;
-  return from_topics(message->assigned_partitions);
+  wire::consumer_protocol_assignment message;
+  if (!wire::decode_versioned(bytes, message, wire::newer_version::read_as_newest)) return std::nullopt;
+  return from_topics(message.assigned_partitions);
 }
 
 }  // namespace klamm::client

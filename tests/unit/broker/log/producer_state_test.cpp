@@ -135,21 +135,6 @@ TEST_CASE("producers that wrote nothing for long are forgotten, those with a tra
   CHECK(state.in_transaction(producer_id(2)));
 }
 
-TEST_CASE("a snapshot reads back, and a damaged one is refused") {
-  const std::vector<producer_snapshot_entry> entries = {
-      {producer_id(1), producer_epoch(2), sequence(3), offset(4), 5, timestamp(6), 7, offset(8)},
-      {producer_id(9), producer_epoch(0), sequence(), offset(), 0, timestamp(1), -1, offset()}};
-  auto bytes = write_producer_snapshot(entries);
-  CHECK(bytes.size() == 2 + 4 + 4 + 2 * 46);
-  CHECK(*read_producer_snapshot(bytes) == entries);
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    bytes[i] ^= std::byte{0x10};
-    CHECK_FALSE(read_producer_snapshot(bytes));
-    CHECK_FALSE(read_producer_snapshot(bytes_view(bytes).first(i)));
-    bytes[i] ^= std::byte{0x10};
-  }
-}
-
 TEST_CASE("where an epoch ends (KIP-279)") {
   leader_epochs epochs;
   CHECK(epochs.end_for(leader_epoch(0), offset(0)) == epoch_end{});
@@ -178,39 +163,6 @@ TEST_CASE("an epoch that nobody wrote in gives way to the next") {
   CHECK(epochs.entries() ==
         std::vector<epoch_start>{{leader_epoch(1), offset(0)}, {leader_epoch(3), offset(7)}});
   CHECK_FALSE(epochs.assign(leader_epoch(3), offset(9)));
-}
-
-TEST_CASE("Kafka's names and small files") {
-  CHECK(segment_file(offset(42), file_kind::timeindex) == "00000000000000000042.timeindex");
-  CHECK(parse_segment_file("00000000000000000042.log.swap")->stage == file_stage::swap);
-  CHECK_FALSE(parse_segment_file("00000000000000000042-0000000001.checkpoint"));
-  CHECK_FALSE(parse_segment_file("0000000000000000004x.log"));
-  CHECK(parse_log_directory("a-b-12") == topic_partition{"a-b", partition_id(12)});
-  CHECK_FALSE(parse_log_directory("a-b"));
-  CHECK_FALSE(parse_log_directory("orders-0.0123-delete"));
-  const topic_partition longest{std::string(249, 't'), partition_id(3)};
-  CHECK(delete_directory_name(longest, {}).size() == 255);
-  CHECK(is_delete_directory(delete_directory_name(longest, {})));
-
-  CHECK(write_offset_checkpoint({{{"t", partition_id(0)}, offset(5285)}}) == "0\n1\nt 0 5285\n");
-  CHECK(read_offset_checkpoint("0\n1\nt 0 5285\n")->at({"t", partition_id(0)}) == offset(5285));
-  CHECK(read_offset_checkpoint("")->empty());
-  for (const auto* bad : {"1\n0\n", "0\n2\nt 0 1\n", "0\n1\nt 0\n", "0\n1\nt x 1\n", "0\n1\nt 0 -1\n"})
-    CHECK_FALSE(read_offset_checkpoint(bad));
-  CHECK(write_epoch_checkpoint({{leader_epoch(0), offset(0)}}) == "0\n1\n0 0\n");
-  CHECK_FALSE(read_epoch_checkpoint("0\n2\n3 0\n2 5\n"));
-  const auto id = *parse_uuid("2TsmqqM9ScCZBABU_Vw36A");
-  CHECK(write_partition_metadata(id) == "version: 0\ntopic_id: 2TsmqqM9ScCZBABU_Vw36A");
-  CHECK(*read_partition_metadata("version: 0\ntopic_id: 2TsmqqM9ScCZBABU_Vw36A") == id);
-  const auto found = read_meta_properties(
-      "#\n#Mon Nov 23 17:54:57 UTC 2026\nnode.id=1\ndirectory.id=wDlf0ypVWuo-mdImDsYdcw\nversion=1\n"
-      "cluster.id=4L6g3nShT-eMCtK--X86sw\n");
-  REQUIRE(found);
-  CHECK(found->node == node_id(1));
-  CHECK(found->cluster_id == "4L6g3nShT-eMCtK--X86sw");
-  CHECK(write_clean_marker(165) == R"({"version":0,"brokerEpoch":165})");
-  CHECK(read_clean_marker(R"({"version":0,"brokerEpoch":165})") == 165);
-  CHECK(read_clean_marker("") == -1);
 }
 
 }  // namespace
