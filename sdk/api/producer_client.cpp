@@ -74,6 +74,16 @@ result<handoff::delivery> ProducerClient::accept(const RecordRef& record, handof
 
 result<handoff::delivery> ProducerClient::admit(const RecordRef& record, handoff::admission how,
                                                 handoff::record_callback done) {
+  const auto& board = engine_->snapshots();
+  if (auto* const line = host_->find_line(record.topic))
+    if (const auto topic = line->glance(board, record.topic); topic.partitions() > 0)
+      return host_->append(record, *line, topic, how, std::move(done));
+  return admit_first(record, how, std::move(done));
+}
+
+// What is not known may have to be waited for.
+result<handoff::delivery> ProducerClient::admit_first(const RecordRef& record, handoff::admission how,
+                                                      handoff::record_callback done) {
   auto view = engine_->snapshots().find(record.topic);
   if (!view || !handoff::snapshot_board::settled(*view)) {
     engine_->post(
@@ -88,7 +98,7 @@ result<handoff::delivery> ProducerClient::admit(const RecordRef& record, handoff
   }
   if (!view) return closed_ ? error(error_code::closed) : unknown_in_time();
   if (view->error != error_code::none) return error(view->error);
-  return host_->append(record, *view, how, std::move(done));
+  return host_->append(record, host_->line_of(record.topic), api::topic_glance(*view), how, std::move(done));
 }
 
 Result<Delivery> ProducerClient::send(const RecordRef& record, handoff::admission how,

@@ -44,6 +44,8 @@ class ProducerClient {
  private:
   result<handoff::delivery> admit(const RecordRef& record, handoff::admission how,
                                   handoff::record_callback done);
+  result<handoff::delivery> admit_first(const RecordRef& record, handoff::admission how,
+                                        handoff::record_callback done);
   result<handoff::delivery> accept(const RecordRef& record, handoff::admission how,
                                    handoff::record_callback done);
   /// A delivery that has failed already.

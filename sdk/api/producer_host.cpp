@@ -62,9 +62,7 @@ std::uint64_t random_seed() {
 }  // namespace
 
 ProducerHost::ProducerHost(const ProducerOptions& options)
-    : options_(options),
-      partitions_(options.partitioner, options.batch_size.value, random_seed()),
-      batches_(accumulator_options_of(options), *this) {}
+    : options_(options), next_seed_(random_seed()), batches_(accumulator_options_of(options), *this) {}
 
 void ProducerHost::wake() {
   if (const auto to = engine_.lock())
@@ -98,20 +96,37 @@ void ProducerHost::report(const handoff::batch_state& batch) const {
                         .error = error ? &*error : nullptr});
 }
 
-result<handoff::delivery> ProducerHost::append(const RecordRef& record, const client::topic_view& topic,
-                                               handoff::admission how, handoff::record_callback done) {
-  const auto chosen = partitions_.choose(record, topic);
+api::topic_line& ProducerHost::line_of(std::string_view topic) {
+  if (auto* const known = lines_.find(topic)) return *known;
+  return lines_.find_or_add(topic, options_.partitioner, options_.batch_size.value, next_seed_++);
+}
+
+client::partition_slot ProducerHost::slot_of(const RecordRef& record, api::topic_line& line,
+                                             partition_id chosen, std::size_t partitions) {
+  const auto known = line.slots.find(chosen);
+  if (known.value >= 0) return known;
+  const auto slot = batches_.slot_of({std::string(record.topic), chosen});
+  line.slots.keep(chosen, slot, partitions);
+  return slot;
+}
+
+result<handoff::delivery> ProducerHost::append(const RecordRef& record, api::topic_line& line,
+                                               const api::topic_glance& topic, handoff::admission how,
+                                               handoff::record_callback done) {
+  const auto chosen = line.partitions.choose(record, topic);
   if (!chosen) return chosen.failure();
-  const header_list headers(record.headers);
-  const auto now = net::system_now();
-  const auto stamp = record.timestamp ? timestamp(record.timestamp->time_since_epoch().count()) : now.wall;
-  const auto slot = batches().slot_of({std::string(record.topic), *chosen});
-  return batches().append(slot,
-                          {.timestamp = stamp,
-                           .key = to_internal(record.key),
-                           .value = to_internal(record.value),
-                           .headers = headers.view()},
-                          now.steady, how, api::to_duration(options_.max_block), std::move(done));
+  const auto slot = slot_of(record, line, *chosen, topic.partitions());
+  const auto put = [&](std::span<const wire::header_ref> headers) {
+    const auto stamp =
+        record.timestamp ? timestamp(record.timestamp->time_since_epoch().count()) : net::coarse_wall_now();
+    return batches_.append(slot,
+                           {.timestamp = stamp,
+                            .key = to_internal(record.key),
+                            .value = to_internal(record.value),
+                            .headers = headers},
+                           &net::steady_now, how, api::to_duration(options_.max_block), std::move(done));
+  };
+  return record.headers.empty() ? put({}) : put(header_list(record.headers).view());
 }
 
 // One record on its way to a topic that is not known yet. Its outcome is settled once, where callbacks run.
@@ -150,7 +165,8 @@ class ProducerHost::held_record : public std::enable_shared_from_this<held_recor
     asio::post(on_->executor(), [self = shared_from_this()] { self->timer_.cancel(); });
     if (!topic) return fail(error(error_code::closed));
     if (topic->error != error_code::none) return fail(error(topic->error));
-    auto sent = host_->append(record_, *topic, handoff::admission::overdraw,
+    auto sent = host_->append(record_, host_->line_of(record_.topic), api::topic_glance(*topic),
+                              handoff::admission::overdraw,
                               [self = shared_from_this()](const handoff::record_outcome& outcome) {
                                 self->tell(outcome);
                                 self->leave(0, nullptr);

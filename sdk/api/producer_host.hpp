@@ -10,8 +10,9 @@
 #include <klamm/producer.hpp>
 
 #include "api/engine.hpp"
-#include "api/partitioning.hpp"
+#include "api/topic_line.hpp"
 #include "handoff/accumulator.hpp"
+#include "handoff/topic_table.hpp"
 
 namespace klamm {
 inline namespace v1 {
@@ -33,9 +34,14 @@ class ProducerHost final : public handoff::accumulator_host {
   void connect(const std::shared_ptr<api::engine>& to) { engine_ = to; }
   std::shared_ptr<api::engine> engine() const { return engine_.lock(); }
 
+  /// Null: nothing was sent to the topic yet.
+  api::topic_line* find_line(std::string_view topic) const { return lines_.find(topic); }
+  /// Precondition: the topic is known. Lines are never given up.
+  api::topic_line& line_of(std::string_view topic);
   /// Chooses the partition and puts the record into its batch.
-  result<handoff::delivery> append(const RecordRef& record, const client::topic_view& topic,
-                                   handoff::admission how, handoff::record_callback done);
+  result<handoff::delivery> append(const RecordRef& record, api::topic_line& line,
+                                   const api::topic_glance& topic, handoff::admission how,
+                                   handoff::record_callback done);
   /// Copies a record whose topic is not known yet: it is appended once it is, or fails after `patience`. A flush waits for it.
   handoff::delivery hold(const RecordRef& record, Millis patience, handoff::record_callback done);
   /// Records that are held.
@@ -47,10 +53,13 @@ class ProducerHost final : public handoff::accumulator_host {
 
  private:
   class held_record;
+  client::partition_slot slot_of(const RecordRef& record, api::topic_line& line, partition_id chosen,
+                                 std::size_t partitions);
   void report(const handoff::batch_state& batch) const;
 
   const ProducerOptions options_;
-  api::partitioning partitions_;
+  std::atomic<std::uint64_t> next_seed_;
+  handoff::topic_table<api::topic_line> lines_;
   std::atomic<std::size_t> held_{0};
   std::weak_ptr<api::engine> engine_;
   std::once_flag sealing_started_;

@@ -88,7 +88,8 @@ result<accumulator::plan> accumulator::reserve(partition_queue& partition, std::
 }
 
 result<delivery> accumulator::append(client::partition_slot slot, const wire::record_ref& record,
-                                     time_point now, admission how, duration patience, record_callback done) {
+                                     opening_time now, admission how, duration patience,
+                                     record_callback done) {
   auto& partition = queue(slot);
   pending_ptr full_before, full_now;
   bool wakes = false;
@@ -114,18 +115,19 @@ result<delivery> accumulator::append(client::partition_slot slot, const wire::re
       full_now = partition.batches.back();
     }
   }
-  for (const auto& full : {full_before, full_now})
-    if (full && seal(full)) announce(slot);
+  if (full_before && seal(full_before)) announce(slot);
+  if (full_now && seal(full_now)) announce(slot);
   if (wakes) wake();
   return out;
 }
 
-bool accumulator::open_batch(partition_queue& partition, time_point now) {
+bool accumulator::open_batch(partition_queue& partition, opening_time now) {
   auto* const state = new batch_state(partition.at, partition.slot, host_.weak_from_this());
   auto batch = std::make_shared<pending_batch>(pool_.get(), state, partition.slot);
   partition.batches.push_back(batch);
+  const auto asked = now.get();
   const std::lock_guard lock(schedule_.mutex);
-  batch->opened = schedule_.last_opened = std::max(now, schedule_.last_opened);
+  batch->opened = schedule_.last_opened = std::max(asked, schedule_.last_opened);
   batch->serial = progress_.opened();
   state->set_serial(batch->serial);
   const auto due = after(batch->opened, options_.linger);

@@ -53,6 +53,18 @@ class accumulator_host : public std::enable_shared_from_this<accumulator_host> {
   virtual void resolved(state_share batch) = 0;
 };
 
+/// When a batch opens. Asked only then: a clock costs more than a record.
+class opening_time {
+ public:
+  opening_time(time_point at) : at_(at) {}
+  opening_time(time_point (*ask)()) : ask_(ask) {}
+  time_point get() const { return ask_ ? ask_() : at_; }
+
+ private:
+  time_point at_{};
+  time_point (*ask_)() = nullptr;
+};
+
 /// What to do where there is no memory. `overdraw` is for callbacks, which the network would wait for.
 enum class admission { wait, refuse, overdraw };
 
@@ -66,7 +78,7 @@ class accumulator final : public client::batch_source {
   /// The slot of a partition, given to it at the first call.
   client::partition_slot slot_of(const topic_partition& at);
   /// Takes a record. Fails with message_too_large, buffer_full after `patience`, or why the accumulator was shut.
-  result<delivery> append(client::partition_slot slot, const wire::record_ref& record, time_point now,
+  result<delivery> append(client::partition_slot slot, const wire::record_ref& record, opening_time now,
                           admission how = admission::wait, duration patience = duration::max(),
                           record_callback done = {});
   /// Ends every linger; gives what to wait for in progress().
@@ -121,7 +133,7 @@ class accumulator final : public client::batch_source {
   /// Whether a batch of so many bytes before compression is not too large yet.
   bool fits(const partition_queue& partition, std::size_t plain) const;
   /// Whether the I/O thread has to be woken.
-  bool open_batch(partition_queue& partition, time_point now);
+  bool open_batch(partition_queue& partition, opening_time now);
   void announce(client::partition_slot slot);
   void end_linger(std::uint64_t serial);
   void wake();

@@ -34,6 +34,7 @@ void snapshot_board::publish(client::snapshot_ptr snapshot) {
     held.lock();
   }
   current_.store(std::move(snapshot), std::memory_order_release);
+  version_.fetch_add(1, std::memory_order_release);
   held.unlock();
   changed_.notify_all();
 }

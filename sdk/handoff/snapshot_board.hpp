@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -25,6 +26,8 @@ class snapshot_board final : public client::snapshot_sink {
 
   /// Never null.
   client::snapshot_ptr current() const { return current_.load(std::memory_order_acquire); }
+  /// Counts the snapshots, for who asks with each record whether anything changed: current() is at least as new. 0: none yet.
+  std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
   /// Whether waiting brings nothing new: the topic is known, or known to be wrong for good.
   static bool settled(const client::topic_view& topic) {
     return topic.error == error_code::none || !retriable(topic.error);
@@ -43,6 +46,7 @@ class snapshot_board final : public client::snapshot_sink {
   callbacks settled_by(const client::metadata_snapshot& snapshot);
 
   std::atomic<client::snapshot_ptr> current_{std::make_shared<const client::metadata_snapshot>()};
+  std::atomic<std::uint64_t> version_ = 0;
   std::mutex lock_;
   std::condition_variable changed_;
   bool closed_ = false;

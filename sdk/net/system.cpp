@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <unistd.h>
 
 namespace klamm::net {
@@ -26,10 +27,19 @@ class kernel_entropy final : public entropy_source {
 }  // namespace
 
 instant system_now() {
-  const auto steady = std::chrono::steady_clock::now().time_since_epoch();
   const auto wall = std::chrono::system_clock::now().time_since_epoch();
-  return {time_point(std::chrono::duration_cast<duration>(steady)),
-          timestamp(std::chrono::duration_cast<millis>(wall).count())};
+  return {steady_now(), timestamp(std::chrono::duration_cast<millis>(wall).count())};
+}
+
+time_point steady_now() {
+  const auto steady = std::chrono::steady_clock::now().time_since_epoch();
+  return time_point(std::chrono::duration_cast<duration>(steady));
+}
+
+timestamp coarse_wall_now() {
+  timespec at{};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &at);
+  return timestamp(std::int64_t{at.tv_sec} * 1000 + at.tv_nsec / 1'000'000);
 }
 
 entropy_source& system_entropy() {

@@ -21,8 +21,9 @@ struct RecordRef {
   BytesView key{};    ///< null: no key
   BytesView value{};  ///< null: a tombstone, which deletes the key where the topic is compacted
   HeadersRef headers{};
-  Partition partition{};                 ///< unset: the partitioner's choice
-  std::optional<Timestamp> timestamp{};  ///< unset: now
+  Partition partition{};  ///< unset: the partitioner's choice
+  std::optional<Timestamp>
+      timestamp{};  ///< unset: now, as of the last tick of the coarse clock (some ms ago)
 };
 static_assert(std::is_trivially_destructible_v<RecordRef>);
 
