@@ -1,6 +1,7 @@
 #include <set>
 
 #include "broker/api/handlers.hpp"
+#include "broker/meta/topic_creation.hpp"
 #include "broker/meta/topic_name.hpp"
 
 namespace klamm::broker::api {
@@ -86,14 +87,9 @@ void respond(const wire::metadata_request& request, const caller& from, services
   answer(response);
 }
 
-/// A request to make topics, and the names it refers to.
-struct creation {
-  wire::create_topics_request request;
-};
-
-std::shared_ptr<creation> topics_to_create(const wire::metadata_request& request, const caller& from,
-                                           const services& node) {
-  auto wanted = std::make_shared<creation>();
+std::shared_ptr<meta::topic_creation> topics_to_create(const wire::metadata_request& request,
+                                                       const caller& from, const services& node) {
+  auto wanted = std::make_shared<meta::topic_creation>();
   const bool allowed = from.version < 4 || request.allow_auto_topic_creation;
   if (!allowed || wants_all(request, from) || !node.configs().broker_flag("auto.create.topics.enable"))
     return wanted;
@@ -101,10 +97,7 @@ std::shared_ptr<creation> topics_to_create(const wire::metadata_request& request
   for (const auto& topic : *request.topics) {
     if (!topic.topic_id.is_zero() || !topic.name || node.metadata->topics->find(*topic.name)) continue;
     if (!meta::check_topic_name(*topic.name) || !seen.insert(*topic.name).second) continue;
-    auto& to = wanted->request.topics.emplace_back();
-    to.name = *topic.name;
-    to.num_partitions = -1;
-    to.replication_factor = -1;
+    meta::add_topic(*wanted, *topic.name, node.configs());
   }
   return wanted;
 }

@@ -1,5 +1,6 @@
 #include "broker/api/handlers.hpp"
 #include "broker/coordinator/partitioner.hpp"
+#include "broker/meta/topic_creation.hpp"
 #include "broker/meta/topic_name.hpp"
 
 namespace klamm::broker::api {
@@ -31,10 +32,8 @@ located locate(std::string_view key, std::int8_t type, const caller& from, const
   return {error_code::none, leader, *endpoint};
 }
 
-}  // namespace
-
-void find_coordinator(const wire::find_coordinator_request& request, const caller& from, services& node,
-                      reply<wire::find_coordinator_response> answer) {
+void respond(const wire::find_coordinator_request& request, const caller& from, const services& node,
+             const reply<wire::find_coordinator_response>& answer) {
   wire::find_coordinator_response response;
   std::vector<located> found;
   if (from.version < first_with_many_keys) {
@@ -56,6 +55,23 @@ void find_coordinator(const wire::find_coordinator_request& request, const calle
     to.port = one.failure == error_code::none ? one.at.port : -1;
   }
   answer(response);
+}
+
+}  // namespace
+
+// __consumer_offsets is made when the first group asks, as Kafka does it: its partitions would be most of a start's work. Kafka
+// answers COORDINATOR_NOT_AVAILABLE until they are there; here the answer waits for them, which saves the client its backoff.
+void find_coordinator(const wire::find_coordinator_request& request, const caller& from, services& node,
+                      reply<wire::find_coordinator_response> answer) {
+  const bool for_group = static_cast<key_type>(request.key_type) == key_type::group;
+  if (!for_group || node.metadata->topics->find(meta::offsets_topic))
+    return respond(request, from, node, answer);
+  const auto wanted = std::make_shared<meta::topic_creation>();
+  meta::add_topic(*wanted, meta::offsets_topic, node.configs());
+  reply<wire::create_topics_response> created(
+      [wanted, &request, &from, &node, answer](const auto&) { respond(request, from, node, answer); });
+  node.controller.submit(
+      [wanted, created](meta::controller& c) { c.create_topics(wanted->request, created); });
 }
 
 }  // namespace klamm::broker::api

@@ -3,7 +3,7 @@
 //   state       what it does                                                         leaves it by
 //   ---------   ------------------------------------------------------------------   ------------------------------
 //   starting    recovers its directory, wins the quorum, registers, opens its        everything served: serving
-//               partitions, is unfenced, makes the internal topics
+//               partitions, is unfenced
 //   serving     answers requests                                                     stop(): stopping
 //   stopping    takes no more requests, answers those it has, closes logs            all closed: stopped
 //   stopped     nothing                                                              -
@@ -88,7 +88,6 @@ class node final : public link::net_machine {
   void open_data();
   void open_quorum();
   void register_self();
-  void make_internal_topics();
   void finish_start();
 
   void handle(const link::event::accepted& event);

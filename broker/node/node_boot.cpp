@@ -1,10 +1,9 @@
-// How a node starts: its directory's properties -> data logs -> the quorum -> registration -> partitions -> internal topics.
+// How a node starts: its directory's properties -> data logs -> the quorum -> registration -> partitions.
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include "broker/log/checkpoint_files.hpp"
-#include "broker/meta/topic_name.hpp"
 #include "broker/node/node.hpp"
 #include "broker/raft/durable_file.hpp"
 
@@ -15,30 +14,6 @@ namespace {
 constexpr std::string_view controller_listener = "CONTROLLER";
 constexpr std::string_view client_listener = "PLAINTEXT";
 constexpr std::string_view properties_file = "meta.properties";
-
-/// A request that the node makes of its own controller, and the texts that it refers to.
-struct internal_topic_request {
-  std::string segment_bytes;
-  wire::create_topics_request request;
-};
-
-std::shared_ptr<internal_topic_request> offsets_topic_request(const meta::config_view& configs) {
-  const auto made = std::make_shared<internal_topic_request>();
-  made->segment_bytes = std::string(configs.broker_text("offsets.topic.segment.bytes"));
-  auto& topic = made->request.topics.emplace_back();
-  topic.name = meta::offsets_topic;
-  topic.num_partitions = static_cast<std::int32_t>(configs.broker_number("offsets.topic.num.partitions"));
-  topic.replication_factor = 1;
-  const auto set = [&](std::string_view name, std::string_view value) {
-    auto& config = topic.configs.emplace_back();
-    config.name = name;
-    config.value = value;
-  };
-  set("cleanup.policy", "compact");
-  set("compression.type", "producer");
-  set("segment.bytes", made->segment_bytes);
-  return made;
-}
 
 }  // namespace
 
@@ -121,26 +96,11 @@ void node::register_self() {
       data_->submit([this](meta::controller& controller) {
         controller.unfence_broker(self_, [this](result<void> unfenced) {
           if (!unfenced) return fail(unfenced.failure());
-          make_internal_topics();
+          finish_start();
         });
       });
     });
   });
-}
-
-/// They are there from the start, so that the first consumer need not wait for them.
-void node::make_internal_topics() {
-  if (data_->metadata().topics->find(meta::offsets_topic)) return finish_start();
-  const auto made = offsets_topic_request(data_->services().configs());
-  meta::reply<wire::create_topics_response> answer(
-      [this, made](const wire::create_topics_response& response) {
-        const auto& topic = response.topics.front();
-        if (topic.error_code != error_code::none)
-          return fail({topic.error_code,
-                       fmt::format("cannot make {}: {}", topic.name, topic.error_message.value_or(""))});
-        finish_start();
-      });
-  data_->submit([made, answer](meta::controller& c) { c.create_topics(made->request, answer); });
 }
 
 void node::finish_start() {

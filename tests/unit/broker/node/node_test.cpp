@@ -10,7 +10,9 @@
 #include "tests/sim/disk.hpp"
 #include "wire/batch_builder.hpp"
 #include "wire/messages/create_topics.hpp"
+#include "wire/messages/find_coordinator.hpp"
 #include "wire/messages/list_offsets.hpp"
+#include "wire/messages/metadata.hpp"
 #include "wire/messages/produce.hpp"
 #include "wire/reader.hpp"
 #include "wire/writer.hpp"
@@ -158,14 +160,44 @@ offset end_of(node_life& at, std::string_view name) {
 
 }  // namespace
 
-TEST_CASE("a new node serves, with its internal topic made, and stops") {
+TEST_CASE("a new node serves, and stops") {
   node_fixture f;
   auto& life = f.start();
   CHECK(life.node.current_state() == state::serving);
-  CHECK(f.disk.content("/data/__consumer_offsets-2/partition.metadata"));
+  CHECK(!f.disk.content("/data/__consumer_offsets-2/partition.metadata"));
   life.stop();
   CHECK(life.node.current_state() == state::stopped);
   CHECK(f.disk.content("/data/.kafka_cleanshutdown"));
+}
+
+TEST_CASE(
+    "the groups' topic is made when the first group asks who coordinates it, and the answer waits for it") {
+  node_fixture f;
+  auto& life = f.start();
+  life.connect();
+  wire::find_coordinator_request request;
+  request.key = "billing";
+  request.key_type = 1;  // a transaction's has a topic of its own
+  CHECK(life.call(request, 2).error_code == error_code::coordinator_not_available);
+  CHECK(!f.disk.content("/data/__consumer_offsets-0/partition.metadata"));
+
+  request.key_type = 0;
+  const auto found = life.call(request, 2);
+  CHECK(found.error_code == error_code::none);
+  CHECK(found.node_id == node_id(1));
+  for (const std::string at : {"0", "1", "2"})
+    CHECK(f.disk.content("/data/__consumer_offsets-" + at + "/partition.metadata"));
+  CHECK(create(life, "__consumer_offsets") == error_code::topic_already_exists);
+}
+
+TEST_CASE("asking for the groups' topic by name makes it as its coordinators need it") {
+  node_fixture f;
+  auto& life = f.start();
+  life.connect();
+  wire::metadata_request request;
+  request.topics.emplace().emplace_back().name = "__consumer_offsets";
+  const auto described = life.call(request, 4);
+  CHECK(described.topics.at(0).partitions.size() == 3);
 }
 
 TEST_CASE("a node is the same cluster's after a stop, a kill and a power cut, with its topics") {
