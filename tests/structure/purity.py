@@ -44,8 +44,8 @@ TRAPS = {
     ),
 }
 SLEEPS = re.compile(r"\b(?:sleep_for|sleep_until|usleep|nanosleep|time\.sleep)\b|(?<![\w.:>])sleep\s*\(")
-# The one place that pauses between two looks at a condition, and always with a limit.
-MAY_SLEEP = {"tests/interop/harness/waiting.py"}
+# The one place that pauses between two looks at a condition, and always with a limit; and a benchmark's pace, which is its load.
+MAY_SLEEP = {"tests/interop/harness/waiting.py", "tests/bench/load/pace.hpp"}
 
 
 def is_in(source: Source, folders) -> bool:
