@@ -11,6 +11,8 @@
 namespace klamm::bench {
 
 class rdkafka {
+  void* const handle_;  // stays open to the end of the process; first, since the functions are found by it
+
  public:
   explicit rdkafka(const std::string& path) : handle_(::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
     if (!handle_) throw std::runtime_error(std::string("cannot load librdkafka: ") + ::dlerror());
@@ -51,8 +53,6 @@ class rdkafka {
     if (!found) throw std::runtime_error(std::string("librdkafka has no ") + name);
     return reinterpret_cast<Function>(found);
   }
-
-  void* const handle_;  // stays open to the end of the process
 };
 
 }  // namespace klamm::bench
