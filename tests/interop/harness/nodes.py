@@ -64,8 +64,8 @@ class Node:
 class KafkaNode(Node):
     kind = "kafka"
 
-    def __init__(self, folder: Path, properties: dict[str, str] | None = None):
-        self.folder, self.data = folder, folder / "data"
+    def __init__(self, folder: Path, properties: dict[str, str] | None = None, advertise: str | None = None):
+        self.folder, self.data, self.advertise = folder, folder / "data", advertise
         folder.mkdir(parents=True, exist_ok=True)
         self.port, self.sasl_port, controller = free_ports(3)
         self.file = folder / "server.properties"
@@ -76,12 +76,12 @@ class KafkaNode(Node):
 
     def _settings(self, controller: int) -> dict[str, str]:
         plain = "org.apache.kafka.common.security.plain.PlainLoginModule required"
-        own = f"127.0.0.1:{self.port},SASL://127.0.0.1:{self.sasl_port}"
+        sasl = f"SASL://127.0.0.1:{self.sasl_port}"
         return {
             "process.roles": "broker,controller",
             "node.id": "1",
-            "listeners": f"PLAINTEXT://{own},CONTROLLER://127.0.0.1:{controller}",
-            "advertised.listeners": f"PLAINTEXT://{own}",
+            "listeners": f"PLAINTEXT://{self.address},{sasl},CONTROLLER://127.0.0.1:{controller}",
+            "advertised.listeners": f"PLAINTEXT://{self.advertise or self.address},{sasl}",
             "controller.listener.names": "CONTROLLER",
             "controller.quorum.voters": f"1@127.0.0.1:{controller}",
             "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_PLAINTEXT",
@@ -135,9 +135,12 @@ class KlammNode(Node):
 
 
 @contextmanager
-def running(kind: str, folder: Path, *arguments: str):
-    """`arguments` are klamm-broker's."""
-    node = KafkaNode(folder) if kind == "kafka" else KlammNode(folder, *arguments)
+def running(kind: str, folder: Path, *arguments: str, advertise: str | None = None):
+    """`arguments` are klamm-broker's; `advertise` is what clients are told instead of the listener's own address."""
+    if kind == "kafka":
+        node = KafkaNode(folder, advertise=advertise)
+    else:
+        node = KlammNode(folder, *arguments, *(["--advertise", advertise] if advertise else []))
     try:
         yield node
     finally:
