@@ -10,11 +10,6 @@
 namespace klamm::broker::server {
 namespace {
 
-/// Keys that set another one, in other units (Kafka's older names).
-struct unit_alias {
-  std::string_view key, sets;
-  std::int64_t factor;
-};
 constexpr std::int64_t minute_ms = 60'000, hour_ms = 60 * minute_ms;
 // The later one counts where several are given: milliseconds over minutes over hours.
 constexpr unit_alias aliases[] = {{"log.retention.hours", "log.retention.ms", hour_ms},
@@ -71,6 +66,8 @@ std::string check(const meta::config_map& configs, std::vector<std::string>& ign
 }
 
 }  // namespace
+
+std::span<const unit_alias> unit_aliases() { return aliases; }
 
 result<meta::config_map> parse_properties(std::string_view text) {
   meta::config_map properties;

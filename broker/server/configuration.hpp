@@ -1,6 +1,7 @@
 // From the command line and Kafka's property files to a node's options.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,13 @@ result<meta::config_map> parse_properties(std::string_view text);
 
 /// `host:port`, `[v6]:port`, or with a default host `:port`.
 result<link::endpoint> parse_endpoint(std::string_view text);
+
+/// A key that sets another one, in other units: Kafka's older names.
+struct unit_alias {
+  std::string_view key, sets;
+  std::int64_t factor;
+};
+std::span<const unit_alias> unit_aliases();
 
 /// What a node is started with. Every fault of the configuration is in the one error: unknown keys, values out of
 /// range, what does not fit together. Keys that Apache Kafka has and we do not follow are named in `ignored`.

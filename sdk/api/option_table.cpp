@@ -227,6 +227,12 @@ option_key offset_reset() {
 option_key prefetch() {
   auto row = number(&ConsumerOptions::prefetch, {"prefetch", "queued.max.messages.kbytes"}, {64 * KiB});
   row.type = "KiB";
+  row.range = "1 to 2097151";
+  row.show = [](const option_set& set) { return std::to_string(set.consumer.prefetch.value >> 10); };
+  row.check = [](const option_set& set) -> problem {
+    if (set.consumer.prefetch.value >= 64 * KiB) return std::nullopt;
+    return "out of range: it has to be at least 64 KiB";
+  };
   row.read = [](option_set& set, std::string_view value) -> problem {
     const auto parsed = parse_number(value);
     if (!parsed || *parsed < 1 || *parsed > 2'097'151) return "out of range: it has to be 1 to 2097151";

@@ -297,7 +297,7 @@ struct ConsumerOptions {
   /// How long a broker may hold a fetch until it has fetch_min bytes. 0 or more, 500 ms. `fetch.max.wait.ms`
   Millis fetch_max_wait{500};
   /// The most bytes fetched and not yet handed out, over all partitions. 64 KiB or more, 64 MiB.
-  /// `fetch.max.bytes`
+  /// librdkafka's `queued.max.messages.kbytes`; Kafka's `fetch.max.bytes` has no effect.
   ByteSize prefetch{64 << 20};
   /// 1 or more, 1. `fetch.min.bytes`
   ByteSize fetch_min{1};

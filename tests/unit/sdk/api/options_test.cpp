@@ -187,7 +187,7 @@ TEST_CASE("every key says its default in its own range, and reads what it shows"
     CHECK(!key.field.empty());
     CHECK(!key.type.empty());
     auto read = good();
-    if (key.field != "prefetch" && !key.show(defaults).empty() && key.show(defaults) != "a function")
+    if (!key.show(defaults).empty() && key.show(defaults) != "a function")
       CHECK(!key.read(read, key.show(defaults)));
   }
 }
