@@ -2,6 +2,7 @@
 #include <array>
 #include <atomic>
 #include <filesystem>
+#include <future>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -55,6 +56,9 @@ class member {
     thread_ = std::jthread([this, client, &into](std::stop_token stop) { run(client, into, stop); });
   }
 
+  /// Whether it got partitions, which it waits for.
+  bool joined(Millis at_most) { return joined_.get_future().wait_for(at_most) == std::future_status::ready; }
+
   /// Leaves the group as a well-behaved member does.
   void leave() {
     thread_.request_stop();
@@ -64,12 +68,16 @@ class member {
 
  private:
   void run(const ClientOptions& client, ledger& into, const std::stop_token& stop) {
-    // A coordinator that dies may not know that a member has left: its partitions are free when its session ends.
+    // A short session has short heartbeats, by which the other member hears of the one that left.
     Consumer consumer(client,
                       {.group_id = "demo", .auto_offset_reset = earliest, .session_timeout = Millis(6'000)});
     consumer.subscribe({topic});
-    while (!stop.stop_requested()) {
+    for (bool joined = false; !stop.stop_requested();) {
       auto records = consumer.poll(Millis(200), stop, as_result);
+      if (!joined && !consumer.assignment().empty()) {
+        joined = true;
+        joined_.set_value();
+      }
       if (!records) {
         std::cerr << "demo: " << name_ << ": " << records.error() << '\n';
         continue;
@@ -86,6 +94,7 @@ class member {
 
   std::string name_;
   std::atomic<std::size_t> records_ = 0;
+  std::promise<void> joined_;
   std::jthread thread_;
 };
 
@@ -114,9 +123,8 @@ class demonstration {
         "{} package stanzas ({:.1f} MB) and {} synthetic records, lz4, idempotent, {} partitions\n",
         packages_.stanzas().size(), static_cast<double>(packages_.bytes()) / 1e6, wanted_.synthetic_records,
         partitions);
+    if (!form_group()) return item_failed;
     const auto begin = steady_clock::now();
-    first_.emplace(client_, ledger_, "member 1");
-    second_.emplace(client_, ledger_, "member 2");
     const auto report = produce();
     if (!member_stopped_) stop_first_member();
     const auto produced = seconds_since(begin);
@@ -129,11 +137,21 @@ class demonstration {
   }
 
  private:
+  /// Both members have to hold partitions before there is anything to read: one that comes late would leave without a record.
+  bool form_group() {
+    first_.emplace(client_, ledger_, "member 1");
+    second_.emplace(client_, ledger_, "member 2");
+    constexpr Millis at_most(30'000);
+    if (first_->joined(at_most) && second_->joined(at_most)) return true;
+    std::cerr << fmt::format("demo: the members got no partitions in {} s\n", at_most.count() / 1000);
+    return false;
+  }
+
   FlushReport produce() {
     Producer producer(client_, {.linger = Millis(5), .compression = {Codec::lz4, {}}});
     for (std::size_t number = 0; number < total_ && !in_.stop().stop_requested(); ++number) {
-      if (!member_stopped_ && first_->records() >= total_ / 20) stop_first_member();
-      if (number == total_ / 2) kill_broker();
+      if (number == total_ / 3) kill_broker();
+      if (!member_stopped_ && number >= total_ / 2 && first_->records() >= total_ / 20) stop_first_member();
       const auto& stanzas = packages_.stanzas();
       if (number < stanzas.size()) {
         send(producer, number, stanzas[number].package, stanzas[number].text);
