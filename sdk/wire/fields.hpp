@@ -25,6 +25,9 @@ struct bytes_ref : bytes_view {
   }
 };
 
+/// How the wire says whether a nullable struct is there: 1 or -1 in its message's place, 1 or 0 in a tagged field.
+enum class presence_form { int8, uvarint };
+
 /// Record batches inside a message: slices that follow each other, written without being copied.
 class records_field {
  public:

@@ -95,10 +95,11 @@ class reader {
     to->resize(static_cast<std::size_t>(count));
     return true;
   }
-  /// The int8 before a nullable struct: whether it is there. Gives it a value if so, null if not.
+  /// What stands before a nullable struct, whether it is there: gives it a value if so, null if not.
   template <class T>
-  bool get_presence(std::optional<T>& to, const char* field) {
-    if (take<std::int8_t>(field) < 0 || !ok())
+  bool get_presence(std::optional<T>& to, presence_form form, const char* field) {
+    const bool present = form == presence_form::int8 ? take<std::int8_t>(field) >= 0 : get_uvarint(field) > 0;
+    if (!present || !ok())
       to.reset();
     else if (!to)
       to.emplace();

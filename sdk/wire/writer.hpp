@@ -122,8 +122,11 @@ class writer {
       put_null(compact);
     return of.has_value();
   }
-  /// The int8 before a nullable struct.
-  void put_presence(bool present) { put<std::int8_t>(present ? std::int8_t{1} : std::int8_t{-1}, ""); }
+  /// What stands before a nullable struct: whether it is there.
+  void put_presence(bool present, presence_form form) {
+    if (form == presence_form::uvarint) return put_uvarint(present ? 1 : 0);
+    put<std::int8_t>(present ? std::int8_t{1} : std::int8_t{-1}, "");
+  }
 
   /// For versions without tagged fields: fails if there are any.
   void no_tags(const unknown_tags& unknown) {

@@ -78,9 +78,10 @@ class decoder : struct_emitter {
     const auto when = condition(f.nullable, f.versions);
     if (!when.empty()) {
       out_.line("if (!(" + when + ")) " + member(f) + ".emplace();");
-      out_.open("if (!(" + when + ") || from.get_presence(" + member(f) + named(f) + ")");
+      out_.open("if (!(" + when + ") || from.get_presence(" + member(f) + ", " + presence_form(f) + named(f) +
+                ")");
     } else {
-      out_.open("if (from.get_presence(" + member(f) + named(f) + ")");
+      out_.open("if (from.get_presence(" + member(f) + ", " + presence_form(f) + named(f) + ")");
     }
     out_.line(read(f, "*" + member(f))).close();
   }

@@ -82,7 +82,7 @@ class encoder : struct_emitter {
   }
   void nested(const field& f, const std::string& to, const std::string& nullable) {
     if (!f.optional()) return void(out_.line(write(f, member(f), to)));
-    const auto presence = to + ".put_presence(" + member(f) + ".has_value());";
+    const auto presence = to + ".put_presence(" + member(f) + ".has_value(), " + presence_form(f) + ");";
     out_.line(nullable.empty() ? presence : "if (" + nullable + ") " + presence);
     out_.line("if (" + member(f) + ") " + write(f, "*" + member(f), to));
   }

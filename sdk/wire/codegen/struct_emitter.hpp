@@ -26,6 +26,9 @@ class struct_emitter {
   std::string compact(const field& f) const {
     return f.inflexible || !of_.ever_flexible() ? "false" : "compact";
   }
+  static std::string presence_form(const field& f) {
+    return f.tag ? "presence_form::uvarint" : "presence_form::int8";
+  }
   static std::string member(const field& f) { return "message." + f.name; }
   /// The last argument of a call about the field: its name.
   static std::string named(const field& f) { return ", \"" + f.name + "\")"; }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "wire/messages/consumer_group_member_metadata_record.hpp"
 #include "wire/messages/fetch.hpp"
 #include "wire/messages/metadata.hpp"
 #include "wire/writer.hpp"
@@ -104,6 +105,23 @@ TEST_CASE("tagged fields in any order, known sizes not believed, the last of a r
   CHECK(request.cluster_id == "b");
   REQUIRE(request.unknown_tags.size() == 1);
   CHECK(request.unknown_tags[0].tag == 9);
+}
+
+TEST_CASE("a nullable struct in a tagged field: empty when it is not there, null only when that is said") {
+  consumer_group_member_metadata_value member;
+  const auto absent = frame_of(member, 0);
+  CHECK(absent.view().back() == std::byte{0});  // no tag
+  member.classic_member_metadata.reset();
+  const auto null = frame_of(member, 0);
+  const auto tail = null.view().last(4);  // one tag: 0, of one byte, which is 0
+  CHECK(std::vector(tail.begin(), tail.end()) == bytes({1, 0, 1, 0}));
+  for (const auto& [frame, there] : {std::pair(absent, true), std::pair(null, false)}) {
+    consumer_group_member_metadata_value read;
+    reader from(frame);
+    decode(from, read, 0);
+    CHECK(from.failure() == "");
+    CHECK(read.classic_member_metadata.has_value() == there);
+  }
 }
 
 TEST_CASE("decoding into a message that was used keeps its vectors' memory and nothing of its contents") {
