@@ -1,11 +1,14 @@
-// kcli group list | describe | lag
+// kcli group list | describe | lag | seek | delete
 #include <iostream>
 #include <memory>
 
 #include <klamm/admin.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/confirm.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/group_seek.hpp"
+#include "cli/report.hpp"
 #include "cli/table.hpp"
 
 namespace klamm::cli {
@@ -60,10 +63,29 @@ int lag(const session& in, const std::vector<std::string>& names) {
   return status;
 }
 
+int remove(const session& in, const std::vector<std::string>& names, bool yes) {
+  if (!confirm("Delete " + std::to_string(names.size()) + " group(s) with what they have committed?", yes))
+    return usage;
+  const std::vector<std::string_view> wanted(names.begin(), names.end());
+  return report(Admin(in.client()).delete_groups(wanted));
+}
+
+void declare_seek(CLI::App& noun, session& in) {
+  auto* seeks = noun.add_subcommand("seek", "set where a group without members goes on");
+  const auto wanted = std::make_shared<seek_arguments>();
+  seeks->add_option("GROUP", wanted->group, "which group")->required();
+  seeks->add_option("TOPIC", wanted->topics, "in all partitions of these")->required();
+  seeks->add_option("--to", wanted->to, "start, end, N, -N or @TIME (see consume -o)")->required();
+  seeks->add_flag("-y,--yes", wanted->yes, "do not ask");
+  in.declare_output(*seeks);
+  seeks->callback([&in, wanted] { in.run = [&in, wanted] { return seek_group(in, *wanted); }; });
+}
+
 }  // namespace
 
 void declare_group(CLI::App& app, session& in) {
-  auto* noun = app.add_subcommand("group", "list and describe consumer groups")->require_subcommand(1);
+  auto* noun =
+      app.add_subcommand("group", "list, describe, move and delete consumer groups")->require_subcommand(1);
 
   auto* lists = noun->add_subcommand("list", "list the groups of all brokers");
   in.declare_output(*lists);
@@ -79,6 +101,15 @@ void declare_group(CLI::App& app, session& in) {
   lags->add_option("GROUP", *names, "names")->required();
   in.declare_output(*lags);
   lags->callback([&in, names] { in.run = [&in, names] { return lag(in, *names); }; });
+
+  declare_seek(*noun, in);
+
+  auto* deletes =
+      noun->add_subcommand("delete", "delete groups without members, and what they have committed");
+  const auto yes = std::make_shared<bool>(false);
+  deletes->add_option("GROUP", *names, "names")->required();
+  deletes->add_flag("-y,--yes", *yes, "do not ask");
+  deletes->callback([&in, names, yes] { in.run = [&in, names, yes] { return remove(in, *names, *yes); }; });
 }
 
 }  // namespace klamm::cli

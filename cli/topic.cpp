@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "cli/confirm.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/report.hpp"
 #include "cli/table.hpp"
 
 namespace klamm::cli {
@@ -16,18 +17,6 @@ nlohmann::ordered_json ids(const std::vector<NodeId>& nodes) {
   auto list = nlohmann::ordered_json::array();
   for (const auto node : nodes) list.push_back(node.value);
   return list;
-}
-
-/// Says what failed, item by item; the exit status of the command.
-template <class K, class T>
-int report(const PerItem<K, T>& outcomes) {
-  int status = ok;
-  for (const auto& [_, outcome] : outcomes) {
-    if (outcome) continue;
-    std::cerr << "kcli: " << outcome.error() << '\n';
-    status = item_failed;
-  }
-  return status;
 }
 
 struct create_arguments {

@@ -120,7 +120,7 @@ struct segment_reader::batch_read : std::enable_shared_from_this<batch_read> {
         error_code::corrupt_message,
         fmt::format(
             "{} is damaged at byte {}, before offset {}: restore the file from a replica or a backup, or "
-            "delete the records before it (kcli topic trim)",
+            "delete the records before it (DeleteRecords, kafka-delete-records.sh)",
             path(), position, lease->next.value)));
   }
 

@@ -1,4 +1,4 @@
-"""A klamm-broker in a process of its own, for one test class."""
+"""What a test class talks to: a klamm-broker in a process of its own ($KLAMM_BROKER), or the cluster at $KLAMM_BOOTSTRAP."""
 
 import os
 import select
@@ -9,8 +9,23 @@ import time
 from pathlib import Path
 
 
+class Cluster:
+    """Somebody else's: neither started nor stopped here. `address` is where it serves."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+    def stop(self) -> None:
+        pass
+
+
+def start() -> "Cluster | Broker":
+    given = os.environ.get("KLAMM_BOOTSTRAP")
+    return Cluster(given) if given else Broker()
+
+
 class Broker:
-    """Starts at once; `address` is where it serves. The binary is $KLAMM_BROKER."""
+    """Starts at once; `address` is where it serves."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="klamm-python-"))

@@ -5,15 +5,15 @@ import unittest
 from itertools import islice
 
 import klamm
-from broker import Broker
+import broker
 
 
 class WithBroker(unittest.TestCase):
-    broker: Broker
+    broker: "broker.Cluster | broker.Broker"
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.broker = Broker()
+        cls.broker = broker.start()
 
     @classmethod
     def tearDownClass(cls) -> None:

@@ -6,10 +6,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from harness import raw
+from harness import topics
 from harness.nodes import Node, running
 from harness.tools import Tools
-from harness.waiting import until
 
 
 def pytest_addoption(parser):
@@ -38,15 +37,7 @@ def topic(node: Node, request):
 
     def make(partitions: int = 1, **settings: str) -> str:
         name = f"{request.node.originalname.removeprefix('test_')[:40]}-{next(_numbers)}"
-        with raw.Connection(node.port) as connection:
-            code = connection.create_topic(name, partitions, {k.replace("_", "."): v for k, v in settings.items()})
-        assert code == 0, f"{name} was refused with {code}"
-
-        def led() -> bool:
-            with raw.Connection(node.port) as connection:
-                return all(connection.end_offset(name, p) is not None for p in range(partitions))
-
-        until(led, f"each partition of {name} has a leader")
+        topics.create(node, name, partitions, {k.replace("_", "."): v for k, v in settings.items()})
         return name
 
     return make

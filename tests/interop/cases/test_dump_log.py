@@ -3,15 +3,8 @@
 import re
 
 import pytest
-from harness.process import run
-from harness.tools import CODECS, java, numbered, lines
-
-
-def dump(*arguments) -> str:
-    said = run(java("DumpLogSegments", *map(str, arguments)))
-    for complaint in ("Mismatches in", "corrupt", "Found timestamp", "Index/offset", "not monotonic", "Exception"):
-        assert complaint.lower() not in said.lower(), said[-3000:]
-    return said
+from harness.log_dump import dump
+from harness.tools import CODECS, lines, numbered
 
 
 def partition_folder(node, topic, partition=0):
