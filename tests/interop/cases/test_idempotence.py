@@ -28,7 +28,8 @@ def test_batches_carry_one_producer_id_and_unbroken_sequences(tools, node, topic
     tools.kcli(*small, "produce", name, "-K:", "-z", codec, stdin="".join(text + "\n" for text in sent))
     written = batches(node, name)
     assert len(written) > 5 and sum(one["count"] for one in written) == len(sent)
-    assert {one["codec"] for one in written} == {codec}
+    # A batch of a few records may be smaller as it is; then it is left so.
+    assert {one["codec"] for one in written if one["count"] > 20} == {codec}
     [(producer, epoch)] = {(one["producer"], one["epoch"]) for one in written}
     assert producer >= 0 and epoch == 0
     # One partition, one producer: the sequence of each record is its offset, with neither a hole nor a repetition.
