@@ -184,8 +184,10 @@ bool group_member::on_membership_error(error_code code, const error& why, instan
 
 void group_member::beat(instant now) {
   if (generation_.value < 0 || beating_ || now.steady < next_beat_) return;
-  if (now.steady > after(last_answer_, options_.group.session_timeout))
+  if (now.steady > after(last_answer_, options_.group.session_timeout)) {
     requests_.coordinator_lost(options_.group.group_id);
+    last_answer_ = now.steady;  // the one that is found now is given as long
+  }
   const auto to = coordinator(now);
   if (!to) return;
   beating_ = true;

@@ -111,3 +111,17 @@ TEST_CASE("a coordinator that never knows the member is not asked in a hot loop"
   CHECK(f.joins() > 30);
   CHECK(f.joins() < 200);
 }
+
+TEST_CASE("a coordinator that was silent for longer than the session is looked for once, and beaten again") {
+  group_script f;
+  f.callback_done();
+  f.cluster.reachable = false;
+  f.cluster.cut();
+  f.cluster.pass(100 * second);  // the session is 45 s
+  f.cluster.reachable = true;
+  const int looked = f.cluster.asked(wire::find_coordinator_request::api);
+  const int beats = f.cluster.asked(wire::heartbeat_request::api);
+  f.cluster.pass(10 * second);
+  CHECK(f.cluster.asked(wire::heartbeat_request::api) - beats >= 2);
+  CHECK(f.cluster.asked(wire::find_coordinator_request::api) - looked <= 2);
+}
