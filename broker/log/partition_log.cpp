@@ -141,14 +141,25 @@ void partition_log::close(done_handler done) {
   state_ = state::closed;
   writer_.when_flushed(end_, [this, done = std::move(done)](result<void> flushed) mutable {
     if (!flushed) return done(std::move(flushed));
-    gathering all(std::move(done));
-    files_.write_index(segments_.back(), all.add());
-    write_snapshot(all.add());
-    const auto epochs = write_epoch_checkpoint(epochs_.entries());
-    replace_file(disk_, join_path(files_.directory(), epoch_checkpoint_name),
-                 buffer_slice::copy(as_bytes_view(epochs)), all.add());
-    disk_.submit(disk::sync_directory{files_.directory()}, all.add("sync", files_.directory()));
+    when_quiet([this, done = std::move(done)](result<void> quiet) mutable {
+      if (!quiet) return done(std::move(quiet));
+      write_what_a_clean_start_reads(std::move(done));
+    });
   });
+}
+
+/// Only when quiet: side files of the same names may be on their way before.
+void partition_log::write_what_a_clean_start_reads(done_handler done) {
+  gathering all([this, done = std::move(done)](result<void> written) mutable {
+    if (!written) return done(std::move(written));
+    gathering names(std::move(done));
+    disk_.submit(disk::sync_directory{files_.directory()}, names.add("sync", files_.directory()));
+  });
+  files_.write_index(segments_.back(), all.add());
+  write_snapshot(all.add());
+  const auto epochs = write_epoch_checkpoint(epochs_.entries());
+  replace_file(disk_, join_path(files_.directory(), epoch_checkpoint_name),
+               buffer_slice::copy(as_bytes_view(epochs)), all.add());
 }
 
 void partition_log::remove(const uuid& unique, done_handler done) {
@@ -173,13 +184,18 @@ void partition_log::remove(const uuid& unique, done_handler done) {
 
 void partition_log::on_written() {
   tail_.written(writer_.written_end());
-  if (options_.fsync == fsync_mode::os && state_ == state::open) listener_.on_durable(*this);
+  if (options_.fsync == fsync_mode::os) tell_durable();
   poll_quiet();
 }
 
 void partition_log::on_flushed() {
-  if (options_.fsync == fsync_mode::ack && state_ == state::open) listener_.on_durable(*this);
+  if (options_.fsync == fsync_mode::ack) tell_durable();
   poll_quiet();
+}
+
+/// While it closes, too: who waits for what was appended before is answered.
+void partition_log::tell_durable() {
+  if (state_ == state::open || state_ == state::closed) listener_.on_durable(*this);
 }
 
 void partition_log::on_failed(const error& why) {

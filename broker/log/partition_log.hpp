@@ -125,10 +125,12 @@ class partition_log final : private log_writer::owner {
   void on_flushed() override;
   void on_failed(const error& why) override;
 
+  void tell_durable();
   error refusal(std::string_view what) const;
   void open_with(recovered_log found, offset high_watermark);
   void start_segment(offset base, timestamp now);
   void write_identity(done_handler done);
+  void write_what_a_clean_start_reads(done_handler done);
   void say(log_level level, const std::string& what) const;
 
   // Appending: partition_log_append.cpp.

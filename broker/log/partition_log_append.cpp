@@ -136,8 +136,9 @@ void partition_log::write_epochs() {
   auto renamed = [this, held = std::move(held)](result<void> replaced) mutable {
     auto synced = [this, held = std::move(held)](result<void> how) mutable {
       writing_epochs_ = false;
+      // Before the hold goes: who waits for quiet must not find the next one coming.
+      if (how && epochs_stale_) write_epochs();
       held(std::move(how));
-      if (epochs_stale_) write_epochs();
     };
     if (!replaced) return synced(std::move(replaced));
     gathering all(std::move(synced));

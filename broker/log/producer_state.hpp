@@ -10,6 +10,7 @@
 //   above                0                                       append, earlier batches forgotten
 //   above                not 0                                   out_of_order_sequence_number
 //   the same             first and last are one of the last 5    duplicate: the first copy's offsets
+//   the same             before those, a snapshot was read       duplicate_sequence_number: it kept the last one alone
 //   the same             the last one's + 1 (2^31-1 -> 0)        append
 //   the same             another                                 out_of_order_sequence_number
 //

@@ -36,6 +36,21 @@ TEST_CASE("a repeat of one of the last five batches gets the first copy's offset
   CHECK(node.log->end() == offset(12));
 }
 
+TEST_CASE(
+    "behind a clean stop the last batch is a repeat with its offset, those before are duplicates without") {
+  producers_node node;
+  for (int i = 0; i < 3; ++i) REQUIRE(node.produce(0, i * 2, 2));
+  node.settle();
+  node.reopen_cleanly();
+  CHECK(node.produce(0, 0, 2).code() == error_code::duplicate_sequence_number);
+  CHECK(node.produce(0, 2, 2).code() == error_code::duplicate_sequence_number);
+  const auto last = node.produce(0, 4, 2);
+  REQUIRE(last);
+  CHECK(last->first == offset(4));
+  CHECK(node.produce(0, 8, 2).code() == error_code::out_of_order_sequence_number);
+  CHECK(node.produce(0, 6, 2));
+}
+
 TEST_CASE("a gap is 45, an old epoch 47, a new epoch starts at 0") {
   producers_node node;
   REQUIRE(node.produce(3, 17));  // an unknown producer may begin anywhere: its entry may have expired

@@ -33,6 +33,39 @@ TEST_CASE("a clean stop leaves what a clean start needs") {
   CHECK(again->first == offset(200));
 }
 
+TEST_CASE("a log that is closed while its epochs are being written leaves the newest") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    log_node node(seed, {.delay = 0.5});
+    node.options.fsync = fsync_mode::ack;
+    node.create();
+    node.log->begin_epoch(leader_epoch(1));
+    REQUIRE(node.append({}, leader_epoch(1)));
+    node.log->begin_epoch(leader_epoch(2));
+    REQUIRE(node.append({}, leader_epoch(2)));
+    node.reopen_cleanly();
+    CHECK(node.offline == 0);
+    CHECK(node.log->latest_epoch() == leader_epoch(2));
+    CHECK(node.log->end_for_epoch(leader_epoch(1)).end == offset(1));
+  }
+}
+
+TEST_CASE("what a clean stop leaves is there after a power cut, too") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    log_node node(seed, {.delay = 0.5});
+    node.options.fsync = fsync_mode::ack;
+    node.create();
+    REQUIRE(
+        node.append({.producer = producer_id(9), .epoch = producer_epoch(0), .first_sequence = sequence(0)},
+                    leader_epoch(3)));
+    node.expect([&](done_handler done) { node.log->close(std::move(done)); });
+    node.crash(sim::crash::power);
+    REQUIRE(node.load({true, offset(1), offset(0), offset(1)}));
+    CHECK(node.log->end() == offset(1));
+    CHECK(node.log->latest_epoch() == leader_epoch(3));
+    CHECK(node.log->producer_count() == 1);
+  }
+}
+
 TEST_CASE("a killed log is rescanned: nothing is lost, producers are known") {
   filled node(fsync_mode::os);
   REQUIRE(
