@@ -46,6 +46,7 @@ void data_directory::open(entropy_source& entropy, instant now, done_handler don
 }
 
 void data_directory::fail_open(const error& why) {
+  if (state_ != state::opening) return;
   state_ = state::offline;
   auto done = std::move(opened_);
   done(why);
@@ -185,7 +186,12 @@ void data_directory::create(const log_identity& identity, const log_options& opt
   slot = std::make_unique<partition_log>(environment_,
                                          log_identity{identity.partition, identity.topic_id, options_.path},
                                          options, as_listener());
-  slot->create(start, now, std::move(done));
+  ++creating_;
+  slot->create(start, now, [this, done = std::move(done)](result<void> made) mutable {
+    --creating_;
+    done(std::move(made));
+    if (creating_ == 0 && close_when_created_) std::exchange(close_when_created_, nullptr)();
+  });
 }
 
 void data_directory::remove(const topic_partition& partition, const uuid& unique, done_handler done) {
@@ -277,8 +283,23 @@ void data_directory::go_offline(const error& why) {
 // --- closing: logs, checkpoints, marker
 
 void data_directory::close(std::int64_t broker_epoch, done_handler done) {
+  if (state_ == state::opening) {
+    // As a kill would leave it: what recovery has not finished, the next start does.
+    state_ = state::closed;
+    return done({});
+  }
   if (state_ != state::open) return done(refusal());
   state_ = state::closing;
+  auto close = [this, broker_epoch, done = std::move(done)]() mutable {
+    close_logs(broker_epoch, std::move(done));
+  };
+  if (creating_ > 0)
+    close_when_created_ = std::move(close);
+  else
+    close();
+}
+
+void data_directory::close_logs(std::int64_t broker_epoch, done_handler done) {
   gathering all([this, broker_epoch, done = std::move(done)](result<void> closed) mutable {
     if (!closed) return done(std::move(closed));
     write_checkpoints([this, broker_epoch, done = std::move(done)](result<void> written) mutable {

@@ -14,7 +14,7 @@
 //   create / remove    refused                       a log more / less                  refused
 //   tick               -                             checkpoints (60 s), retention      -
 //   disk failure       offline                       offline: every log with it         offline
-//   close()            -                             closes all logs, checkpoints, marker   -
+//   close()            closed, done is never called  closes all logs, checkpoints, marker   -
 #pragma once
 
 #include <cstdint>
@@ -67,7 +67,7 @@ class data_directory final : private log_listener {
   /// Fails with inconsistent_cluster_id, or invalid_options where meta.properties names another node, and with the
   /// first log's failure where one could not be loaded.
   void open(entropy_source& entropy, instant now, done_handler done);
-  /// Closes every log and leaves the clean marker with the broker's epoch.
+  /// Closes every log and leaves the clean marker with the broker's epoch. While it is opening: gives that up, without a marker.
   void close(std::int64_t broker_epoch, done_handler done);
 
   /// A new, empty log. Fails with topic_already_exists.
@@ -107,6 +107,7 @@ class data_directory final : private log_listener {
   load_hints hints_for(const topic_partition& partition) const;
   void write_checkpoints(done_handler done);
   void replace_durably(std::string_view name, const std::string& text, done_handler done);
+  void close_logs(std::int64_t broker_epoch, done_handler done);
   void go_offline(const error& why);
   error refusal() const;
   std::string path(std::string_view name) const;
@@ -122,6 +123,8 @@ class data_directory final : private log_listener {
   done_handler opened_;
   std::vector<topic_partition> to_load_;
   int loading_ = 0;
+  int creating_ = 0;
+  unique_function<void()> close_when_created_;
   bool clean_ = false;
   bool distrusted_ = false;  // a checkpoint could not be read
   std::int64_t last_broker_epoch_ = -1;

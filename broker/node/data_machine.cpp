@@ -68,6 +68,7 @@ std::int64_t data_machine::broker_epoch() const {
 }
 
 void data_machine::close(log::done_handler done) {
+  closing_ = true;
   for (auto& [id, shard] : shards_) shard->unload();
   shards_.clear();
   replicas_.close(broker_epoch(), std::move(done));
@@ -76,6 +77,7 @@ void data_machine::close(log::done_handler done) {
 // Metadata
 
 void data_machine::on(published message) {
+  if (closing_) return;
   newest_ = std::move(message.image);
   if (!applying_) apply_next();
 }
@@ -93,6 +95,7 @@ void data_machine::apply_next() {
 
 void data_machine::on_applied() {
   image_ = std::exchange(applying_, nullptr);
+  if (closing_) return;
   if (!std::exchange(strays_removed_, true)) replicas_.remove_strays();
   follow_coordinators();
   out_.push_back(applied{image_->last_offset + 1});

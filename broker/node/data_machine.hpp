@@ -90,7 +90,7 @@ class data_machine final : api::group_directory, api::controller_channel, api::p
   std::multimap<time_point, timer> timers_;
   std::deque<unique_function<void(result<producer_id>)>> wanting_ids_;
   meta::producer_id_block ids_;
-  bool asked_for_ids_ = false, strays_removed_ = false;
+  bool asked_for_ids_ = false, strays_removed_ = false, closing_ = false;
   api::services services_;
 };
 

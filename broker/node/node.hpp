@@ -85,6 +85,7 @@ class node final : public link::net_machine {
 
   // Starting: node_boot.cpp.
   void read_properties();
+  void sync_names_above(const std::string& path);
   void open_data();
   void open_quorum();
   void register_self();
@@ -105,6 +106,10 @@ class node final : public link::net_machine {
   void deliver_messages();
   void finish_stop();
   void fail(error why);
+  /// As fail(), of a step of the start: a node that is being stopped meanwhile may well not come further.
+  void fail_start(error why) {
+    if (state_ == state::starting) fail(std::move(why));
+  }
   void say(log_level level, const std::string& what) const;
 
   node_options options_;

@@ -15,6 +15,15 @@ constexpr std::string_view controller_listener = "CONTROLLER";
 constexpr std::string_view client_listener = "PLAINTEXT";
 constexpr std::string_view properties_file = "meta.properties";
 
+/// Where the directory's name is kept; empty: nowhere further up.
+std::string parent_of(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  if (path == "/" || path == ".") return {};
+  const auto at = path.rfind('/');
+  if (at == std::string::npos) return ".";
+  return at == 0 ? "/" : path.substr(0, at);
+}
+
 }  // namespace
 
 void node::start(instant now) {
@@ -34,7 +43,7 @@ void node::read_properties() {
                                      [](const auto& entry) { return entry.name == properties_file; });
       if (!found) {
         if (options_.cluster_id.empty()) options_.cluster_id = to_string(random_uuid(environment_.entropy));
-        return open_data();
+        return sync_names_above(options_.data_directory);
       }
       raft::read_file(disk_, fmt::format("{}/{}", options_.data_directory, properties_file),
                       [this](result<buffer_slice> file) {
@@ -48,7 +57,27 @@ void node::read_properties() {
   });
 }
 
+/// A new directory's name has to survive a power cut before anything in it counts, and so have those of its parents that were
+/// made with it. Which were, nobody knows after a kill: all are synced, as far up as this process may look.
+void node::sync_names_above(const std::string& path) {
+  const auto parent = parent_of(path);
+  if (parent.empty()) return open_data();
+  disk_.submit(log::disk::sync_directory{parent}, [this, path, parent](log::disk_completion& synced) {
+    if (synced.ok()) return sync_names_above(parent);
+    if (path == options_.data_directory)
+      return fail(
+          {synced.failure,
+           fmt::format("cannot sync the directory that {} is in: {}: the broker has to be able to read "
+                       "it when it uses a new data directory",
+                       path, synced.detail)});
+    say(log_level::warning, fmt::format("cannot sync {}: {}: if {} is new, a power cut may lose it", parent,
+                                        synced.detail, path));
+    open_data();
+  });
+}
+
 void node::open_data() {
+  if (state_ != state::starting) return;
   const data_options options{self_, options_.data_directory, options_.cluster_id, options_.advertised};
   data_ = std::make_unique<data_machine>(logs_, now_, environment_.entropy, random_.fork(), options_.configs,
                                          options, to_quorum_);
@@ -66,6 +95,7 @@ void node::open_data() {
 }
 
 void node::open_quorum() {
+  if (state_ != state::starting) return;
   raft::quorum_options options;
   options.data_directory = options_.data_directory;
   options.self = self_;
@@ -92,10 +122,10 @@ void node::register_self() {
     self.rack = rack->second;
   data_->submit([this, self](meta::controller& c) {
     c.register_broker(self, [this](result<std::int64_t> epoch) {
-      if (!epoch) return fail(epoch.failure());
+      if (!epoch) return fail_start(epoch.failure());
       data_->submit([this](meta::controller& controller) {
         controller.unfence_broker(self_, [this](result<void> unfenced) {
-          if (!unfenced) return fail(unfenced.failure());
+          if (!unfenced) return fail_start(unfenced.failure());
           finish_start();
         });
       });

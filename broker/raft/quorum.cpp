@@ -124,6 +124,7 @@ void quorum::read_checkpoint() {
 }
 
 void quorum::start_voting(result<void> loaded) {
+  if (state_ != state::opening) return;
   if (!loaded) return fail(loaded.failure());
   state_ = state::voting;
   election_.epoch = std::max({election_.epoch, log_->latest_epoch(), leader_epoch(0)});

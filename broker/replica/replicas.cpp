@@ -25,8 +25,12 @@ replicas::~replicas() = default;
 void replicas::open(log::done_handler done) { directory_.open(entropy_, clock_, std::move(done)); }
 
 void replicas::close(std::int64_t broker_epoch, log::done_handler done) {
-  by_topic_.clear();
-  directory_.close(broker_epoch, std::move(done));
+  // The logs' last flush answers who waits for it; who waits for anything else hears that nobody leads here any more.
+  directory_.close(broker_epoch, [this, done = std::move(done)](result<void> closed) mutable {
+    by_topic_.clear();
+    names_.clear();
+    done(std::move(closed));
+  });
 }
 
 void replicas::apply(std::span<const assignment> wanted, std::span<const topic_partition> unwanted,

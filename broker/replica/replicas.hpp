@@ -6,7 +6,7 @@
 //   apply(wanted, unwanted)  logs are made, adopted or removed, then led; `done` when all of it is so
 //   a log is durable         its partition releases what waited (partition.hpp)
 //   the directory fails      every partition resigns: KAFKA_STORAGE_ERROR for ever
-//   close                    every log is synced and closed, and the clean marker left
+//   close                    every log is synced, which answers who waited for that, and closed, and the clean marker left
 #pragma once
 
 #include <map>

@@ -145,6 +145,7 @@ void disk::carry_out(const list_directory& op, disk_completion& out) {
 }
 
 void disk::carry_out(const sync_directory& op, disk_completion& out) {
+  if (op.path == "/") return carry_out(sync_directory{""}, out);
   if (!now_.contains(op.path)) return fail(out, error_code::resource_not_found, "No such file or directory");
   ++syncs_;
   std::erase_if(synced_, [&](const auto& entry) {

@@ -5,7 +5,7 @@
 namespace klamm::sim {
 namespace {
 
-constexpr std::string_view data_directory = "/data";
+constexpr std::string_view data_directory = "/srv/klamm/data";
 
 }  // namespace
 
@@ -16,7 +16,6 @@ broker_host::broker_host(stage& on, int number)
       disk_(on.time.random().next(), on.how.disks),
       entropy_(on.time.random().fork()) {
   disk_.mount("");
-  disk_.mount(std::string(data_directory));  // whoever installs a broker makes it
 }
 
 void broker_host::start() {

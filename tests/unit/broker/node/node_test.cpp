@@ -122,7 +122,7 @@ struct node_life {
 
 struct node_fixture {
   explicit node_fixture(std::string_view fsync = "os") {
-    disk.mount("/data");
+    disk.mount("");
     options.data_directory = "/data";
     options.configs = {{"klamm.fsync", std::string(fsync)}, {"offsets.topic.num.partitions", "3"}};
   }
@@ -148,6 +148,21 @@ error_code create(node_life& at, std::string_view name) {
   topic.num_partitions = 1;
   topic.replication_factor = 1;
   return at.call(request, 4).topics.at(0).error_code;
+}
+
+/// A Produce of one record to "orders" with acks=all.
+wire::produce_request one_record(instant now) {
+  wire::batch_builder batch;
+  batch.append({.timestamp = now.wall, .value = as_bytes_view("v")});
+  wire::compressor none;
+  wire::produce_request request;
+  request.acks = -1;
+  request.timeout_ms = millis(30'000);
+  auto& topic = request.topic_data.emplace_back();
+  topic.name = "orders";
+  topic.partition_data.emplace_back().records =
+      wire::records_field(buffer_slice::own(wire::stamped(batch.seal({}, none), {}).flatten()));
+  return request;
 }
 
 offset end_of(node_life& at, std::string_view name) {
@@ -272,18 +287,8 @@ TEST_CASE("a produce with acks=all is answered after its sync with fsync=ack, wi
     auto& life = f.start();
     life.connect();
     REQUIRE(create(life, "orders") == error_code::none);
-    wire::batch_builder batch;
-    batch.append({.timestamp = life.now.wall, .value = as_bytes_view("v")});
-    wire::compressor none;
-    wire::produce_request request;
-    request.acks = -1;
-    request.timeout_ms = millis(30'000);
-    auto& topic = request.topic_data.emplace_back();
-    topic.name = "orders";
-    topic.partition_data.emplace_back().records =
-        wire::records_field(buffer_slice::own(wire::stamped(batch.seal({}, none), {}).flatten()));
     const auto syncs = f.disk.syncs();
-    life.send(request, 3);
+    life.send(one_record(life.now), 3);
     CHECK(life.answer().empty());
     while (life.out.empty() && life.step()) {
     }
@@ -295,4 +300,43 @@ TEST_CASE("a produce with acks=all is answered after its sync with fsync=ack, wi
     next.connect();
     CHECK(end_of(next, "orders") == offset(1));
   }
+}
+
+TEST_CASE("a new data directory, and the parents made with it, survive a power cut") {
+  node_fixture f("ack");
+  f.options.data_directory = "/srv/klamm/data";
+  const auto cluster = f.start().node.cluster_id();
+  for (int i = 0; i < 5; ++i) {
+    const auto& next = f.start(sim::crash::power).node;
+    CHECK(next.current_state() == state::serving);
+    CHECK(next.cluster_id() == cluster);
+  }
+}
+
+TEST_CASE("a node that is stopped anywhere in its start stops without a failure, and serves at the next") {
+  for (int steps = 0; steps < 120; ++steps) {
+    node_fixture f("ack");
+    {
+      node_life interrupted(f.disk, f.entropy, f.options);
+      for (int i = 0; i < steps; ++i) interrupted.step();
+      interrupted.stop();
+      REQUIRE_MESSAGE(interrupted.node.current_state() == state::stopped, steps, ": ",
+                      interrupted.node.why().message);
+    }
+    auto& next = f.start(sim::crash::power);
+    REQUIRE_MESSAGE(next.node.current_state() == state::serving, steps, ": ", next.node.why().message);
+  }
+}
+
+TEST_CASE("a node that stops answers what it has taken when that is synced") {
+  node_fixture f("ack");
+  auto& life = f.start();
+  life.connect();
+  REQUIRE(create(life, "orders") == error_code::none);
+  life.send(one_record(life.now), 3);
+  CHECK(life.answer().empty());
+  life.stop();
+  CHECK(life.node.current_state() == state::stopped);
+  const auto answer = life.decode<wire::produce_response>(3);
+  CHECK(answer.responses.at(0).partition_responses.at(0).error_code == error_code::none);
 }
