@@ -123,36 +123,37 @@ void consumer_core::leave(time_point deadline, unique_function<void(result<void>
 }
 
 void consumer_core::ask_committed(instant now) {
-  auto waiting = positions_.take_uncommitted();
+  const auto waiting = positions_.take_uncommitted();
   if (waiting.empty()) return;
+  asked_assignments asked;
+  for (const auto& at : waiting) asked.emplace(at, positions_.find(at)->epoch);
   offsets_.fetch(options_.group.group_id, waiting, after(now.steady, connection_.request_timeout),
-                 [this, waiting](result<per_item<topic_partition, committed_offset>> came, instant at) {
-                   on_committed(waiting, came, at);
+                 [this, asked](result<per_item<topic_partition, committed_offset>> came, instant at) {
+                   on_committed(asked, came, at);
                  });
 }
 
-void consumer_core::on_committed(const std::vector<topic_partition>& asked,
+void consumer_core::on_committed(const asked_assignments& asked,
                                  const result<per_item<topic_partition, committed_offset>>& came,
                                  instant now) {
-  if (!came) {
-    const bool passing = retriable(came.code()) || came.code() == error_code::timed_out;
-    for (const auto& at : asked) {
-      auto* p = positions_.find(at);
-      if (passing && p)
-        p->outstanding = false;
+  const bool passing = !came && (retriable(came.code()) || came.code() == error_code::timed_out);
+  for (const auto& [at, epoch] : asked) {
+    auto* p = positions_.find(at);
+    // An answer for an assignment that is over: another member may have committed since.
+    if (!p || p->epoch != epoch) continue;
+    if (passing) {
+      p->outstanding = false;
+    } else if (!came) {
+      positions_.committed_failed(at, came.failure());
+    } else {
+      const auto found = std::ranges::find_if(*came, [&](const auto& item) { return item.first == at; });
+      if (found == came->end())
+        positions_.committed({at, {}, {}, {}}, now);
+      else if (found->second)
+        positions_.committed(*found->second, now);
       else
-        positions_.committed_failed(at, came.failure());
+        positions_.committed_failed(at, found->second.failure());
     }
-    return;
-  }
-  for (const auto& at : asked) {
-    const auto found = std::ranges::find_if(*came, [&](const auto& item) { return item.first == at; });
-    if (found == came->end())
-      positions_.committed({at, {}, {}, {}}, now);
-    else if (found->second)
-      positions_.committed(*found->second, now);
-    else
-      positions_.committed_failed(at, found->second.failure());
   }
 }
 

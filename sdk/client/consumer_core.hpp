@@ -38,12 +38,14 @@ class consumer_core {
   time_point deadline(time_point now) const;
 
  private:
+  using asked_assignments = std::map<topic_partition, position_epoch>;
+
   bool in_group() const { return !options_.group.group_id.empty(); }
   error no_group() const;
   void stop_subscription(instant now);
   void auto_commit(instant now);
   void ask_committed(instant now);
-  void on_committed(const std::vector<topic_partition>& asked,
+  void on_committed(const asked_assignments& asked,
                     const result<per_item<topic_partition, committed_offset>>& came, instant now);
 
   const consumer_options& options_;

@@ -1,4 +1,5 @@
 // Hard part 10, and what a group's member owes to the others: callbacks that never overlap, and leaving when the loop has stopped.
+#include <algorithm>
 #include <array>
 
 #include <doctest/doctest.h>
@@ -56,6 +57,29 @@ struct group_script : consumer_script {
     std::vector<kind> out;
     for (const auto& event : sink.events) out.push_back(event.what);
     return out;
+  }
+  /// A rebalance that gives the same partitions again.
+  void reassign() {
+    beat = error_code::rebalance_in_progress;
+    cluster.pass(4 * second);
+    beat = error_code::none;
+    callback_done();  // revoked
+    callback_done();  // assigned
+  }
+  /// Answers the oldest OffsetFetch that lies at the coordinator.
+  void answer_committed(std::int64_t next) {
+    const auto at = std::ranges::find_if(cluster.held, [](const auto& request) {
+      return request.header.request_api_key == wire::offset_fetch_request::api;
+    });
+    REQUIRE(at != cluster.held.end());
+    const auto request = std::move(*at);
+    cluster.held.erase(at);
+    const auto asked = request.read<wire::offset_fetch_request>();
+    auto said = nothing_committed(asked);
+    for (auto& topic : said.groups.at(0).topics)
+      for (auto& partition : topic.partitions) partition.committed_offset = offset(next);
+    cluster.reply(request, said);
+    cluster.settle();
   }
   int joins() const { return cluster.asked(wire::join_group_request::api); }
 
@@ -124,4 +148,18 @@ TEST_CASE("a coordinator that was silent for longer than the session is looked f
   f.cluster.pass(10 * second);
   CHECK(f.cluster.asked(wire::heartbeat_request::api) - beats >= 2);
   CHECK(f.cluster.asked(wire::find_coordinator_request::api) - looked <= 2);
+}
+
+TEST_CASE(
+    "what was committed is asked anew with each assignment: an answer for one that is over says nothing") {
+  group_script f;
+  f.callback_done();
+  f.sink.starts.clear();
+  f.cluster.hold<wire::offset_fetch_request>();
+  f.reassign();
+  f.reassign();
+  f.answer_committed(5);
+  CHECK(f.sink.starts.empty());
+  f.answer_committed(7);
+  CHECK(f.sink.starts == std::vector<std::int64_t>{7, 7});
 }
