@@ -120,7 +120,17 @@ class Committer:
 
     def commit(self):
         self.done += 1
-        self.consumer.commit(offsets=[TopicPartition(self.topic, 0, self.done)], asynchronous=False)
+        until(self.taken, "the coordinator has loaded and takes a commit", LIMIT)
+
+    def taken(self) -> bool:
+        """A broker that was just started serves before its coordinator has read its log, and says so."""
+        try:
+            self.consumer.commit(offsets=[TopicPartition(self.topic, 0, self.done)], asynchronous=False)
+        except confluent_kafka.KafkaException as refused:
+            if refused.args[0].code() != confluent_kafka.KafkaError.COORDINATOR_LOAD_IN_PROGRESS:
+                raise
+            return False
+        return True
 
     def committed(self) -> int:
         [found] = self.consumer.committed([TopicPartition(self.topic, 0)], LIMIT)
