@@ -40,6 +40,19 @@ bool parse_type(std::string text, field& f) {
   return nullable;
 }
 
+/// The number that `text` begins with; `used` is set to how many characters it takes.
+int number_in(const std::string& text, std::size_t& used) try {
+  return std::stoi(text, &used);
+} catch (const std::logic_error&) {
+  throw std::runtime_error("'" + text + "' is no number");
+}
+int number_of(const std::string& text) {
+  std::size_t used = 0;
+  const int number = number_in(text, used);
+  if (used != text.size()) throw std::runtime_error("'" + text + "' is no number");
+  return number;
+}
+
 std::string next_word(std::istringstream& words, const std::string& after) {
   std::string word;
   if (!(words >> word)) throw std::runtime_error("nothing after '" + after + "'");
@@ -55,7 +68,7 @@ void parse_word(const std::string& word, std::istringstream& words, version_rang
   if (word == "nullable")
     f.nullable = parse_versions(next_word(words, word), context);
   else if (word == "tag")
-    f.tag = std::stoi(next_word(words, word));
+    f.tag = number_of(next_word(words, word));
   else if (word == "inflexible")
     f.inflexible = true;
   else if (word == "=")
@@ -75,12 +88,12 @@ void parse_word(const std::string& word, std::istringstream& words, version_rang
 version_range parse_versions(const std::string& text, version_range context) {
   if (text == "none") return {};
   std::size_t used = 0;
-  const int low = std::stoi(text, &used);
+  const int low = number_in(text, used);
   const auto rest = text.substr(used);
   if (rest.empty()) return intersect({low, low}, context);
   if (rest == "+") return intersect({low, context.high}, context);
   if (rest.front() != '-') throw std::runtime_error("'" + text + "' is no range of versions");
-  return intersect({low, std::stoi(rest.substr(1))}, context);
+  return intersect({low, number_of(rest.substr(1))}, context);
 }
 
 field parse_field(const std::string& line, version_range context) {

@@ -7,8 +7,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "emit.hpp"
-#include "schema_file.hpp"
+#include "wire/codegen/emit.hpp"
+#include "wire/codegen/schema_file.hpp"
 
 namespace klamm::codegen {
 namespace {
