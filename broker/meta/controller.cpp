@@ -4,6 +4,7 @@
 
 #include "broker/meta/config_decisions.hpp"
 #include "broker/meta/features.hpp"
+#include "broker/meta/image_records.hpp"
 #include "broker/meta/topic_decisions.hpp"
 
 namespace klamm::broker::meta {
@@ -135,30 +136,14 @@ void controller::commit_then(const std::vector<metadata_record>& records, T answ
   });
 }
 
-void controller::register_broker(const registration& broker,
+void controller::register_broker(const broker_image& broker,
                                  unique_function<void(result<std::int64_t>)> done) {
   when_active([this, broker, done = std::move(done)]() mutable {
-    wire::register_broker_record record;
-    record.broker_id = broker.id;
-    record.incarnation_id = broker.incarnation;
-    record.broker_epoch = log_.end().value;
-    for (const auto& endpoint : broker.endpoints) {
-      auto& to = record.end_points.emplace_back();
-      to.name = endpoint.name;
-      to.host = endpoint.host;
-      to.port = endpoint.port;
-      to.security_protocol = endpoint.security_protocol;
-    }
-    for (const auto& feature : features) {
-      auto& to = record.features.emplace_back();
-      to.name = feature.name;
-      to.min_supported_version = feature.min;
-      to.max_supported_version = feature.max;
-    }
-    if (broker.rack) record.rack = *broker.rack;
-    record.fenced = true;
-    record.log_dirs = broker.log_dirs;
-    commit_then<std::int64_t>({record}, record.broker_epoch, std::move(done));
+    auto registered = broker;
+    registered.epoch = log_.end().value;
+    registered.fenced = true;
+    commit_then<std::int64_t>({registration_record(broker.id, registered)}, registered.epoch,
+                              std::move(done));
   });
 }
 

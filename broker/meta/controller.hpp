@@ -43,15 +43,6 @@ class metadata_log {
   virtual leader_epoch epoch() const = 0;
 };
 
-/// What a broker says of itself when it starts (KIP-631).
-struct registration {
-  node_id id;
-  uuid incarnation;
-  std::vector<uuid> log_dirs;
-  std::vector<endpoint_image> endpoints;
-  std::optional<std::string> rack;
-};
-
 /// Producer ids [first, first + count) are the broker's to give out.
 struct producer_id_block {
   producer_id first;
@@ -77,8 +68,8 @@ class controller {
                                  reply<wire::incremental_alter_configs_response> answer);
   void alter_configs(const wire::alter_configs_request& request, reply<wire::alter_configs_response> answer);
 
-  /// Registers the broker, fenced; the answer is its epoch.
-  void register_broker(const registration& broker, unique_function<void(result<std::int64_t>)> done);
+  /// Registers the broker with what it says of itself (KIP-631), fenced; the answer is its epoch.
+  void register_broker(const broker_image& broker, unique_function<void(result<std::int64_t>)> done);
   /// The broker serves everything it has: it becomes leader again, in new epochs, of the partitions it was last leader of.
   void unfence_broker(node_id id, unique_function<void(result<void>)> done);
   void allocate_producer_ids(node_id broker, unique_function<void(result<producer_id_block>)> done);

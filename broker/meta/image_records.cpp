@@ -16,28 +16,7 @@ void add_cluster(const cluster_image& cluster, encoded_records& to) {
     to.push_back(encode_record(record));
   }
   for (const auto& [id, broker] : cluster.brokers) {
-    wire::register_broker_record record;
-    record.broker_id = id;
-    record.incarnation_id = broker.incarnation;
-    record.broker_epoch = broker.epoch;
-    for (const auto& endpoint : broker.endpoints) {
-      auto& e = record.end_points.emplace_back();
-      e.name = endpoint.name;
-      e.host = endpoint.host;
-      e.port = endpoint.port;
-      e.security_protocol = endpoint.security_protocol;
-    }
-    for (const auto& feature : features) {
-      auto& f = record.features.emplace_back();
-      f.name = feature.name;
-      f.min_supported_version = feature.min;
-      f.max_supported_version = feature.max;
-    }
-    if (broker.rack) record.rack = *broker.rack;
-    record.fenced = broker.fenced;
-    record.in_controlled_shutdown = broker.in_controlled_shutdown;
-    record.log_dirs = broker.log_dirs;
-    to.push_back(encode_record(record));
+    to.push_back(encode_record(registration_record(id, broker)));
   }
   if (cluster.next_producer_id > 0) {
     wire::producer_ids_record record;
@@ -72,6 +51,31 @@ void add_topic(const topic_image& topic, encoded_records& to) {
 }
 
 }  // namespace
+
+wire::register_broker_record registration_record(node_id id, const broker_image& broker) {
+  wire::register_broker_record record;
+  record.broker_id = id;
+  record.incarnation_id = broker.incarnation;
+  record.broker_epoch = broker.epoch;
+  for (const auto& endpoint : broker.endpoints) {
+    auto& to = record.end_points.emplace_back();
+    to.name = endpoint.name;
+    to.host = endpoint.host;
+    to.port = endpoint.port;
+    to.security_protocol = endpoint.security_protocol;
+  }
+  for (const auto& feature : features) {
+    auto& to = record.features.emplace_back();
+    to.name = feature.name;
+    to.min_supported_version = feature.min;
+    to.max_supported_version = feature.max;
+  }
+  if (broker.rack) record.rack = *broker.rack;
+  record.fenced = broker.fenced;
+  record.in_controlled_shutdown = broker.in_controlled_shutdown;
+  record.log_dirs = broker.log_dirs;
+  return record;
+}
 
 std::vector<std::vector<std::byte>> encode_image(const image& state) {
   encoded_records records;

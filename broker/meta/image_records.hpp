@@ -4,8 +4,12 @@
 #include <vector>
 
 #include "broker/meta/image.hpp"
+#include "wire/messages/register_broker_record.hpp"
 
 namespace klamm::broker::meta {
+
+/// The record that registers a broker as it is; it looks into `broker`.
+wire::register_broker_record registration_record(node_id id, const broker_image& broker);
 
 std::vector<std::vector<std::byte>> encode_image(const image& state);
 

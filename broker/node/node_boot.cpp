@@ -111,7 +111,7 @@ void node::open_quorum() {
 }
 
 void node::register_self() {
-  meta::registration self;
+  meta::broker_image self;
   self.id = self_;
   self.incarnation = random_uuid(environment_.entropy);
   self.log_dirs = {data_->replicas().directory_id()};

@@ -4,21 +4,13 @@
 #include "broker/meta/image_builder.hpp"
 #include "broker/meta/image_records.hpp"
 #include "broker/meta/topic_decisions.hpp"
+#include "tests/unit/counting_entropy.hpp"
 
 using namespace klamm;
 using namespace klamm::broker::meta;
+using klamm::test::counting_entropy;
 
 namespace {
-
-class counting_entropy final : public entropy_source {
- public:
-  void fill(mutable_bytes to) override {
-    for (auto& byte : to) byte = static_cast<std::byte>(next_++);
-  }
-
- private:
-  unsigned next_ = 1;
-};
 
 /// A cluster with one live broker, and what was decided on it.
 struct cluster_fixture {

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/sim/disk.hpp"
+#include "tests/unit/counting_entropy.hpp"
 #include "wire/batch_builder.hpp"
 #include "wire/messages/create_topics.hpp"
 #include "wire/messages/find_coordinator.hpp"
@@ -20,18 +21,9 @@
 using namespace klamm;
 using namespace klamm::broker;
 using state = node::node::state;
+using klamm::test::counting_entropy;
 
 namespace {
-
-class counting_entropy final : public entropy_source {
- public:
-  void fill(mutable_bytes to) override {
-    for (auto& byte : to) byte = static_cast<std::byte>(next_++);
-  }
-
- private:
-  unsigned next_ = 1;
-};
 
 const link::connection_id client(std::int64_t{1} << 62 | 1);
 

@@ -1,0 +1,237 @@
+// The controller: what a command appends, and when it is answered.
+#include "broker/meta/controller.hpp"
+
+#include <memory>
+#include <optional>
+
+#include <doctest/doctest.h>
+
+#include "broker/meta/record.hpp"
+#include "tests/unit/counting_entropy.hpp"
+
+using namespace klamm;
+using namespace klamm::broker;
+using namespace klamm::broker::meta;
+
+namespace {
+
+class memory_log final : public metadata_log {
+ public:
+  result<offset> append(std::span<const std::vector<std::byte>> records) override {
+    if (refuses != error_code::none) return refuses;
+    batches.emplace_back(records.begin(), records.end());
+    end_ = end_ + static_cast<std::int64_t>(records.size());
+    return end_;
+  }
+  offset end() const override { return end_; }
+  leader_epoch epoch() const override { return leader_epoch(3); }
+
+  std::vector<std::vector<std::vector<std::byte>>> batches;
+  error_code refuses = error_code::none;
+
+ private:
+  offset end_{0};
+};
+
+template <class Response>
+using place = std::shared_ptr<std::optional<Response>>;
+
+/// A controller of a cluster whose one broker is live.
+struct controller_fixture {
+  controller_fixture() {
+    wire::register_broker_record broker;
+    broker.broker_id = self;
+    broker.fenced = false;
+    cluster.replay(broker, offset(0), leader_epoch(1));
+  }
+  void activate() {
+    machine.activate(cluster.current());
+    log.batches.clear();  // of the bootstrap
+  }
+  void apply_all() { machine.on_applied(log.end()); }
+
+  /// Gives the command; the codes of its items come into the returned place.
+  template <class Response, class Request, class Items>
+  place<std::vector<error_code>> command(void (controller::*how)(const Request&, reply<Response>),
+                                         const Request& request, Items items) {
+    auto codes = std::make_shared<std::optional<std::vector<error_code>>>();
+    const auto kept = std::make_shared<Request>(request);
+    (machine.*how)(*kept, reply<Response>([codes, kept, items](const Response& said) {
+      for (auto& list = codes->emplace(); const auto& item : said.*items) list.push_back(item.error_code);
+    }));
+    return codes;
+  }
+  auto create(std::string_view name, std::int32_t partitions = 1) {
+    wire::create_topics_request request;
+    auto& topic = request.topics.emplace_back();
+    topic.name = name;
+    topic.num_partitions = partitions;
+    topic.replication_factor = 1;
+    return command(&controller::create_topics, request, &wire::create_topics_response::topics);
+  }
+  auto grow(std::string_view name, std::int32_t count) {
+    wire::create_partitions_request request;
+    auto& topic = request.topics.emplace_back();
+    topic.name = name;
+    topic.count = count;
+    topic.assignments = std::nullopt;
+    return command(&controller::create_partitions, request, &wire::create_partitions_response::results);
+  }
+  auto configure(std::string_view topic, std::string_view key, std::string_view value) {
+    wire::incremental_alter_configs_request request;
+    auto& resource = request.resources.emplace_back();
+    resource.resource_type = static_cast<std::int8_t>(resource_type::topic);
+    resource.resource_name = topic;
+    auto& config = resource.configs.emplace_back();
+    config.name = key;
+    config.value = value;
+    return command(&controller::incremental_alter_configs, request,
+                   &wire::incremental_alter_configs_response::responses);
+  }
+  auto erase(std::string_view name) {
+    wire::delete_topics_request request;
+    request.topic_names = {name};
+    return command(&controller::delete_topics, request, &wire::delete_topics_response::responses);
+  }
+  /// How many records of a type the last batch has.
+  template <class Record>
+  std::size_t last() const {
+    std::size_t count = 0;
+    for (const auto& bytes : log.batches.back()) {
+      const auto record = decode_record(bytes);
+      REQUIRE(record);
+      count += std::holds_alternative<Record>(*record);
+    }
+    return count;
+  }
+
+  node_id self{1};
+  memory_log log;
+  klamm::test::counting_entropy entropy;
+  config_map own;
+  image_builder cluster;
+  controller machine{log, entropy, own, self};
+};
+
+using codes = std::vector<error_code>;
+const codes fine = {error_code::none};
+
+}  // namespace
+
+TEST_CASE("a command waits for the quorum's leadership, and its answer for its records") {
+  controller_fixture f;
+  const auto answer = f.create("orders", 2);
+  CHECK(f.log.batches.empty());
+  f.machine.activate(f.cluster.current());
+  REQUIRE(f.log.batches.size() == 2);  // the features of a new cluster, then the topic
+  CHECK(f.log.batches[1].size() == 3);
+  CHECK(f.last<wire::topic_record>() == 1);
+  CHECK(f.last<wire::partition_record>() == 2);
+  CHECK(!*answer);
+  f.machine.on_applied(f.log.end() - 1);
+  CHECK(!*answer);
+  f.apply_all();
+  CHECK(**answer == fine);
+}
+
+TEST_CASE("the next command sees what is appended and not yet committed") {
+  controller_fixture f;
+  f.activate();
+  const auto first = f.create("orders"), again = f.create("orders");
+  CHECK(f.log.batches.size() == 1);
+  CHECK(!*again);  // that the topic is there may not be said before it is
+  f.apply_all();
+  CHECK(**first == fine);
+  CHECK(**again == codes{error_code::topic_already_exists});
+}
+
+TEST_CASE("each change of a topic is one batch of its records") {
+  controller_fixture f;
+  f.activate();
+  std::vector<place<codes>> answers;
+  answers.push_back(f.create("orders", 2));
+  answers.push_back(f.grow("orders", 5));
+  CHECK(f.log.batches.back().size() == 3);
+  CHECK(f.last<wire::partition_record>() == 3);
+  answers.push_back(f.configure("orders", "retention.ms", "1000"));
+  CHECK(f.log.batches.back().size() == 1);
+  CHECK(f.last<wire::config_record>() == 1);
+  answers.push_back(f.erase("orders"));
+  CHECK(f.last<wire::remove_topic_record>() == 1);
+  answers.push_back(f.create("orders"));
+  CHECK(f.log.batches.size() == 5);
+  f.apply_all();
+  for (const auto& answer : answers) CHECK(**answer == fine);
+}
+
+TEST_CASE("what is refused appends nothing") {
+  controller_fixture f;
+  f.activate();
+  const auto grown = f.grow("nowhere", 2), deleted = f.erase("nowhere"),
+             configured = f.configure("nowhere", "retention.ms", "1000");
+  CHECK(f.log.batches.empty());
+  f.apply_all();
+  CHECK(**grown == codes{error_code::unknown_topic_or_partition});
+  CHECK(**deleted == codes{error_code::unknown_topic_or_partition});
+  CHECK(**configured == codes{error_code::unknown_topic_or_partition});
+}
+
+TEST_CASE("a controller that resigns answers NOT_CONTROLLER, and forgets what was not committed") {
+  controller_fixture f;
+  f.activate();
+  const auto lost = f.create("orders");
+  f.machine.resign();
+  CHECK(!f.machine.active());
+  CHECK(**lost == codes{error_code::not_controller});
+  f.activate();
+  const auto anew = f.create("orders");
+  f.apply_all();
+  CHECK(**anew == fine);
+}
+
+TEST_CASE("a log that refuses is the answer, at once, and nothing has changed") {
+  controller_fixture f;
+  f.activate();
+  f.log.refuses = error_code::kafka_storage_error;
+  CHECK(**f.create("orders") == codes{error_code::kafka_storage_error});
+  f.log.refuses = error_code::none;
+  const auto anew = f.create("orders");
+  f.apply_all();
+  CHECK(**anew == fine);
+}
+
+TEST_CASE("a broker's epoch is the offset of its registration; unfenced, it leads what it led") {
+  controller_fixture f;
+  f.activate();
+  f.create("orders", 2);
+  const auto at = f.log.end();
+  std::optional<std::int64_t> epoch;
+  broker_image broker;
+  broker.id = f.self;
+  f.machine.register_broker(broker, [&](result<std::int64_t> said) { epoch = *said; });
+  CHECK(!epoch);
+  f.apply_all();
+  CHECK(epoch == at.value);
+  bool unfenced = false;
+  f.machine.unfence_broker(f.self, [&](result<void> how) { unfenced = how.has_value(); });
+  CHECK(f.last<wire::unfence_broker_record>() == 1);
+  CHECK(f.last<wire::partition_change_record>() == 2);
+  CHECK(!unfenced);
+  f.apply_all();
+  CHECK(unfenced);
+  error_code unknown = error_code::none;
+  f.machine.unfence_broker(node_id(9), [&](result<void> how) { unknown = how.code(); });
+  CHECK(unknown == error_code::broker_id_not_registered);
+}
+
+TEST_CASE("blocks of producer ids never overlap, whether or not the first is committed yet") {
+  controller_fixture f;
+  f.activate();
+  std::vector<producer_id_block> blocks;
+  for (int i = 0; i < 2; ++i)
+    f.machine.allocate_producer_ids(f.self, [&](result<producer_id_block> said) { blocks.push_back(*said); });
+  CHECK(blocks.empty());
+  f.apply_all();
+  REQUIRE(blocks.size() == 2);
+  CHECK(blocks[1].first.value == blocks[0].first.value + blocks[0].count);
+}
