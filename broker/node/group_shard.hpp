@@ -1,7 +1,13 @@
 // One partition of __consumer_offsets that this node leads, and the coordinator of its groups.
 //
-//   loading   the log is read from its start and replayed   read to the end: active; the disk fails: unloaded
-//   active    commands append; commits move with the high watermark
+//   event          loading                                              active
+//   ------------   --------------------------------------------------   ---------------------------------------------
+//   load           the log is read from its start                       -
+//   records read   replayed; at the log's end: active                   -
+//   a command      COORDINATOR_LOAD_IN_PROGRESS                         its records are appended and replayed at once
+//   a commit       -                                                    what waited for it is answered
+//   unload, or a   NOT_COORDINATOR from now on                          the same; parked answers too
+//   read fails
 #pragma once
 
 #include "broker/coordinator/partition.hpp"

@@ -6,10 +6,13 @@
 
 #include "broker/log/disk_port.hpp"
 #include "broker/log/log_environment.hpp"
+#include "wire/messages/api_versions.hpp"
 #include "wire/messages/fetch.hpp"
+#include "wire/messages/heartbeat.hpp"
 #include "wire/messages/produce.hpp"
 #include "wire/messages/sasl_authenticate.hpp"
 #include "wire/messages/sasl_handshake.hpp"
+#include "wire/messages/vote.hpp"
 #include "wire/reader.hpp"
 #include "wire/writer.hpp"
 
@@ -134,4 +137,66 @@ TEST_CASE("authentication that nobody asked for is ILLEGAL_SASL_STATE") {
   const auto refused = broker.ask(wire::sasl_authenticate_request(), 2);
   CHECK(refused.error_code == error_code::illegal_sasl_state);
   CHECK(refused.error_message.has_value());
+}
+
+TEST_CASE("a key or a version that is not served is UNSUPPORTED_VERSION, and nobody is asked") {
+  bare_node broker;
+  const auto refusal = [&](wire::api_key key, api_version version) {
+    bool answered = false;
+    const auto taken = dispatch({key, {version, "test", {}, {}}, {}, {}}, broker.node,
+                                [&](const result<byte_chain>&) { answered = true; });
+    CHECK(!answered);
+    return taken.code();
+  };
+  constexpr auto unsupported = error_code::unsupported_version;
+  CHECK(refusal(static_cast<wire::api_key>(9999), 0) == unsupported);
+  CHECK(refusal(static_cast<wire::api_key>(-1), 0) == unsupported);
+  CHECK(refusal(wire::vote_request::api, 0) == unsupported);  // the controller listener's
+  const auto heartbeats = wire::heartbeat_request::versions;
+  CHECK(refusal(wire::heartbeat_request::api, heartbeats.max + 1) == unsupported);
+  CHECK(refusal(wire::heartbeat_request::api, heartbeats.min - 1) == unsupported);
+  CHECK(refusal(wire::produce_request::api, 0) == unsupported);  // advertised for librdkafka, not taken
+}
+
+TEST_CASE("a body that does not decode says where, and closes the connection") {
+  bare_node broker;
+  wire::writer to;
+  wire::heartbeat_request request;
+  request.group_id = "billing";
+  wire::encode(to, request, 0);
+  auto bytes = to.finish().flatten();
+  bytes.resize(bytes.size() - 1);
+  const auto body = buffer_slice::own(std::move(bytes));
+  const auto taken = dispatch({wire::heartbeat_request::api, {0, "test", {}, {}}, body, body}, broker.node,
+                              [](const result<byte_chain>&) { FAIL("it was not read"); });
+  CHECK(taken.code() == error_code::invalid_request);
+  CHECK(taken.failure().message.find("member_id at byte") != std::string::npos);
+}
+
+TEST_CASE("ApiVersions lists what is served by rising key, Produce from version 0 (KAFKA-18659)") {
+  bare_node broker;
+  wire::api_versions_request request;
+  request.client_software_name = "test";
+  request.client_software_version = "1.0";
+  const auto answer = broker.ask(request, 3);
+  CHECK(answer.error_code == error_code::none);
+  REQUIRE(answer.api_keys.size() == served_apis().size());
+  CHECK(answer.api_keys[0].api_key == wire::produce_request::api);
+  CHECK(answer.api_keys[0].min_version == 0);
+  for (std::size_t i = 1; i < answer.api_keys.size(); ++i) {
+    CHECK(answer.api_keys[i - 1].api_key < answer.api_keys[i].api_key);
+    CHECK(client_listener().of(answer.api_keys[i].api_key).max == answer.api_keys[i].max_version);
+  }
+}
+
+TEST_CASE("ApiVersions refuses a client's name that KIP-511 does not allow, from version 3 on") {
+  bare_node broker;
+  wire::api_versions_request request;
+  request.client_software_version = "1.0";
+  for (const auto* bad : {"", "-test", "test.", "te st"}) {
+    CAPTURE(bad);
+    request.client_software_name = bad;
+    CHECK(broker.ask(request, 3).error_code == error_code::invalid_request);
+  }
+  CHECK(broker.ask(wire::api_versions_request(), 2).error_code == error_code::none);
 }
