@@ -46,8 +46,9 @@ error unknown_in_time() {
 
 }  // namespace
 
-ProducerClient::ProducerClient(const ClientOptions& client, const ProducerOptions& options)
-    : options_(options), host_(std::make_shared<ProducerHost>(options)) {
+ProducerClient::ProducerClient(const ClientOptions& client, const ProducerOptions& options,
+                               fault_injector* faults)
+    : options_(options), host_(std::make_shared<ProducerHost>(options, faults)) {
   auto core = api::core_options_of(client);
   core.producer = machine_options(options);
   engine_ = std::make_shared<api::engine>(client, std::move(core), host_, &host_->batches(), nullptr);

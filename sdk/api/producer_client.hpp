@@ -18,7 +18,9 @@ namespace detail {
 
 class ProducerClient {
  public:
-  ProducerClient(const ClientOptions& client, const ProducerOptions& options);
+  /// Precondition: the options were checked. `faults` are a test's.
+  ProducerClient(const ClientOptions& client, const ProducerOptions& options,
+                 fault_injector* faults = nullptr);
 
   api::engine& engine() { return *engine_; }
   handoff::accumulator& batches() { return host_->batches(); }

@@ -61,8 +61,10 @@ std::uint64_t random_seed() {
 
 }  // namespace
 
-ProducerHost::ProducerHost(const ProducerOptions& options)
-    : options_(options), next_seed_(random_seed()), batches_(accumulator_options_of(options), *this) {}
+ProducerHost::ProducerHost(const ProducerOptions& options, fault_injector* faults)
+    : options_(options),
+      next_seed_(random_seed()),
+      batches_(accumulator_options_of(options), *this, faults) {}
 
 void ProducerHost::wake() {
   if (const auto to = engine_.lock())

@@ -21,7 +21,7 @@ namespace detail {
 /// Where records wait and who is told of their outcome. Lives as long as the engine: its core drains the accumulator.
 class ProducerHost final : public handoff::accumulator_host {
  public:
-  explicit ProducerHost(const ProducerOptions& options);
+  explicit ProducerHost(const ProducerOptions& options, fault_injector* faults = nullptr);
   /// The seal executor first: what it still seals is the accumulator's.
   ~ProducerHost() override { sealing_.reset(); }
 

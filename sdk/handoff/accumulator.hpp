@@ -3,7 +3,7 @@
 //   application threads                               I/O thread (the sender machine, by batch_source)
 //   -----------------------------------------------   ------------------------------------------------------------
 //   append: into the partition's open batch           collect_ready: closes what lingered long enough, or is under
-//     a new batch takes the next slot of the order      a flush, or while somebody waits for memory
+//     a new batch takes the next slot of the order      a flush, or while somebody waits for memory, once it comes first
 //     the batch it filled: closed, and compressed     drain: the first batch of the order, once it is ready
 //     by this very thread                             acknowledged, failed, split: resolve
 //   flush, wait for deliveries                        expire, fail, shut
@@ -140,8 +140,11 @@ class accumulator final : public client::batch_source {
 
   /// Whether the partition can be drained by it.
   bool seal(const pending_ptr& batch);
-  /// Closes the batch if it is open; seals it here or elsewhere. Whether the partition can be drained by it.
+  /// Closes the batch if it is open and comes first, else once it does; seals it here or elsewhere. Whether the partition can be
+  /// drained by it.
   bool close(const pending_ptr& batch);
+  /// Closes the batch that comes first now, if it is overdue.
+  bool close_overdue(partition_queue& partition);
   bool still_open(const pending_batch& batch) const;
   /// With the schedule's lock held.
   void take_opened() const;

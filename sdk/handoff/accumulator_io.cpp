@@ -92,10 +92,14 @@ bool accumulator::still_open(const pending_batch& batch) const {
   return batch.at == stage::open;
 }
 
+// Behind others nothing could be sent of it yet: it goes on filling, or batches would be the smaller the slower the broker is.
 bool accumulator::close(const pending_ptr& batch) {
   {
-    const std::lock_guard lock(queue(batch->slot).mutex);
+    auto& partition = queue(batch->slot);
+    const std::lock_guard lock(partition.mutex);
     if (batch->at != stage::open) return false;
+    batch->overdue = true;
+    if (partition.batches.front() != batch) return false;
     batch->at = stage::sealing;
   }
   if (options_.compression.codec == wire::codec::none ||
@@ -105,6 +109,16 @@ bool accumulator::close(const pending_ptr& batch) {
     if (seal(batch)) announce(batch->slot);
   });
   return false;
+}
+
+bool accumulator::close_overdue(partition_queue& partition) {
+  pending_ptr first;
+  {
+    const std::lock_guard lock(partition.mutex);
+    if (partition.batches.empty() || !partition.batches.front()->overdue) return false;
+    first = partition.batches.front();
+  }
+  return close(first);
 }
 
 void accumulator::collect_ready(time_point now, std::vector<client::partition_slot>& out) {
@@ -163,6 +177,7 @@ client::batch_ptr accumulator::drain(client::partition_slot slot) {
     batch->at = stage::gone;
   }
   leave(*batch);
+  close_overdue(partition);
   return std::make_unique<drained>(*this, *batch->state, std::move(batch->sealed), batch->opened, 0);
 }
 
@@ -206,6 +221,7 @@ void accumulator::fail_until(partition_queue& partition, const error& why, time_
     auto& state = *batch->state;
     if (state.resolve(0, state.record_count(), why)) finish(state);
   }
+  if (close_overdue(partition)) announce(partition.slot);
 }
 
 void accumulator::expire(time_point limit, const error& why) {

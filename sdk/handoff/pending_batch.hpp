@@ -32,6 +32,8 @@ struct pending_batch {
 
   // Under the partition's lock.
   stage at = stage::open;
+  /// Its linger is over: it is to be closed once it comes first.
+  bool overdue = false;
   /// The appender's while open, the sealer's while sealing.
   wire::batch_builder builder;
   /// Written by the sealer before `ready`, read only afterwards.

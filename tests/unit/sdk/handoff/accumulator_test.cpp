@@ -83,6 +83,32 @@ TEST_CASE("draining stops at the first batch that is not ready, though later one
   CHECK(values_of(f.source.drain(orders)->sealed()) == strings{"second"});
 }
 
+TEST_CASE("a batch behind others goes on filling after its linger, and is closed when its turn comes") {
+  fixture f(small_batches());
+  const auto orders = f.slot("orders");
+  f.append(orders, kilobyte, 0);
+  f.append(orders, kilobyte, 0);
+  f.append(orders, "second", 0);
+  CHECK(f.ready(10) == slots{orders});
+  CHECK(f.source.next_linger() == never);
+  f.append(orders, "late", 20);
+  CHECK(values_of(f.source.drain(orders)->sealed()) == strings{kilobyte, kilobyte});
+  CHECK(f.source.front_bytes(orders) > 0);
+  CHECK(values_of(f.source.drain(orders)->sealed()) == strings{"second", "late"});
+}
+
+TEST_CASE("a batch whose turn comes because those before it failed is closed too") {
+  fixture f(small_batches());
+  const auto orders = f.slot("orders");
+  f.append(orders, kilobyte, 0);
+  f.append(orders, kilobyte, 0);
+  f.append(orders, "second", 1);
+  CHECK(f.ready(10) == slots{orders});
+  f.source.expire(at_ms(0), error(error_code::delivery_timeout));
+  CHECK(f.ready(10) == slots{orders});
+  CHECK(values_of(f.source.drain(orders)->sealed()) == strings{"second"});
+}
+
 TEST_CASE("the appender that fills a batch compresses it itself") {
   auto options = compressed();
   options.batch_size = 10'000;
