@@ -42,13 +42,13 @@ class ledger {
   std::uint32_t sent() const { return sent_; }
   bool full() const { return sent_ == told_.size(); }
 
-  /// Sends the next record. Each outcome is told to this ledger, which outlives the producer, on the callbacks' thread.
-  void send_next(Producer& to) {
+  /// Sends the next record, by a Producer or what looks like one. Each outcome is told to this ledger, which outlives the producer, on the callbacks' thread.
+  template <class To>
+  void send_next(To& to) {
     const auto number = sent_++;
     const auto key = std::to_string(number % keys), value = value_of(topic_, number);
-    to.send(
-        {.topic = topic_, .key = key, .value = value},
-        [this, number](const Result<RecordMetadata>& outcome) { tell(number, static_cast<bool>(outcome)); });
+    to.send({.topic = topic_, .key = key, .value = value},
+            [this, number](const auto& outcome) { tell(number, static_cast<bool>(outcome)); });
   }
   void tell(std::uint32_t number, bool stored);
 

@@ -1,6 +1,7 @@
 // A broker in this process behind a proxy, whose address it tells its clients.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include <klamm/broker/broker.hpp>
@@ -12,7 +13,9 @@ namespace klamm::delivery {
 
 class proxied_broker {
  public:
-  explicit proxied_broker(proxy::proxy_options options) : between_(in_front(std::move(options))) {
+  /// `configs` are the broker's, in Kafka's names.
+  explicit proxied_broker(proxy::proxy_options options, std::map<std::string, std::string> configs = {})
+      : broker_({.configs = std::move(configs)}), between_(in_front(std::move(options))) {
     broker_.advertise(between_.address());
   }
 
