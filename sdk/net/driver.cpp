@@ -43,6 +43,7 @@ void driver::core::shut_down() {
   for (auto all = std::exchange(connections_, {}); const auto& [id, c] : all) {
     c->gone = true;
     if (c->connecting) c->connecting->cancel();
+    c->linger.reset();
     c->io.reset();
   }
   decided_.clear();

@@ -259,6 +259,25 @@ TEST_CASE("shutting down drops everything, and the machine hears nothing of it")
   CHECK(f.client_driver.connections() == 0);
 }
 
+TEST_CASE(
+    "shutting down ends the wait for a peer's end: a context with nothing else to do comes to its end") {
+  driver_options patient;
+  patient.linger = std::chrono::hours(1);
+  net_fixture f(std::move(patient));
+  f.connect();
+  f.server_driver.post([&](instant, net_effects& out) {  // it reads no end
+    out.push_back(effect::pause_reading{f.server.accepted[0]});
+  });
+  f.decide(f.client_driver, effect::close{one});
+  f.context.restart();
+  f.context.poll();
+  f.client_driver.shut_down();
+  f.server_driver.shut_down();
+  f.context.restart();
+  f.context.run_for(std::chrono::seconds(20));
+  CHECK(f.context.stopped());
+}
+
 TEST_CASE("the system's random numbers differ, at every size") {
   std::vector<std::byte> a(1000), b(1000);
   system_entropy().fill(a);
