@@ -103,5 +103,7 @@ void write_batch_header(std::byte* to, const batch_header& header);
 buffer_slice encoded_header(const batch_header& header);
 /// The CRC of the header's part that is guarded, followed by a body with that CRC and size.
 std::uint32_t batch_crc(const batch_header& header, std::uint32_t body_crc, std::size_t body_size);
+/// The same of a body that is at hand, with its checksum.
+std::uint32_t batch_crc(const batch_header& header, const byte_chain& body, std::uint32_t body_crc);
 
 }  // namespace klamm::wire

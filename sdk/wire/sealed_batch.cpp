@@ -26,7 +26,7 @@ batch_header header_of(const sealed_batch& batch, const batch_stamp& stamp) {
   h.producer_epoch = stamp.producer_epoch;
   h.base_sequence = stamp.base_sequence;
   h.record_count = batch.record_count;
-  h.crc = batch_crc(h, batch.body_crc, batch.body.size());
+  h.crc = batch_crc(h, batch.body, batch.body_crc);
   return h;
 }
 

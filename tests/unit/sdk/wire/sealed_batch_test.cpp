@@ -31,6 +31,14 @@ TEST_CASE("each attempt has its own header, a right CRC, and the same body") {
   CHECK(values_of(one) == values_of(two));
 }
 
+TEST_CASE("the checksum is the same, whether the body's is combined or the body is read again") {
+  for (const std::size_t size : {1, 16'000, 16'383, 16'384, 16'385, 40'000}) {
+    const byte_chain body(buffer_slice::own(std::vector<std::byte>(size, std::byte{0x5a})));
+    const batch_header header{.producer_id = klamm::producer_id(7)};
+    CHECK(batch_crc(header, body, crc32c(body)) == batch_crc(header, crc32c(body), size));
+  }
+}
+
 TEST_CASE("splitting keeps every record, its timestamp and the order, with every codec") {
   for (const auto c : every_codec) {
     CAPTURE(name(c));
