@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "client/produce_answer.hpp"
+
 namespace klamm::client {
 namespace {
 
@@ -49,12 +51,13 @@ void sender::pump(instant now) {
   if (options_.idempotence && !identity_.idempotent()) return ask_identity(now);
 
   std::map<node_id, std::vector<partition_slot>> by_leader;
-  for (auto it = active_.begin(); it != active_.end();) {
-    const auto slot = *it++;
-    if (!has_work(at(slot))) {
-      active_.erase(slot);
-      continue;
-    }
+  std::erase_if(active_, [this](partition_slot slot) {
+    auto& p = at(slot);
+    p.active = has_work(p);
+    return !p.active;
+  });
+  std::ranges::sort(active_);
+  for (const auto slot : active_) {
     locate(slot, now);
     if (at(slot).leader.value >= 0) by_leader[at(slot).leader].push_back(slot);
   }
@@ -93,9 +96,13 @@ void sender::collect(instant now) {
     if (std::cmp_greater_equal(slot.value, partitions_.size()))
       partitions_.resize(static_cast<std::size_t>(slot.value) + 1);
     at(slot).ready = true;
-    active_.insert(slot);
+    activate(slot);
     metadata_.want(source_.partition(slot).topic, now);
   }
+}
+
+void sender::activate(partition_slot slot) {
+  if (!std::exchange(at(slot).active, true)) active_.push_back(slot);
 }
 
 void sender::locate(partition_slot slot, instant now) {
@@ -133,7 +140,9 @@ void sender::expire(instant now) {
   }
 }
 
+// A batch that is resolved leaves its deadline behind: what it is then is looked up when it has come.
 void sender::watch_timeout(partition_slot slot) {
+  if (timeouts_.contains(slot)) return;
   timeouts_.set(slot, after(at(slot).order.oldest_opened(), options_.delivery_timeout));
 }
 
@@ -273,20 +282,9 @@ void sender::on_answer(node_id node, const std::vector<sent_batch>& batches,
   for (const auto& n : said.node_endpoints)
     metadata_.broker_heard_of(n.node_id, {std::string(n.host), static_cast<std::uint16_t>(n.port)});
 
-  std::map<std::pair<std::string_view, partition_id>,
-           const wire::produce_response::partition_produce_response*>
-      by_name;
-  std::map<std::pair<uuid, partition_id>, const wire::produce_response::partition_produce_response*> by_id;
-  for (const auto& t : said.responses) {
-    for (const auto& p : t.partition_responses) {
-      if (came.version > produce_by_name)
-        by_id.try_emplace({t.topic_id, p.index}, &p);
-      else
-        by_name.try_emplace({t.name, p.index}, &p);
-    }
-  }
-  const wire::produce_response::partition_produce_response unacknowledged = [] {
-    wire::produce_response::partition_produce_response none;
+  const said_of_partitions by_partition(said, came.version > produce_by_name);
+  const said_of_partition unacknowledged = [] {
+    said_of_partition none;
     none.base_offset = offset{};
     return none;
   }();
@@ -295,13 +293,8 @@ void sender::on_answer(node_id node, const std::vector<sent_batch>& batches,
       on_batch(b, node, unacknowledged, now);
       continue;
     }
-    const auto& tp = source_.partition(b.slot);
-    const auto id = by_id.find({b.topic_id, tp.partition});
-    const auto named = by_name.find({tp.topic, tp.partition});
-    if (id != by_id.end())
-      on_batch(b, node, *id->second, now);
-    else if (named != by_name.end())
-      on_batch(b, node, *named->second, now);
+    if (const auto* const found = by_partition.find(source_.partition(b.slot), b.topic_id))
+      on_batch(b, node, *found, now);
     else
       on_lost({b}, {error_code::disconnected, "the broker's answer leaves the partition out"}, true, now);
   }
@@ -336,7 +329,6 @@ void sender::on_batch(const sent_batch& which, node_id node,
   if (verdict == produce_verdict::acknowledged) {
     // A duplicate that the broker no longer remembers comes without its offset.
     order.acknowledge(*e, said.base_offset, said.log_append_time_ms);
-    watch_timeout(which.slot);
     return;
   }
   bool moved = false;
@@ -370,7 +362,7 @@ void sender::decide(partition_slot slot, partition_order::entry& e, produce_verd
     case produce_verdict::acknowledged: break;
   }
   watch_timeout(slot);
-  active_.insert(slot);
+  activate(slot);
 }
 
 void sender::split(partition_order& order, partition_order::entry& e, const error& why) {

@@ -15,7 +15,6 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "base/deadline_queue.hpp"
@@ -50,7 +49,8 @@ class sender {
  private:
   struct partition {
     partition_order order;
-    bool ready = false;  // the source has a batch
+    bool ready = false;   // the source has a batch
+    bool active = false;  // it stands in active_
     node_id leader;
     uuid topic_id;
     std::uint64_t leader_of_version = 0;  // the snapshot that leader and topic_id are from
@@ -71,6 +71,7 @@ class sender {
 
   partition& at(partition_slot slot) { return partitions_[static_cast<std::size_t>(slot.value)]; }
   void collect(instant now);
+  void activate(partition_slot slot);
   void locate(partition_slot slot, instant now);
   bool has_work(const partition& p) const { return p.ready || p.order.has_waiting(); }
   void expire(instant now);
@@ -105,8 +106,8 @@ class sender {
   rng random_;
   fault_injector* faults_;
 
-  std::deque<partition> partitions_;  // by slot
-  std::set<partition_slot> active_;   // with work
+  std::deque<partition> partitions_;    // by slot
+  std::vector<partition_slot> active_;  // may have work
   std::vector<partition_slot> collected_;
   std::map<node_id, int> in_flight_;
   std::map<node_id, std::size_t> turn_;  // where the next request to a node starts
