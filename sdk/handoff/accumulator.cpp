@@ -115,8 +115,8 @@ result<delivery> accumulator::append(client::partition_slot slot, const wire::re
       full_now = partition.batches.back();
     }
   }
-  if (full_before && seal(full_before)) announce(slot);
-  if (full_now && seal(full_now)) announce(slot);
+  if (full_before && seal(full_before)) announce({&slot, 1});
+  if (full_now && seal(full_now)) announce({&slot, 1});
   if (wakes) wake();
   return out;
 }
@@ -152,10 +152,10 @@ bool accumulator::seal(const pending_ptr& batch) {
   return partition.front_ready();
 }
 
-void accumulator::announce(client::partition_slot slot) {
+void accumulator::announce(std::span<const client::partition_slot> slots) {
   {
     const std::lock_guard lock(schedule_.mutex);
-    schedule_.ready.push_back(slot);
+    schedule_.ready.insert(schedule_.ready.end(), slots.begin(), slots.end());
   }
   wake();
 }

@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "base/faults.hpp"
@@ -37,7 +38,7 @@ struct accumulator_options {
   duration linger = millis(5);
   std::size_t max_request_size = std::size_t{1} << 20;
   std::size_t buffer_memory = std::size_t{32} << 20;
-  /// A lingering batch up to this size, or one without a codec, is sealed by the I/O thread itself.
+  /// What lingers is sealed by the I/O thread itself without a codec, and up to this many bytes of each round with one.
   std::size_t inline_seal_size = std::size_t{8} << 10;
 };
 
@@ -134,17 +135,21 @@ class accumulator final : public client::batch_source {
   bool fits(const partition_queue& partition, std::size_t plain) const;
   /// Whether the I/O thread has to be woken.
   bool open_batch(partition_queue& partition, opening_time now);
-  void announce(client::partition_slot slot);
+  void announce(std::span<const client::partition_slot> slots);
   void end_linger(std::uint64_t serial);
   void wake();
 
   /// Whether the partition can be drained by it.
   bool seal(const pending_ptr& batch);
-  /// Closes the batch if it is open and comes first, else once it does; seals it here or elsewhere. Whether the partition can be
-  /// drained by it.
+  /// Whether the batch was open and came first: now it is sealing. Else it is closed once it comes first.
   bool close(const pending_ptr& batch);
-  /// Closes the batch that comes first now, if it is overdue.
+  /// Closes what lingered long enough; gives the partitions that can be drained by it.
+  std::vector<client::partition_slot> end_lingers(time_point now, std::uint64_t flush_to);
+  /// Closes the batch that comes first now, if it is overdue. Whether the partition can be drained by it.
   bool close_overdue(partition_queue& partition);
+  /// What of inline_seal_size a batch takes.
+  std::size_t sealing_work(const pending_batch& batch) const;
+  void seal_elsewhere(std::vector<pending_ptr> batches);
   bool still_open(const pending_batch& batch) const;
   /// With the schedule's lock held.
   void take_opened() const;

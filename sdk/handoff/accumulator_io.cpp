@@ -94,21 +94,50 @@ bool accumulator::still_open(const pending_batch& batch) const {
 
 // Behind others nothing could be sent of it yet: it goes on filling, or batches would be the smaller the slower the broker is.
 bool accumulator::close(const pending_ptr& batch) {
-  {
-    auto& partition = queue(batch->slot);
-    const std::lock_guard lock(partition.mutex);
-    if (batch->at != stage::open) return false;
-    batch->overdue = true;
-    if (partition.batches.front() != batch) return false;
-    batch->at = stage::sealing;
-  }
-  if (options_.compression.codec == wire::codec::none ||
-      batch->builder.plain_size() <= options_.inline_seal_size)
-    return seal(batch);
-  host_.seal_elsewhere([this, batch] {
-    if (seal(batch)) announce(batch->slot);
+  auto& partition = queue(batch->slot);
+  const std::lock_guard lock(partition.mutex);
+  if (batch->at != stage::open) return false;
+  batch->overdue = true;
+  if (partition.batches.front() != batch) return false;
+  batch->at = stage::sealing;
+  return true;
+}
+
+std::size_t accumulator::sealing_work(const pending_batch& batch) const {
+  return options_.compression.codec == wire::codec::none ? 0 : batch.builder.plain_size();
+}
+
+// One task and one wake for all of them: with many partitions most batches are small.
+void accumulator::seal_elsewhere(std::vector<pending_ptr> batches) {
+  host_.seal_elsewhere([this, batches = std::move(batches)] {
+    std::vector<client::partition_slot> ready;
+    for (const auto& batch : batches)
+      if (seal(batch)) ready.push_back(batch->slot);
+    if (!ready.empty()) announce(ready);
   });
-  return false;
+}
+
+std::vector<client::partition_slot> accumulator::end_lingers(time_point now, std::uint64_t flush_to) {
+  const bool memory_wanted = pool_->budget().contended();
+  std::vector<client::partition_slot> ready;
+  std::vector<pending_ptr> elsewhere;
+  std::size_t sealed_here = 0;
+  for (; !lingering_.empty(); lingering_.pop_front()) {
+    const auto& first = lingering_.front();
+    const bool due =
+        memory_wanted || first->serial <= flush_to || after(first->opened, options_.linger) <= now;
+    if (!due && still_open(*first)) break;
+    if (!due || !close(first)) continue;
+    const auto work = sealing_work(*first);
+    if (sealed_here + work > options_.inline_seal_size) {
+      elsewhere.push_back(first);
+      continue;
+    }
+    sealed_here += work;
+    if (seal(first)) ready.push_back(first->slot);
+  }
+  if (!elsewhere.empty()) seal_elsewhere(std::move(elsewhere));
+  return ready;
 }
 
 bool accumulator::close_overdue(partition_queue& partition) {
@@ -118,7 +147,10 @@ bool accumulator::close_overdue(partition_queue& partition) {
     if (partition.batches.empty() || !partition.batches.front()->overdue) return false;
     first = partition.batches.front();
   }
-  return close(first);
+  if (!close(first)) return false;
+  if (sealing_work(*first) <= options_.inline_seal_size) return seal(first);
+  seal_elsewhere({first});
+  return false;
 }
 
 void accumulator::collect_ready(time_point now, std::vector<client::partition_slot>& out) {
@@ -130,15 +162,8 @@ void accumulator::collect_ready(time_point now, std::vector<client::partition_sl
     flush_to = schedule_.flush_to;
     take_opened();
   }
-  const bool memory_wanted = pool_->budget().contended();
-  std::vector<client::partition_slot> closed, ready;
-  for (; !lingering_.empty(); lingering_.pop_front()) {
-    const auto& first = lingering_.front();
-    const bool due =
-        memory_wanted || first->serial <= flush_to || after(first->opened, options_.linger) <= now;
-    if (due && close(first)) closed.push_back(first->slot);
-    if (!due && still_open(*first)) break;
-  }
+  const auto closed = end_lingers(now, flush_to);
+  std::vector<client::partition_slot> ready;
   bool again = false;
   {
     const std::lock_guard lock(schedule_.mutex);
@@ -221,7 +246,7 @@ void accumulator::fail_until(partition_queue& partition, const error& why, time_
     auto& state = *batch->state;
     if (state.resolve(0, state.record_count(), why)) finish(state);
   }
-  if (close_overdue(partition)) announce(partition.slot);
+  if (close_overdue(partition)) announce({&partition.slot, 1});
 }
 
 void accumulator::expire(time_point limit, const error& why) {

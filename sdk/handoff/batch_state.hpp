@@ -40,7 +40,9 @@ class batch_state {
  public:
   batch_state(std::shared_ptr<const topic_partition> at, client::partition_slot slot,
               std::weak_ptr<accumulator_host> host)
-      : at_(std::move(at)), slot_(slot), host_(std::move(host)) {}
+      : at_(std::move(at)), slot_(slot), host_(std::move(host)) {
+    timestamps_.reserve(few_records);
+  }
   batch_state(const batch_state&) = delete;
   batch_state& operator=(const batch_state&) = delete;
 
@@ -94,6 +96,7 @@ class batch_state {
     timestamp log_append_time;
     std::unique_ptr<error> failure;
   };
+  static constexpr std::size_t few_records = 32;
   static constexpr std::int64_t open_shares = std::int64_t{1} << 40;
 
   using callback_list = std::vector<std::pair<std::uint32_t, record_callback>>;

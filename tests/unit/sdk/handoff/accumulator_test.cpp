@@ -109,6 +109,21 @@ TEST_CASE("a batch whose turn comes because those before it failed is closed too
   CHECK(values_of(f.source.drain(orders)->sealed()) == strings{"second"});
 }
 
+TEST_CASE(
+    "what is more than the I/O thread seals in a round is sealed elsewhere together, and announced once") {
+  fixture f(compressed());
+  const std::string third(200, 'x');
+  const slots all{f.slot("a"), f.slot("b"), f.slot("c"), f.slot("d")};
+  for (const auto one : all) f.append(one, third, 0);
+  CHECK(f.ready(5) == slots{all[0], all[1]});
+  REQUIRE(f.host.to_seal.size() == 1);
+  CHECK(f.source.front_bytes(all[2]) == 0);
+  const int wakes = f.host.wakes;
+  f.host.to_seal.front()();
+  CHECK(f.host.wakes == wakes + 1);
+  CHECK(f.ready(5) == slots{all[2], all[3]});
+}
+
 TEST_CASE("the appender that fills a batch compresses it itself") {
   auto options = compressed();
   options.batch_size = 10'000;
