@@ -1,7 +1,6 @@
 // The loads of programs.hpp over this SDK, and one of its own:
 //
 //   io_share   produce, with the client's input and output on a thread of the program's: its share of the processor time
-#include <sys/resource.h>
 #include <thread>
 
 #include <asio/executor_work_guard.hpp>
@@ -79,16 +78,10 @@ class consumer {
   std::uint64_t seen_ = 0;
 };
 
-double thread_cpu_seconds() {
-  timespec used{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
-}
-
 figures io_share(const load& what) {
   asio::io_context io(1);
   auto work = asio::make_work_guard(io);
-  double used = 0;
+  double used = 0, pacing = 0;
   std::thread thread([&] {
     io.run();
     used = thread_cpu_seconds();
@@ -96,13 +89,13 @@ figures io_share(const load& what) {
   const stopwatch since;
   {
     producer to(what, io_executor(io.get_executor()));
-    send_records(to, what, what.records, what.rate);
+    pacing = send_records(to, what, what.records, what.rate);
     to.finish();
   }
   work.reset();
   thread.join();
-  const auto all = since.cpu();
-  return figures().add_cost(since, what.records).add("io_share", used / all);
+  const auto all = since.cpu() - pacing;
+  return figures().add_cost(since, what.records, pacing).add("io_share", used / all);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <fstream>
 #include <string>
 #include <string_view>
@@ -27,6 +28,13 @@ inline double cpu_seconds() {
     return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
   };
   return of(used.ru_utime) + of(used.ru_stime);
+}
+
+/// Of this thread.
+inline double thread_cpu_seconds() {
+  timespec used{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
 }
 
 /// A line of /proc/self/status, in KiB: VmRSS, VmHWM.
@@ -55,11 +63,11 @@ class figures {
     text_ += fmt::format("{}\"{}\": {:.6g}", text_.empty() ? "" : ", ", name, value);
     return *this;
   }
-  /// What `records` records cost.
-  figures& add_cost(const stopwatch& since, std::uint64_t records) {
+  /// What `records` records cost the client: the processor time but for `pacing` seconds.
+  figures& add_cost(const stopwatch& since, std::uint64_t records, double pacing = 0) {
     const auto count = static_cast<double>(records);
     add("records", count).add("seconds", since.wall()).add("per_second", count / since.wall());
-    return add("cpu_us_per_record", since.cpu() * 1e6 / count);
+    return add("cpu_us_per_record", (since.cpu() - pacing) * 1e6 / count);
   }
   /// Median, 99th percentile and largest of `values`.
   figures& add_spread(std::vector<double> values) {

@@ -1,4 +1,5 @@
-// A load's pace: as many steps a second as asked for, in bursts of a millisecond. A late burst is made up for.
+// A load's pace: as many steps a second as asked for, in bursts of a millisecond. A late burst is made up for. What the pauses
+// themselves take of the processor is counted, since it is the load's and not the client's (0.09 us a record at 300,000 a second).
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,11 @@ class pace {
   /// Before each step.
   void step() {
     if (per_second_ == 0 || ++taken_ <= allowed_) return;
+    const auto before = thread_cpu_seconds();
     for (; taken_ > allowed_; allowed_ = due()) std::this_thread::sleep_until(clock::now() + burst);
+    cpu_ += thread_cpu_seconds() - before;
   }
+  double cpu() const { return cpu_; }
   /// Leaves the client alone for a while.
   static void pause(clock::duration d) { std::this_thread::sleep_for(d); }
 
@@ -31,6 +35,7 @@ class pace {
   const double per_second_;
   const clock::time_point began_ = clock::now();
   std::uint64_t taken_ = 0, allowed_ = 0;
+  double cpu_ = 0;
 };
 
 }  // namespace klamm::bench

@@ -29,9 +29,9 @@
 
 namespace klamm::bench {
 
-/// Sends `count` records from the `first`th on.
+/// Sends `count` records; gives the processor time that keeping the pace took.
 template <class Producer>
-void send_records(Producer& to, const load& what, std::uint64_t count, double rate) {
+double send_records(Producer& to, const load& what, std::uint64_t count, double rate) {
   const auto value = filler(what.size);
   pace every(rate);
   int partition = 0;
@@ -40,6 +40,7 @@ void send_records(Producer& to, const load& what, std::uint64_t count, double ra
     to.send(partition, value);
     if (++partition == what.partitions) partition = 0;
   }
+  return every.cpu();
 }
 
 template <class Producer>
@@ -48,9 +49,9 @@ figures produce(const load& what) {
   send_records(to, what, what.warm, what.rate);
   to.finish();
   const stopwatch since;
-  send_records(to, what, what.records, what.rate);
+  const auto pacing = send_records(to, what, what.records, what.rate);
   to.finish();
-  return figures().add_cost(since, what.records);
+  return figures().add_cost(since, what.records, pacing);
 }
 
 template <class Consumer>
@@ -99,7 +100,9 @@ figures memory(const load& what) {
   std::uint64_t consumed = 0;
   Producer to(what);
   std::thread reading([&] {
-    Consumer from(what);
+    auto reading_what = what;
+    reading_what.properties.clear();  // they are the producer's
+    Consumer from(reading_what);
     while (!produced || consumed < what.warm + what.records) consumed += from.poll();
   });
   send_records(to, what, what.warm + what.records, what.rate);
