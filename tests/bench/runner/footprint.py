@@ -20,8 +20,6 @@ def memory(runs: int) -> list[Row]:
     """memory of one process that produces to and consumes from 1,000 partitions at 50,000 records/s"""
     with broker("ours") as node:
         say("memory at 1,000 partitions")
-
-        # Defaults, where the other benchmarks set what memory there is.
         def once(client):
             with topic(node, 1000) as name:
                 options = {"partitions": 1000, "rate": RATE, "records": 4 * RATE}

@@ -24,7 +24,7 @@ def about() -> dict:
         "processor": _line("/proc/cpuinfo", "model name"),
         "cores": len(os.sched_getaffinity(0)),
         "memory_gib": round(int(_line("/proc/meminfo", "MemTotal").split()[0]) / (1 << 20)),
-        "kernel": platform.release(),
+        "kernel": platform.release().split("-")[0],
         "load_before": round(os.getloadavg()[0], 2),
         "build": os.environ.get("KLAMM_PRESET", "dev"),
     }

@@ -6,7 +6,7 @@ HEAD = """# Benchmarks
 
 Made by `./dev bench page` from [benchmarks.json](benchmarks.json): `./dev bench all --docs` measures anew and writes both.
 
-Each figure is the median of {runs} runs in which the clients take turns, in one order and then in the other, against one broker on
+{trust}Each figure is the median of {runs} run(s) in which the clients take turns, in one order and then in the other, against one broker on
 one machine, each warmed up first. CPU is the client process's own (getrusage). Settings are the same on both sides: acks=all,
 idempotent, linger 5 ms, batches of up to 256 KiB, uncompressed, 32 MiB for records on their way; one record by itself goes with
 linger 0. What is not named has each client's default. Brokers keep their data in memory, except where their start is measured.
@@ -18,10 +18,16 @@ average before was {load_before}. The whole took {seconds:.0f} s.
 """
 
 
+ENOUGH = 5
+SHORT = """**A short run on a busy machine, so that the page exists: these figures are not to be relied on.**
+
+"""
+
+
 def _table(rows: list[dict]) -> str:
     lines = ["| measured | broker | peer | ours | peer's | ratio | target | verdict |", "|---|---|---|---:|---:|---:|---|---|"]
     for one in rows:
-        unit = one["unit"]
+        unit = one.get("unit", "")
         ratio = one["ours"] / one["theirs"] if "theirs" in one else None
         cells = [
             one["what"],
@@ -42,4 +48,5 @@ def page(run: dict, titles: dict[str, str]) -> str:
     for name in dict.fromkeys(one["bench"] for one in run["rows"]):
         rows = [one for one in run["rows"] if one["bench"] == name]
         sections.append(f"## `./dev bench {name}`\n\n{titles[name][0].upper()}{titles[name][1:]}.\n\n{_table(rows)}")
-    return HEAD.format(**run) + "\n".join(sections)
+    trust = "" if run["runs"] >= ENOUGH else SHORT
+    return HEAD.format(trust=trust, **run) + "\n".join(sections)
