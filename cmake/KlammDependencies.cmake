@@ -15,6 +15,9 @@ find_path(KLAMM_ASIO_INCLUDE asio.hpp REQUIRED)
 add_library(klamm_asio INTERFACE)
 target_include_directories(klamm_asio SYSTEM INTERFACE "${KLAMM_ASIO_INCLUDE}")
 target_compile_definitions(klamm_asio INTERFACE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED)
+# Left to itself, Asio allocates by aligned_alloc or by operator new depending on which header came first, and separately compiled
+# it frees by the other one.
+target_compile_definitions(klamm_asio INTERFACE ASIO_HAS_STD_ALIGNED_ALLOC)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # Asio 1.22.1 does not recognise the coroutines of clang 19 by itself.
   target_compile_definitions(klamm_asio INTERFACE ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE)

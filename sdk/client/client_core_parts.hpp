@@ -14,15 +14,16 @@
 
 namespace klamm::client {
 
+/// A close() that is not done yet.
+struct closing {
+  time_point deadline;
+  completion<close_report> done;
+  close_report report;
+  bool left = false;
+};
+
 struct client_core::parts {
   parts(core_options options, core_neighbours neighbours, rng seed);
-
-  struct closing {
-    time_point deadline;
-    completion<close_report> done;
-    close_report report;
-    bool left = false;
-  };
 
   void settle(instant now, link::net_effects& out);
   bool pump_machines(instant now, link::net_effects& out);

@@ -4,6 +4,7 @@
 //   2. free partitions go to members in their rack that are below quota, rarest racks first (KIP-881)
 //   3. the rest goes round, to members below `low`, then to those at `low` until the remainder is used up
 #include <algorithm>
+#include <utility>
 
 #include "client/sticky_problem.hpp"
 
@@ -32,7 +33,7 @@ class constrained {
     for (slot s = 0; s < taken.size(); ++s)
       if (!taken[s]) free.push_back(s);
     if (!problem_.members_in_racks.empty())
-      std::ranges::stable_sort(free, {}, [&](slot s) { return problem_.members_in_racks[s]; });
+      std::ranges::sort(free, {}, [&](slot s) { return std::pair(problem_.members_in_racks[s], s); });
     if (problem_.by_rack) std::erase_if(free, [&](slot s) { return give_in_rack(s); });
     give_round(free);
     return {std::move(out_), std::move(moved_)};

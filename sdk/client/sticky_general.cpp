@@ -5,6 +5,7 @@
 //   3. partitions move from members with more to members with fewer, until nothing improves; back to a former owner first
 //   4. where that did not make the whole more even than it was, it is undone
 #include <algorithm>
+#include <utility>
 
 #include "client/sticky_movements.hpp"
 #include "client/sticky_problem.hpp"
@@ -77,8 +78,8 @@ class general {
   std::vector<slot> slots_by_scarcity() const {
     std::vector<slot> out(problem_.slots());
     for (slot s = 0; s < out.size(); ++s) out[s] = s;
-    std::ranges::stable_sort(out, {},
-                             [&](slot s) { return problem_.subscribers[problem_.topic_of[s]].size(); });
+    std::ranges::sort(
+        out, {}, [&](slot s) { return std::pair(problem_.subscribers[problem_.topic_of[s]].size(), s); });
     return out;
   }
 

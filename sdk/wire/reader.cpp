@@ -4,6 +4,7 @@ namespace klamm::wire {
 namespace {
 
 const char* const count_too_large = "a count beyond what the bytes that are left can hold";
+const char* const array_too_long = "an array of more than 1,000,000 elements";
 /// Kafka takes no longer text, in compact form either.
 constexpr std::int64_t max_text = 32767;
 
@@ -11,6 +12,7 @@ constexpr std::int64_t max_text = 32767;
 
 const char* const reader::too_short = "the message ends too early";
 const char* const reader::null_not_allowed = "null in a field that is not nullable in this version";
+const char* const reader::too_much_memory = "arrays that take more memory than a message may";
 
 void reader::fail(const char* field, const char* what) {
   if (!ok()) return;
@@ -52,12 +54,15 @@ std::int64_t reader::take_length(bool compact, bool text, const char* field) {
   return length < 0 ? -1 : length;
 }
 
-std::int64_t reader::take_count(bool compact, std::size_t element_size, const char* field) {
+std::int64_t reader::take_count(bool compact, std::size_t element_size, std::size_t memory,
+                                const char* field) {
   const std::int64_t count =
       compact ? std::int64_t{get_uvarint(field)} - 1 : std::int64_t{take<std::int32_t>(field)};
   if (!ok()) return 0;
   if (count > static_cast<std::int64_t>(left() / element_size)) return fail(field, count_too_large), 0;
-  return count < 0 ? -1 : count;
+  if (count > max_array_elements) return fail(field, array_too_long), 0;
+  if (count < 0) return -1;
+  return take_memory(static_cast<std::size_t>(count), memory, field) ? count : 0;
 }
 
 void reader::get_string(std::string_view& to, bool compact, const char* field) {

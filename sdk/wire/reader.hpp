@@ -2,7 +2,12 @@
 //
 // The first failure sticks: it is remembered with its place, every later read yields zero or nothing, and
 // loops end because nothing is left. So decoders are straight lines, and are checked once, at their end.
-// Every length and count is bounded by the bytes that are left *before* anything is allocated for it.
+// Every length and count is bounded by the bytes that are left *before* anything is allocated for it. A structure may
+// be large where its encoding takes two bytes, so that arrays are bounded three times:
+//
+//   elements of one array             max_array_elements     as Apache Kafka 4.4
+//   tagged fields of one structure    max_tagged_fields      as Apache Kafka 4.4
+//   memory of all arrays and tags     limit_memory()         1 GiB unless the caller says less
 //
 // It takes what Apache Kafka's reader takes: any nonzero byte for true, any negative length for null, varints
 // longer than needed up to five bytes. Text is not checked for UTF-8; Kafka replaces bad sequences, we hand
@@ -22,6 +27,9 @@
 #include "wire/varint.hpp"
 
 namespace klamm::wire {
+
+inline constexpr std::int64_t max_array_elements = 1'000'000;
+inline constexpr std::uint32_t max_tagged_fields = 10'000;
 
 class reader {
  public:
@@ -45,6 +53,15 @@ class reader {
   /// Fails at the current place. Both texts must outlive the reader.
   void fail(const char* field, const char* what);
   void fail_null(const char* field) { fail(field, null_not_allowed); }
+
+  /// How much memory the arrays and tagged fields of what is decoded from here on may take in all.
+  void limit_memory(std::size_t bytes) { memory_left_ = bytes; }
+  /// Takes so much of it for `count` elements of `size` bytes; fails where it is used up.
+  bool take_memory(std::size_t count, std::size_t size, const char* field) {
+    if (count > memory_left_ / size) return fail(field, too_much_memory), false;
+    memory_left_ -= count * size;
+    return true;
+  }
 
   /// A big-endian number of type Wire into a number, strong type, enumeration or duration.
   template <class Wire, class T>
@@ -78,7 +95,7 @@ class reader {
   /// capacity. Each takes at least `element_size` bytes on the wire.
   template <class T>
   void get_count(std::vector<T>& to, bool compact, std::size_t element_size, const char* field) {
-    const auto count = take_count(compact, element_size, field);
+    const auto count = take_count(compact, element_size, sizeof(T), field);
     if (count < 0) fail_null(field);
     to.resize(count < 0 ? 0 : static_cast<std::size_t>(count));
   }
@@ -86,7 +103,7 @@ class reader {
   template <class T>
   bool get_count(std::optional<std::vector<T>>& to, bool compact, std::size_t element_size,
                  const char* field) {
-    const auto count = take_count(compact, element_size, field);
+    const auto count = take_count(compact, element_size, sizeof(T), field);
     if (count < 0) {
       to.reset();
       return false;
@@ -117,6 +134,7 @@ class reader {
  private:
   static const char* const too_short;
   static const char* const null_not_allowed;
+  static const char* const too_much_memory;
 
   template <class T, class Wire>
   static T from_wire(Wire value) {
@@ -141,7 +159,8 @@ class reader {
   }
   /// -1 for null; never more than is left.
   std::int64_t take_length(bool compact, bool text, const char* field);
-  std::int64_t take_count(bool compact, std::size_t element_size, const char* field);
+  /// -1 for null. `element_size` on the wire, `memory` decoded.
+  std::int64_t take_count(bool compact, std::size_t element_size, std::size_t memory, const char* field);
 
   buffer_slice frame_;
   const std::byte* at_;
@@ -150,6 +169,7 @@ class reader {
   const char* field_ = nullptr;
   const char* what_ = nullptr;
   std::size_t failed_at_ = 0;
+  std::size_t memory_left_ = std::size_t{1} << 30;
 };
 
 /// Walks the tagged fields at the end of a flexible struct: `for (tag_cursor t(r); t.next();) switch
@@ -157,14 +177,21 @@ class reader {
 /// its type says.
 class tag_cursor {
  public:
-  explicit tag_cursor(reader& from) : reader_(from), left_(from.get_uvarint("tagged fields")) {}
+  explicit tag_cursor(reader& from) : reader_(from), left_(from.get_uvarint(counted)) {
+    if (left_ > max_tagged_fields) from.fail(counted, "more than 10,000 tagged fields");
+  }
 
   bool next();
   std::uint32_t tag() const { return tag_; }
   /// Keeps the current field as one that the schema does not have.
-  void keep(unknown_tags& in) { in.push_back({tag_, reader_.get_raw(size_, "tagged field")}); }
+  void keep(unknown_tags& in) {
+    if (reader_.take_memory(1, sizeof(unknown_tag), counted))
+      in.push_back({tag_, reader_.get_raw(size_, "tagged field")});
+  }
 
  private:
+  static constexpr const char* counted = "tagged fields";
+
   reader& reader_;
   std::uint32_t left_;
   std::uint32_t tag_ = 0;

@@ -4,7 +4,11 @@ UNHANDLED = "Kafka's answer is an exception that nothing handles; ours names the
 OFFSETS = "a record's offset would lie elsewhere than its place says, and consumers would skip or repeat records"
 READ_AS_0 = "Kafka's answer is an exception that nothing handles; ours takes it as 0: one batch at most"
 
+KAFKA_4_4 = "as Apache Kafka from 4.4 on: %s; a small encoding may take much memory once it is decoded"
+
 DEVIATIONS: dict[str, str] = {
+    "fields: 1000001 topics, every one there": KAFKA_4_4 % "an array has 1,000,000 elements at most",
+    "fields: 10001 tagged fields": KAFKA_4_4 % "a structure has 10,000 tagged fields at most",
     "fields: 4294967295 tagged fields in no bytes": "Kafka reads the count as -1 and goes on; a count beyond the bytes is a lie",
     "batch: batch length 2147483647": UNHANDLED,
     "batch: LogAppendTime set by the producer":

@@ -214,7 +214,8 @@ class group_fixture {
     const auto& last = **answers.back();
     std::map<std::string, std::string> assignment;
     for (const auto& id : ids) assignment[id] = "of " + id;
-    std::ranges::stable_partition(ids, [&](const auto& id) { return id == last.leader; });
+    const auto leader = std::ranges::find(ids, last.leader);
+    std::rotate(ids.begin(), leader, leader + 1);
     for (const auto& id : ids)
       sync(id, last.generation, id == last.leader ? assignment : decltype(assignment){});
     commit_log();

@@ -60,7 +60,7 @@ TEST_CASE("an exception compares with the standard's conditions") {
 }
 
 TEST_CASE("a result gives its value or throws its error") {
-  Result<int> good(3), bad(Error(errc::closed));
+  Result<int> good(3), bad{Error(errc::closed)};
   CHECK(good);
   CHECK(good.value() == 3);
   CHECK(!bad);

@@ -78,6 +78,16 @@ TEST_CASE("a batch above the topic's limit is MESSAGE_TOO_LARGE") {
   CHECK(answer(good(), {.max_batch_size = size - 1}) == error_code::message_too_large);
 }
 
+TEST_CASE(
+    "a batch that holds more than the limit once decompressed is INVALID_RECORD, which nobody sends again") {
+  for (const auto c : {codec::gzip, codec::snappy, codec::lz4, codec::zstd}) {
+    const auto bomb = encoded(sealed({std::string(1 << 20, '0')}, {c, {}}));
+    CHECK(bomb.size() < 100'000);
+    CHECK(answer(bomb, {.max_plain_size = 2 << 20}) == error_code::none);
+    CHECK(answer(bomb, {.max_plain_size = 1 << 20}) == error_code::invalid_record);
+  }
+}
+
 TEST_CASE("headers that no producer may send are INVALID_RECORD") {
   CHECK(answer_to([](auto& h) { h.base_offset = klamm::offset(1); }) == error_code::invalid_record);
   CHECK(answer_to([](auto& h) { h.base_offset = klamm::offset(-1); }) == error_code::invalid_record);

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "wire/endian.hpp"
 #include "wire/messages/consumer_group_member_metadata_record.hpp"
 #include "wire/messages/fetch.hpp"
 #include "wire/messages/metadata.hpp"
@@ -93,8 +94,8 @@ TEST_CASE("as Kafka's reader: longer varints than needed up to five bytes, any n
 
 TEST_CASE("tagged fields in any order, known sizes not believed, the last of a repeated one counts") {
   fetch_request empty;
-  auto frame = frame_of(empty, 12).view();
-  std::vector<std::byte> raw(frame.begin(), frame.end() - 1);
+  const auto frame = frame_of(empty, 12);
+  std::vector<std::byte> raw(frame.view().begin(), frame.view().end() - 1);
   // Tag 9 (unknown), tag 0 cluster_id "a" with a lying size of 99, tag 0 again as "b".
   for (const auto byte : bytes({3, 9, 1, 0x55, 0, 99, 2, 'a', 0, 2, 2, 'b'})) raw.push_back(byte);
   fetch_request request;
@@ -177,4 +178,70 @@ TEST_CASE("record data of an owned frame keeps the frame alive, and is not copie
   CHECK(slice.data() > start);
   CHECK(slice.data() < start + size);
   CHECK(slice.owner() != nullptr);
+}
+
+TEST_CASE("an array has 1,000,000 elements at most, whatever the bytes could hold") {
+  writer to;
+  to.put_uvarint(1'000'000 + 1);
+  auto frame = to.finish().flatten();
+  frame.resize(frame.size() + 1'000'001);
+  std::vector<std::int8_t> numbers;
+  reader most(frame);
+  most.get_count(numbers, true, 1, "numbers");
+  CHECK(most.ok());
+  CHECK(numbers.size() == 1'000'000);
+  store(frame.data(), static_cast<std::uint8_t>(load<std::uint8_t>(frame.data()) + 1));  // one element more
+  std::vector<std::int8_t> more;
+  reader beyond(frame);
+  beyond.get_count(more, true, 1, "numbers");
+  CHECK(beyond.failure() == "numbers at byte 3: an array of more than 1,000,000 elements");
+  CHECK(more.capacity() == 0);
+}
+
+TEST_CASE("a structure has 10,000 tagged fields at most") {
+  const auto tagged = [](std::uint32_t count) {
+    writer to;
+    to.put_uvarint(count);
+    for (std::uint32_t tag = 0; tag < count; ++tag) {
+      to.put_uvarint(tag);
+      to.put_uvarint(0);
+    }
+    return to.finish().flatten();
+  };
+  unknown_tags kept;
+  const auto most = tagged(10'000), beyond = tagged(10'001);
+  reader from(most);
+  keep_tags(from, kept);
+  CHECK(from.ok());
+  CHECK(kept.size() == 10'000);
+  unknown_tags none;
+  reader refuses(beyond);
+  keep_tags(refuses, none);
+  CHECK(refuses.failure() == "tagged fields at byte 2: more than 10,000 tagged fields");
+  CHECK(none.capacity() == 0);
+}
+
+TEST_CASE("arrays inside of arrays, and tagged fields, take no more memory than the caller allows") {
+  metadata_request request;
+  request.topics.emplace(1000);
+  for (auto& topic : *request.topics) topic.unknown_tags = {{7, {}}};
+  const auto frame = frame_of(request, 12);
+  constexpr auto needed = 1000 * (sizeof(metadata_request::metadata_request_topic) + sizeof(unknown_tag));
+  metadata_request decoded;
+  reader enough(frame);
+  enough.limit_memory(needed);
+  decode(enough, decoded, 12);
+  CHECK(enough.failure() == "");
+  reader short_of_tags(frame);
+  short_of_tags.limit_memory(needed - 1);
+  decode(short_of_tags, decoded, 12);
+  CHECK(short_of_tags.failure().starts_with("metadata_request.tagged fields"));
+  CHECK(short_of_tags.failure().ends_with("arrays that take more memory than a message may"));
+  reader short_of_elements(frame);
+  short_of_elements.limit_memory(1000 * sizeof(metadata_request::metadata_request_topic) - 1);
+  metadata_request untouched;
+  decode(short_of_elements, untouched, 12);
+  CHECK(short_of_elements.failure() ==
+        "metadata_request.topics at byte 2: arrays that take more memory than a message may");
+  CHECK(untouched.topics->capacity() == 0);
 }
