@@ -67,6 +67,7 @@ bool committed_offsets::pending(std::string_view group, const topic_partition& a
 
 std::vector<std::string> committed_offsets::groups() const {
   std::vector<std::string> names;
+  names.reserve(by_group_.size());
   for (const auto& [name, _] : by_group_) names.push_back(name);
   return names;
 }

@@ -24,16 +24,25 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\f") - first + 1);
 }
 
-void apply_aliases(meta::config_map& configs) {
+/// Gives the faults that it found. Kafka's type for all of these is a number of 32 bits, so that no factor overflows.
+std::string apply_aliases(meta::config_map& configs) {
+  std::string faults;
   meta::config_map set;
   for (const auto& alias : aliases) {
     const auto found = configs.find(alias.key);
     if (found == configs.end()) continue;
-    const auto value = meta::to_number(found->second);
-    set[std::string(alias.sets)] = std::to_string(value < 0 ? value : value * alias.factor);
+    const meta::config_key key{
+        meta::config_scope::broker, alias.key, meta::config_type::int32, nullptr, "", "", ""};
+    if (auto checked = meta::check_value(key, found->second); !checked) {
+      faults += "\n  " + checked.failure().message;
+    } else {
+      const auto value = meta::to_number(found->second);
+      set[std::string(alias.sets)] = std::to_string(value < 0 ? value : value * alias.factor);
+    }
     configs.erase(found);
   }
   configs.merge(set);  // what is given in its own units stays
+  return faults;
 }
 
 /// Splits `NAME://host:port`.
@@ -108,8 +117,8 @@ result<link::endpoint> parse_endpoint(std::string_view text) {
 }
 
 result<server_options> make_options(meta::config_map configs, std::vector<std::string>& ignored) {
-  apply_aliases(configs);
-  std::string faults = check(configs, ignored);
+  std::string faults = apply_aliases(configs);
+  faults += check(configs, ignored);
   for (const auto& name : ignored) configs.erase(name);
   const meta::image none;
   const meta::config_view view(none, configs, node_id());

@@ -55,6 +55,7 @@ void broker_pool::drop(node_id node, const error& why, instant now, link::net_ef
 // Metadata's side.
 
 void broker_pool::learn(node_id node, const link::endpoint& at, instant now, link::net_effects& out) {
+  if (node.value < 0) return;  // no broker has such an id: here they are the seeds' and any_broker's
   auto& known = brokers_[node];
   if (known.at == at) return;
   known = {at, {}};

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Writes the bytes of golden vectors as a fuzzer's first inputs: seeds.py VECTORS.jsonl.gz DIRECTORY."""
+"""Writes the bytes of golden vectors as a fuzzer's first inputs: seeds.py VECTORS.jsonl.gz DIRECTORY.
+
+A record of a log comes with its frame, as it stands in the log.
+"""
 
 import gzip
 import json
@@ -12,7 +15,8 @@ def main(vectors, directory):
     to.mkdir(parents=True, exist_ok=True)
     with gzip.open(vectors, "rt") as lines:
         for number, line in enumerate(lines):
-            (to / f"{number:04}").write_bytes(bytes.fromhex(json.loads(line)["hex"]))
+            vector = json.loads(line)
+            (to / f"{number:04}").write_bytes(bytes.fromhex(vector.get("prefix_hex", "") + vector["hex"]))
 
 
 if __name__ == "__main__":

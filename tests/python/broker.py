@@ -25,13 +25,14 @@ def start() -> "Cluster | Broker":
 
 
 class Broker:
-    """Starts at once; `address` is where it serves."""
+    """Starts at once; `address` is where it serves. The binary is $KLAMM_BROKER; `settings` are properties."""
 
-    def __init__(self) -> None:
+    def __init__(self, **settings: object) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="klamm-python-"))
         ready = self.folder / "ready"
         self.process = subprocess.Popen(
-            [os.environ["KLAMM_BROKER"], "--port", "0", "--ephemeral", "--ready-file", str(ready)],
+            [os.environ["KLAMM_BROKER"], "--port", "0", "--ephemeral", "--ready-file", str(ready)]
+            + [part for key, value in settings.items() for part in ("-X", f"{key.replace('_', '.')}={value}")],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )

@@ -3,7 +3,7 @@
 import gzip
 import zlib
 
-from harness.raw import Batch, Closed, array, blob, i8, i16, i32, i64, record, string, u32, varint
+from harness.raw import Batch, Closed, array, blob, gzip_bomb, i8, i16, i32, i64, record, string, u32, varint
 
 from bad_input.case import Broker, case, now_ms
 
@@ -76,22 +76,11 @@ for _name, _lie in LIES.items():
     case("batch", _name)(lambda broker, lie=_lie: produced_batch(broker, **lie))
 
 
-def bomb() -> bytes:
-    """A record that says 1 GiB, in gzip of about a megabyte."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    size = 1 << 30
-    body = b"\0" + varint(0) + varint(0) + varint(-1) + varint(size)
-    data = packer.compress(varint(len(body) + size + 1) + body)
-    zeros = bytes(1 << 20)
-    data += b"".join(packer.compress(zeros) for _ in range(size >> 20))
-    return data + packer.compress(varint(0)) + packer.flush()
-
-
 @case("batch", "a gzip bomb of 1 GiB")
-def gzip_bomb(broker):
+def bomb(broker):
     topic = broker.topic(max_message_bytes="10000000")
     with broker.connect(limit=60) as connection:
-        return connection.produce(topic, Batch(attributes=GZIP, records=bomb()).encode())[0]
+        return connection.produce(topic, Batch(attributes=GZIP, records=gzip_bomb(1 << 30)).encode())[0]
 
 
 @case("batch", "zstd in Produce version 6")

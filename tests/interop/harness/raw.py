@@ -6,6 +6,7 @@ off the code. It shares nothing with the product's codec: both could otherwise b
 
 import socket
 import struct
+import zlib
 from dataclasses import dataclass, field
 
 PRODUCE, FETCH, LIST_OFFSETS, METADATA, OFFSET_COMMIT, FIND_COORDINATOR, JOIN_GROUP, HEARTBEAT = 0, 1, 2, 3, 8, 10, 11, 12
@@ -91,6 +92,16 @@ def record(value: bytes | None = b"v", key: bytes | None = None, offset_delta: i
     body += varint(-1) if value is None else varint(len(value)) + value
     body += headers
     return varint(len(body) if length is None else length) + body
+
+
+def gzip_bomb(size: int) -> bytes:
+    """A record of `size` zeros (whole MiB), in gzip of about a thousandth."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    body = b"\0" + varint(0) + varint(0) + varint(-1) + varint(size)
+    data = packer.compress(varint(len(body) + size + 1) + body)
+    zeros = bytes(1 << 20)
+    data += b"".join(packer.compress(zeros) for _ in range(size >> 20))
+    return data + packer.compress(varint(0)) + packer.flush()
 
 
 @dataclass

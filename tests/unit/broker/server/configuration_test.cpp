@@ -69,6 +69,19 @@ TEST_CASE("older names in other units set the newer ones, which win where both a
   CHECK(options->node.configs.at("log.roll.ms") == "5000");
 }
 
+TEST_CASE("an older name with a value that is no number of its size is refused, not taken as 0") {
+  const auto refused = [](std::string key, std::string value) {
+    std::vector<std::string> ignored;
+    const auto options = make_options({{key, std::move(value)}}, ignored);
+    return !options && options.failure().message.find(key) != std::string::npos;
+  };
+  CHECK(refused("log.retention.hours", "0005167760026245617018"));  // times 3,600,000 it overflowed
+  CHECK(refused("log.retention.hours", "2147483648"));
+  CHECK(refused("log.retention.minutes", "many"));  // retention 0 would delete everything
+  CHECK(refused("broker.id", ""));
+  CHECK_FALSE(refused("log.retention.hours", "2147483647"));
+}
+
 TEST_CASE("all faults of a configuration are in one error") {
   const auto said =
       fault({{"num.partitions", "many"}, {"listeners", "PLAINTEXT://nowhere"}, {"log.dirs", "/a,/b"}});

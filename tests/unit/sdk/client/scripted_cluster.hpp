@@ -67,8 +67,18 @@ class scripted_cluster : public client::snapshot_sink {
     wire::response_header header;
     header.correlation_id = to.header.correlation_id;
     encode(body, header, api.response_header_version(version));
+    const auto header_size = body.size();
     encode(body, with, version);
-    deliver(to.connection, body.finish().flatten());
+    auto content = body.finish().flatten();
+    if (spoil) {
+      std::vector<std::byte> spoilt(content.begin() + static_cast<std::ptrdiff_t>(header_size),
+                                    content.end());
+      broken = !spoil(spoilt) || broken;
+      if (broken) return;
+      content.resize(header_size);
+      content.insert(content.end(), spoilt.begin(), spoilt.end());
+    }
+    deliver(to.connection, content);
   }
 
   /// Carries out what the core decided, and what that leads to, without time going on.
@@ -110,6 +120,9 @@ class scripted_cluster : public client::snapshot_sink {
   std::int32_t epoch = 0;  // of the leaders
   bool reachable = true;
   int connects = 0;
+  /// Changes the body of each answer; false: the answer is not sent, and the connections are to be cut.
+  std::function<bool(std::vector<std::byte>& body)> spoil;
+  bool broken = false;
   bool saw_creation = false;  // a metadata request that would have created a topic
   instant now{time_point(std::chrono::hours(1)), timestamp(1'700'000'000'000)};
   link::net_effects out;
