@@ -15,6 +15,8 @@ produce_verdict judge_produce(error_code code, batch_facts batch) {
     case error_code::invalid_producer_epoch: return batch.idempotent ? renumber : failed;
     case error_code::request_timed_out:
     case error_code::not_enough_replicas_after_append:
+    case error_code::not_leader_or_follower:
+    case error_code::kafka_storage_error:
     case error_code::disconnected:
     case error_code::timed_out: return retry_perhaps_written;
     case error_code::cluster_authorization_failed:

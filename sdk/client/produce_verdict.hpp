@@ -9,6 +9,7 @@
 //     UNKNOWN_PRODUCER_ID, INVALID_PRODUCER_EPOCH
 //   REQUEST_TIMED_OUT, NOT_ENOUGH_REPLICAS_AFTER_APPEND,    retry; perhaps it is written
 //     a lost connection, a request that got no answer
+//   NOT_LEADER_OR_FOLLOWER, KAFKA_STORAGE_ERROR             the same: it may have led, and appended, until a moment ago
 //   another retriable error                                 retry; it is not written
 //   CLUSTER_AUTHORIZATION_FAILED, PRODUCER_FENCED, ...      fatal: the producer can do no more
 //   anything else                                           failed
