@@ -119,6 +119,7 @@ void sender::locate(partition_slot slot, instant now) {
     const error why(topic->error);
     source_.fail(slot, why);
     p.ready = false;
+    p.leader_of_version = 0;  // what is appended from now on, or comes back, fails as soon as it is seen
     if (p.order.outstanding() == 0) p.order.fail_all(why);
     return;
   }

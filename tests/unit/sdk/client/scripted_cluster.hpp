@@ -39,8 +39,10 @@ struct waiting_request {
 
 class scripted_cluster : public client::snapshot_sink {
  public:
-  explicit scripted_cluster(client::core_options options, client::fetch_sink* fetches = nullptr)
-      : core(with_bootstrap(std::move(options)), {.snapshots = *this, .fetches = fetches}, 1) {
+  explicit scripted_cluster(client::core_options options, client::fetch_sink* fetches = nullptr,
+                            client::batch_source* batches = nullptr)
+      : core(with_bootstrap(std::move(options)), {.snapshots = *this, .batches = batches, .fetches = fetches},
+             1) {
     answer<wire::api_versions_request>([](const auto&) { return every_version(); });
     answer<wire::metadata_request>([this](const auto& asked) { return describe(asked); });
     answer<wire::find_coordinator_request>([](const auto& asked) { return broker_is_coordinator(asked); });
@@ -116,6 +118,7 @@ class scripted_cluster : public client::snapshot_sink {
 
   int brokers = 1;                    // which lead partitions in turn
   std::map<std::string, int> topics;  // and how many partitions each has
+  error_code topic_error{};           // of every topic
   std::vector<waiting_request> held;
   std::int32_t epoch = 0;  // of the leaders
   bool reachable = true;
@@ -155,6 +158,7 @@ class scripted_cluster : public client::snapshot_sink {
         said.error_code = error_code::unknown_topic_or_partition;
         continue;
       }
+      if ((said.error_code = topic_error) != error_code::none) continue;
       said.topic_id = uuid{{static_cast<std::uint8_t>(known->first.front())}};
       for (int p = 0; p < known->second; ++p) {
         auto& partition = said.partitions.emplace_back();
