@@ -4,7 +4,7 @@
 //
 // Positions. The fetch position (what is asked next) is the machine's; the consumer's position (what the loop
 // has passed) is the hand-off's. A `position_epoch` tells one life of a partition's position from the next:
-// `assigned` starts one, each seek starts another. Runs and positions carry the epoch they were fetched for;
+// `assigned` starts one, each seek and each truncation another. Runs and positions carry the epoch they were fetched for;
 // the sink drops those of an earlier one.
 //
 // Memory. The sink counts bytes not yet delivered against the prefetch budget; `room()` is what is left. The
@@ -25,7 +25,7 @@
 
 namespace klamm::client {
 
-/// Counts the lives of one partition's position: assignments and seeks.
+/// Counts the lives of one partition's position: assignments, seeks and truncations.
 using position_epoch = strong_position<struct position_epoch_tag, std::int64_t>;
 
 /// Whole record batches of one partition, in offset order, as views into the received frame.
@@ -58,6 +58,14 @@ struct rebalance_event {
 
 struct committed_offset;
 
+/// Where one life of a partition's position starts.
+struct fetch_start {
+  position_epoch epoch;
+  klamm::offset offset;
+  /// Of the record before it; -1: not known.
+  klamm::leader_epoch leader_epoch;
+};
+
 class fetch_sink {
  public:
   virtual ~fetch_sink() = default;
@@ -75,6 +83,11 @@ class fetch_sink {
   /// Where fetching starts, found from a committed offset or by reset.
   virtual void positioned(const topic_partition& at, position_epoch epoch, offset start,
                           leader_epoch leader) = 0;
+  /// The log ends at `end`, where `leader` was its last epoch, and some of what was fetched in that life is gone. What waits is
+  /// dropped, and another life starts at the consumer's position, or at `end` if that is past it: the answer. Nothing: a seek
+  /// has started one already.
+  virtual std::optional<fetch_start> truncated(const topic_partition& at, position_epoch epoch, offset end,
+                                               leader_epoch leader) = 0;
   virtual void deliver(fetched_run run) = 0;
   /// For the lag of a partition that has nothing new.
   virtual void watermarks(const topic_partition& at, offset high_watermark, offset last_stable,

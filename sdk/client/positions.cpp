@@ -123,10 +123,12 @@ void positions::truncated(const topic_partition& at, leader_epoch epoch, offset 
              fmt::format(
                  "\"{}\" partition {} was truncated: records from offset {} to {} that were read are gone",
                  at.topic, at.partition.value, end.value, p->position.value - 1)});
-  p->position = end;
-  p->record_epoch = epoch;
+  const auto start = sink_.truncated(at, p->epoch, end, epoch);
+  if (!start) return;
+  p->epoch = start->epoch;
+  p->position = start->offset;
+  p->record_epoch = start->leader_epoch;
   p->at = phase::fetch;
-  sink_.positioned(at, p->epoch, end, epoch);
 }
 
 void positions::pump(instant now) {

@@ -7,15 +7,18 @@
 //   an offset was found    -                  fetch                   -                         -                          -
 //   leader's epoch rises   -                  -                       asked again               validate                   -
 //   epoch's end >= here    -                  -                       fetch                     -                          -
-//   epoch's end < here     -                  -                       truncated: to the end     -                          -
-//                                                                     of the epoch, or, with
-//                                                                     reset none, stopped
+//   epoch's end < here     -                  -                       truncated: what was       -                          -
+//                                                                     fetched is dropped; on
+//                                                                     from the end of the
+//                                                                     epoch or what was
+//                                                                     passed; with reset
+//                                                                     none, stopped
 //   the end is undefined   -                  -                       fetch (no data is lost)   -                          -
 //   OFFSET_OUT_OF_RANGE    -                  -                       -                         reset by policy, or        -
 //                                                                                               stopped with reset none
 //   seek                   reset or fetch     reset or fetch          reset or fetch            reset or fetch             reset or fetch
 //
-// A position has an epoch that each seek raises; answers for an earlier one are dropped (KIP-320 for leader epochs).
+// A position has an epoch that each seek and each truncation raises; answers for an earlier one are dropped (KIP-320 for leader epochs).
 #pragma once
 
 #include <map>

@@ -3,10 +3,17 @@
 
 #include <deque>
 #include <optional>
+#include <variant>
 
 #include "handoff/fetch_queue.hpp"
 
 namespace klamm::handoff {
+
+/// Where a seek leads; -1 until the machine has looked it up.
+inline passed_place place_of(const client::place& sought) {
+  const auto* exact = std::get_if<offset>(&sought);
+  return {exact ? *exact : offset(), {}};
+}
 
 struct fetch_queue::line {
   topic_partition at;

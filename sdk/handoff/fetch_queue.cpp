@@ -35,7 +35,7 @@ client::position_epoch fetch_queue::assigned(const topic_partition& at) {
   of.at = at;
   const auto first = of.epoch = client::position_epoch(++last_epoch_);
   if (const auto early = early_seeks_.find(at); early != early_seeks_.end())
-    early->second.epoch = start_life(of, early->second.to);
+    early->second.epoch = start_life(of, place_of(early->second.to));
   return first;
 }
 
@@ -43,9 +43,7 @@ void fetch_queue::unassigned(const topic_partition& at) {
   const std::lock_guard held(lock_);
   auto* of = find(at);
   if (!of) return;
-  end_lease(*of);
-  drop_waiting(*of);
-  set_failure(*of, std::nullopt);
+  drop(*of);
   std::erase(unsettled_, of);
   lines_.erase(at);
   set_busy();
@@ -59,6 +57,23 @@ void fetch_queue::positioned(const topic_partition& at, client::position_epoch e
   if (!of) return;
   of->position = {start, leader};
   unsettle(*of);
+}
+
+std::optional<client::fetch_start> fetch_queue::truncated(const topic_partition& at,
+                                                          client::position_epoch epoch, offset end,
+                                                          leader_epoch leader) {
+  const std::lock_guard held(lock_);
+  auto* of = find(at, epoch);
+  if (!of) return std::nullopt;
+  auto from = of->now();
+  if (from.offset > end) from = {end, leader};
+  from.leader_epoch = std::min(from.leader_epoch, leader);
+  drop(*of);
+  start_life(*of, from);
+  if (of->settled.offset > from.offset) of->settled = from;
+  set_busy();
+  tell_ready();
+  return client::fetch_start{of->epoch, from.offset, from.leader_epoch};
 }
 
 void fetch_queue::deliver(client::fetched_run run) {
@@ -155,6 +170,13 @@ void fetch_queue::drop_waiting(line& of) {
   waiting_bytes_ -= std::exchange(of.bytes, 0);
   of.runs.clear();
   unlist(of);
+}
+
+/// Nothing of the life so far is handed out any more.
+void fetch_queue::drop(line& of) {
+  end_lease(of);
+  drop_waiting(of);
+  set_failure(of, std::nullopt);
 }
 
 void fetch_queue::set_failure(line& of, std::optional<error> why) {

@@ -8,6 +8,7 @@
 //   take            -                        leased, with all runs      - (order: one taker at a time)
 //   lease returned  -                        -                          what was not passed waits in front again
 //   seek            position moves           what waits is dropped      the lease ends, the loop skips the rest
+//   truncated       back to the log's end    what waits is dropped      the lease ends, the loop skips the rest
 //   unassigned      gone                     gone                       the lease ends, gone
 //   pause           not taken until resume   not taken until resume     unchanged: the loop goes on
 //
@@ -70,6 +71,8 @@ class fetch_queue final : public client::fetch_sink {
   void unassigned(const topic_partition& at) override;
   void positioned(const topic_partition& at, client::position_epoch epoch, offset start,
                   leader_epoch leader) override;
+  std::optional<client::fetch_start> truncated(const topic_partition& at, client::position_epoch epoch,
+                                               offset end, leader_epoch leader) override;
   void deliver(client::fetched_run run) override;
   void watermarks(const topic_partition& at, offset high_watermark, offset last_stable,
                   offset log_start) override;
@@ -133,7 +136,8 @@ class fetch_queue final : public client::fetch_sink {
   void drop_waiting(line& of);
   void set_failure(line& of, std::optional<error> why);
   void end_lease(line& of);
-  client::position_epoch start_life(line& of, const client::place& from);
+  void drop(line& of);
+  client::position_epoch start_life(line& of, passed_place from);
   void set_busy();
   void tell_ready();
   bool has_something() const;

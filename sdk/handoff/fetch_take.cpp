@@ -256,19 +256,16 @@ std::optional<client::position_epoch> fetch_queue::seek(const topic_partition& a
     early_seeks_[at] = {at, {}, to, {}};
     return std::nullopt;
   }
-  end_lease(*of);
-  drop_waiting(*of);
-  set_failure(*of, std::nullopt);
-  start_life(*of, to);
+  drop(*of);
+  start_life(*of, place_of(to));
   set_busy();
   tell_ready();
   return of->epoch;
 }
 
-client::position_epoch fetch_queue::start_life(line& of, const client::place& from) {
+client::position_epoch fetch_queue::start_life(line& of, passed_place from) {
   of.epoch = client::position_epoch(++last_epoch_);
-  const auto* exact = std::get_if<offset>(&from);
-  of.position = {exact ? *exact : offset(), {}};
+  of.position = from;
   unsettle(of);
   return of.epoch;
 }

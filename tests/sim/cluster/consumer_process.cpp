@@ -42,6 +42,10 @@ class consumer_process::watched_queue final : public client::fetch_sink {
     if (owner_.role_ == role::member) owner_.stage_.group.starts(owner_.reader_, at, start);
     queue_.positioned(at, epoch, start, leader);
   }
+  std::optional<client::fetch_start> truncated(const topic_partition& at, client::position_epoch epoch,
+                                               offset end, leader_epoch leader) override {
+    return queue_.truncated(at, epoch, end, leader);
+  }
   void deliver(client::fetched_run run) override { queue_.deliver(std::move(run)); }
   void watermarks(const topic_partition& at, offset high_watermark, offset last_stable,
                   offset log_start) override {

@@ -10,6 +10,7 @@
 #include "scripted_cluster.hpp"
 #include "wire/messages/fetch.hpp"
 #include "wire/messages/list_offsets.hpp"
+#include "wire/messages/offset_commit.hpp"
 #include "wire/messages/offset_fetch.hpp"
 
 namespace klamm::client {
@@ -21,11 +22,19 @@ struct told_sink final : fetch_sink {
   std::size_t room() const override { return free; }
   bool hungry(const topic_partition&) const override { return true; }
   position_epoch assigned(const topic_partition&) override { return position_epoch(++epochs); }
-  void unassigned(const topic_partition&) override {}
+  void unassigned(const topic_partition& at) override { gone.push_back(at); }
   void positioned(const topic_partition&, position_epoch, offset start, leader_epoch) override {
     starts.push_back(start.value);
   }
-  void deliver(fetched_run run) override { next.push_back(run.next.value); }
+  std::optional<fetch_start> truncated(const topic_partition&, position_epoch, offset end,
+                                       leader_epoch leader) override {
+    starts.push_back(end.value);
+    return fetch_start{position_epoch(++epochs), end, leader};
+  }
+  void deliver(fetched_run run) override {
+    next.push_back(run.next.value);
+    lives.push_back(run.epoch.value);
+  }
   void watermarks(const topic_partition&, offset, offset, offset) override {}
   void failed(const std::optional<topic_partition>&, position_epoch, const error& why) override {
     failures.push_back(why);
@@ -37,7 +46,8 @@ struct told_sink final : fetch_sink {
   std::size_t free = 64 << 20;
   time_point waiting = never;
   std::int64_t epochs = 0;
-  std::vector<std::int64_t> starts, next;
+  std::vector<std::int64_t> starts, next, lives;
+  std::vector<topic_partition> gone;
   std::vector<error> failures;
   std::vector<rebalance_event> events;
   std::vector<committed_offset> places;
@@ -48,6 +58,17 @@ inline core_options consuming(std::string group = {}) {
   out.consumer.emplace();
   out.consumer->group.group_id = std::move(group);
   out.consumer->reset.to = reset_policy::kind::earliest;
+  return out;
+}
+
+/// An answer to a commit that says the same of every partition.
+inline wire::offset_commit_response commit_answer(const wire::offset_commit_request& to, error_code code) {
+  wire::offset_commit_response out;
+  for (const auto& t : to.topics) {
+    auto& topic = out.topics.emplace_back();
+    topic.name = t.name;
+    for (const auto& p : t.partitions) topic.partitions.push_back({p.partition_index, code});
+  }
   return out;
 }
 

@@ -81,6 +81,64 @@ TEST_CASE("a seek ends the lease: the loop skips the rest, and what it passes af
   CHECK(pass(*f.take()[0]) == offsets{40});
 }
 
+// KIP-320.
+TEST_CASE("a truncated log: what waits is dropped, the loop skips the rest, and what comes next is shown") {
+  fetch_fixture f;
+  f.assign(orders);
+  f.deliver(orders, 0, 5);
+  const auto first = f.take();
+  CHECK(pass(*first[0], 4) == offsets{0, 1, 2, 3});
+  f.deliver(orders, 5, 2);
+  const auto start = f.queue.truncated(orders, f.epochs[orders], offset(2), leader_epoch(2));
+  REQUIRE(start);
+  CHECK(start->epoch > f.epochs[orders]);
+  CHECK(start->offset == offset(2));
+  CHECK(start->leader_epoch == leader_epoch(2));
+  CHECK(first[0]->current() == nullptr);
+  f.queue.give_back(*first[0]);
+  f.deliver(orders, 7, 1);  // of the life before
+  CHECK(f.take().empty());
+  CHECK(f.position() == 2);
+  f.epochs[orders] = start->epoch;
+  f.deliver(orders, 2, 2);
+  CHECK(pass(*f.take()[0]) == offsets{2, 3});
+}
+
+TEST_CASE("a log that is truncated behind what was passed is read on from what was passed") {
+  fetch_fixture f;
+  f.assign(orders);
+  f.deliver(orders, 0, 5);
+  auto first = f.take();
+  pass(*first[0], 2);
+  f.queue.give_back(*first[0]);
+  const auto start = f.queue.truncated(orders, f.epochs[orders], offset(4), leader_epoch(3));
+  REQUIRE(start);
+  CHECK(start->offset == offset(2));
+  CHECK(f.take().empty());
+  CHECK(f.position() == 2);
+}
+
+TEST_CASE("what settled past the end of a truncated log is not committed") {
+  fetch_fixture f;
+  f.assign(orders);
+  f.deliver(orders, 0, 5);
+  const auto first = f.take();
+  pass(*first[0]);
+  f.queue.give_back(*first[0]);
+  f.take();
+  REQUIRE(f.settled() == 5);
+  f.queue.truncated(orders, f.epochs[orders], offset(3), leader_epoch(2));
+  CHECK(f.settled() == 3);
+}
+
+TEST_CASE("a truncation that a seek came before changes nothing") {
+  fetch_fixture f;
+  f.assign(orders);
+  REQUIRE(f.queue.seek(orders, offset(40)));
+  CHECK_FALSE(f.queue.truncated(orders, f.epochs[orders], offset(3), leader_epoch(2)));
+  CHECK(f.position() == 40);
+}
+
 TEST_CASE("a seek to a place that has to be looked up has no position until then") {
   fetch_fixture f;
   f.assign(orders);
