@@ -144,7 +144,6 @@ wire::fetch_request fetcher::make_request(const fetch_plan& plan, std::size_t ro
   out.isolation_level = static_cast<std::int8_t>(options_.level);
   out.session_id = plan.session_id;
   out.session_epoch = plan.epoch;
-  out.rack_id = options_.rack;
   for (const auto& [at, ask] : plan.ask) {
     if (out.topics.empty() || out.topics.back().topic != at.topic) {
       auto& topic = out.topics.emplace_back();

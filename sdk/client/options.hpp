@@ -70,6 +70,7 @@ struct group_options {
 
 struct consumer_options {
   group_options group;
+  /// For the group's assignment. Not told to who serves a fetch: a broker answers it with a nearer replica instead of records.
   std::string rack;
   reset_policy reset;
   isolation level = isolation::read_uncommitted;

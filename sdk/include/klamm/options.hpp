@@ -274,7 +274,8 @@ struct ConsumerOptions {
   /// The classic protocol's assignors, the preferred first: range, roundrobin, sticky, cooperative-sticky.
   /// `partition.assignment.strategy`
   std::vector<std::string> assignors{"range", "cooperative-sticky"};
-  /// Fetch from a replica in this rack if there is one (KIP-392). `client.rack`
+  /// Where the consumer runs, as the brokers name their racks (broker.rack). A group's assignors prefer partitions with a replica
+  /// there (KIP-881); records are always fetched from the leader. `client.rack`
   std::string rack{};
   OffsetReset auto_offset_reset{};
   Isolation isolation{};
