@@ -78,11 +78,28 @@ void consumer_core::commit(std::vector<committed_offset> offsets, time_point dea
   offsets_.commit(
       options_.group.group_id, as, std::move(offsets), deadline,
       [this, as, done = std::move(done)](per_item<topic_partition, void> came, instant at) mutable {
-        const auto bad = std::ranges::find_if(came, [](const auto& item) { return !item.second; });
-        if (bad == came.end()) return completions_.post(std::move(done), result<void>());
-        if (member_.subscribed()) member_.commit_refused(as, bad->second.code(), at);
-        completions_.post(std::move(done), std::move(bad->second));
+        on_commit(as, came, std::move(done), at);
       });
+}
+
+void consumer_core::on_commit(const committer& as, per_item<topic_partition, void>& came,
+                              completion<void> done, instant now) {
+  // What is committed now may be another place; an automatic commit notes its own when it is told.
+  for (const auto& [at, outcome] : came) auto_committed_.erase(at);
+  const auto bad = std::ranges::find_if(came, [](const auto& item) { return !item.second; });
+  if (bad == came.end()) return completions_.post(std::move(done), result<void>());
+  const auto of_member = std::ranges::find_if(
+      came, [](const auto& item) { return group_member::concerns_member(item.second.code()); });
+  if (of_member != came.end() && member_.subscribed())
+    member_.commit_refused(as, of_member->second.code(), now);
+  completions_.post(std::move(done), std::move(bad->second));
+}
+
+/// The life of an assigned partition's position that a place belongs to; nothing: it is not assigned any more.
+std::optional<consumer_core::auto_commit_place> consumer_core::auto_committable(
+    const committed_offset& place) {
+  const auto* p = positions_.find(place.at);
+  return p ? std::optional(auto_commit_place{p->epoch, place.next}) : std::nullopt;
 }
 
 void consumer_core::auto_commit(instant now) {
@@ -90,16 +107,19 @@ void consumer_core::auto_commit(instant now) {
   if (!every || !in_group() || (next_commit_ != never && now.steady < next_commit_)) return;
   if (std::exchange(next_commit_, after(now.steady, *every)) == never) return;
   auto places = sink_.settled();
+  // Once per place and life of a position: after another assignment or a seek, others may have committed since.
+  std::map<topic_partition, auto_commit_place> told;
   std::erase_if(places, [&](const committed_offset& place) {
+    const auto here = auto_committable(place);
     const auto before = auto_committed_.find(place.at);
-    return before != auto_committed_.end() && before->second == place.next;
+    if (!here || (before != auto_committed_.end() && before->second == *here)) return true;
+    told.emplace(place.at, *here);
+    return false;
   });
-  std::map<topic_partition, offset> told;
-  for (const auto& place : places) told.emplace(place.at, place.next);
   commit(std::move(places), after(now.steady, connection_.request_timeout),
          [this, told = std::move(told)](const result<void>& outcome) {
            if (outcome)
-             for (const auto& [at, next] : told) auto_committed_[at] = next;
+             for (const auto& [at, place] : told) auto_committed_[at] = place;
          });
 }
 

@@ -5,7 +5,7 @@
 //   assign                      a subscription ends; partitions come and go
 //   subscribe                   partitions assigned by hand go; the group assigns
 //   a partition is assigned     its committed offset is asked for, where there is a group; else the reset policy
-//   commit is refused           the member is told: it may have to join again
+//   commit is refused           the member is told of what concerns it: it may have to join again
 //   auto_commit has passed      what settled since the last time is committed; a failure waits for the next time
 #pragma once
 
@@ -39,10 +39,18 @@ class consumer_core {
 
  private:
   using asked_assignments = std::map<topic_partition, position_epoch>;
+  struct auto_commit_place {
+    position_epoch life;
+    offset next;
+    bool operator==(const auto_commit_place&) const = default;
+  };
 
   bool in_group() const { return !options_.group.group_id.empty(); }
   error no_group() const;
   void stop_subscription(instant now);
+  void on_commit(const committer& as, per_item<topic_partition, void>& came, completion<void> done,
+                 instant now);
+  std::optional<auto_commit_place> auto_committable(const committed_offset& place);
   void auto_commit(instant now);
   void ask_committed(instant now);
   void on_committed(const asked_assignments& asked,
@@ -58,7 +66,7 @@ class consumer_core {
   fetcher fetcher_;
   group_member member_;
   time_point next_commit_ = never;
-  std::map<topic_partition, offset> auto_committed_;
+  std::map<topic_partition, auto_commit_place> auto_committed_;
 };
 
 }  // namespace klamm::client

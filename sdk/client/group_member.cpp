@@ -91,25 +91,31 @@ void group_member::give_up(const partition_set& partitions) {
   }
 }
 
-void group_member::lose_all(instant now) {
+void group_member::lose_owned(unique_function<void(instant)> then, instant now) {
   const auto lost = owned_;
   give_up(lost);
-  phase_ = phase::preparing;
-  must_join_ = false;
   // A callback that is out (for partitions that are lost now) has to come back first.
-  auto then = [this, lost](instant at) {
-    tell(rebalance_event::kind::lost, lost, [this](instant) { phase_ = phase::ready; }, at);
+  auto tell_it = [this, lost, then = std::move(then)](instant at) mutable {
+    tell(rebalance_event::kind::lost, lost, std::move(then), at);
   };
   if (callback_ != 0)
-    after_callback_ = std::move(then);
+    after_callback_ = std::move(tell_it);
   else
-    then(now);
+    tell_it(now);
 }
 
-void group_member::fail(const error& why) {
+void group_member::lose_all(instant now) {
+  phase_ = phase::preparing;
+  must_join_ = false;
+  lose_owned([this](instant) { phase_ = phase::ready; }, now);
+}
+
+/// Nobody beats for what a failed member owns, so it is others' soon.
+void group_member::fail(const error& why, instant now) {
   phase_ = phase::failed;
   must_join_ = false;
   sink_.failed(std::nullopt, {}, why);
+  lose_owned([](instant) {}, now);
 }
 
 void group_member::forget_membership(bool and_id) {
@@ -160,9 +166,9 @@ bool group_member::on_membership_error(error_code code, const error& why, instan
       return true;
     case error_code::fenced_instance_id:
       forget_membership(true);
-      give_up(partition_set(owned_));
       fail({code, fmt::format("another consumer has joined the group \"{}\" with the instance id \"{}\"",
-                              options_.group.group_id, options_.group.instance_id.value_or(""))});
+                              options_.group.group_id, options_.group.instance_id.value_or(""))},
+           now);
       return true;
     case error_code::not_coordinator:
     case error_code::coordinator_not_available:
@@ -173,7 +179,8 @@ bool group_member::on_membership_error(error_code code, const error& why, instan
   }
   if (!retriable(code) && code != error_code::rebalance_in_progress && code != error_code::timed_out) {
     fail({code, fmt::format("cannot join the group \"{}\": {} ({})", options_.group.group_id, name(code),
-                            why.message.empty() ? describe(code) : why.message)});
+                            why.message.empty() ? describe(code) : why.message)},
+         now);
     return true;
   }
   retry_.failed(connection_.retry, random_, now.steady);
@@ -225,6 +232,21 @@ void group_member::on_beat(generation_id in, answer<wire::heartbeat_response> ca
   }
   const bool passing = !on_membership_error(code, came.got ? error(code) : came.got.failure(), now);
   if (passing) next_beat_ = retry_.at();
+}
+
+bool group_member::concerns_member(error_code of_commit) {
+  switch (of_commit) {
+    case error_code::illegal_generation:
+    case error_code::unknown_member_id:
+    case error_code::rebalance_in_progress:
+    case error_code::fenced_instance_id:
+    case error_code::not_coordinator:
+    case error_code::coordinator_not_available:
+    case error_code::disconnected:
+    case error_code::connect_failed:
+    case error_code::timed_out: return true;
+    default: return false;
+  }
 }
 
 void group_member::commit_refused(const committer& as, error_code code, instant now) {

@@ -14,12 +14,12 @@
 //                                                                                                           -> preparing; ILLEGAL_
 //                                                                                                           GENERATION, UNKNOWN_MEMBER
 //                                                                                                           _ID: lost -> preparing
-//   failed          -> preparing               -                       -                                    -
+//   failed          -> preparing               (stays)                 -                                    -
 //
 //   preparing   eager: everything is revoked; cooperative: only what is no longer subscribed
 //   stable      eager: everything is assigned; cooperative: what others get is revoked, what is new assigned, and, if anything was
 //               revoked, a second rebalance follows
-//   lost        the member was thrown out, or did not poll in max_poll_interval (then it leaves): nothing can be committed
+//   lost        the member was thrown out, failed, or did not poll in max_poll_interval (then it leaves): nothing can be committed
 //
 // Callbacks never overlap: while one is with the application nothing but heartbeats goes on.
 #pragma once
@@ -57,7 +57,9 @@ class group_member {
   void rebalance_done(std::uint64_t id, instant now);
   /// In whose name offsets are committed now.
   committer identity() const { return {member_id_, options_.group.instance_id, generation_}; }
-  /// A commit in this name was refused: if it is still ours, the member is out or has to join again.
+  /// Whether an error of a commit is the member's or the coordinator's, and not of the partition or the offset.
+  static bool concerns_member(error_code of_commit);
+  /// A commit in this name got such an error: if it is still ours, the member is out or has to join again.
   void commit_refused(const committer& as, error_code code, instant now);
 
   void pump(instant now);
@@ -71,8 +73,9 @@ class group_member {
   void tell(rebalance_event::kind what, partition_set partitions, unique_function<void(instant)> then,
             instant now);
   void give_up(const partition_set& partitions);
+  void lose_owned(unique_function<void(instant)> then, instant now);
   void lose_all(instant now);
-  void fail(const error& why);
+  void fail(const error& why, instant now);
 
   // Joining.
   void prepare(instant now);

@@ -41,7 +41,7 @@ void group_member::prepare(instant now) {
 
 std::optional<destination> group_member::coordinator(instant now) {
   if (const auto why = requests_.take_coordinator_failure(options_.group.group_id)) {
-    fail(*why);
+    fail(*why, now);
     return std::nullopt;
   }
   const auto node = requests_.coordinator(options_.group.group_id, now);
@@ -159,7 +159,7 @@ void group_member::sync(std::vector<std::pair<std::string, std::vector<std::byte
                         instant now) {
   const auto to = coordinator(now);
   if (!to) {
-    phase_ = phase::ready;
+    if (phase_ != phase::failed) phase_ = phase::ready;
     return;
   }
   phase_ = phase::syncing;
@@ -196,7 +196,8 @@ void group_member::on_sync(answer<wire::sync_group_response> came, instant now) 
   if (!assigned)
     return fail({error_code::malformed_response,
                  fmt::format("the leader of the group \"{}\" sent an assignment that cannot be read",
-                             options_.group.group_id)});
+                             options_.group.group_id)},
+                now);
   adopt({assigned->begin(), assigned->end()}, now);
 }
 

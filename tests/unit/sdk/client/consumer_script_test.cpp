@@ -103,13 +103,8 @@ TEST_CASE("what settled is committed every interval, without a poll, and only wh
   auto options = consuming("g");
   options.consumer->group.auto_commit = 5 * second;
   consumer_script f{options};
-  f.cluster.answer<wire::offset_commit_request>([](const wire::offset_commit_request& asked) {
-    wire::offset_commit_response out;
-    out.topics.emplace_back().name = asked.topics.at(0).name;
-    out.topics[0].partitions.emplace_back().partition_index =
-        asked.topics[0].partitions.at(0).partition_index;
-    return out;
-  });
+  f.cluster.answer<wire::offset_commit_request>(
+      [](const auto& asked) { return commit_answer(asked, error_code::none); });
   const auto commits = [&] { return f.cluster.asked(wire::offset_commit_request::api); };
   f.assign({a0});
   f.sink.places = {{a0, offset(3), {}, {}}};
@@ -120,6 +115,25 @@ TEST_CASE("what settled is committed every interval, without a poll, and only wh
   f.sink.places = {{a0, offset(4), {}, {}}};
   f.cluster.pass(5 * second);
   CHECK(commits() == 2);
+  // Others, or the application, may have committed another place since.
+  f.assign({});
+  f.assign({a0});
+  f.cluster.pass(6 * second);
+  CHECK(commits() == 3);
+  f.cluster.core.commit({{a0, offset(1), {}, {}}}, 2 * second, [](auto) {}, f.cluster.now, f.cluster.out);
+  f.cluster.pass(6 * second);
+  CHECK(commits() == 5);
+  f.cluster.pass(20 * second);
+  CHECK(commits() == 5);
+}
+
+TEST_CASE("a broker is not told the rack: it would answer with a nearer replica and no records") {
+  auto options = consuming();
+  options.consumer->rack = "east";
+  consumer_script f{options};
+  f.assign({a0});
+  REQUIRE(f.fetches().size() == 1);
+  CHECK(f.fetches()[0].rack_id.empty());
 }
 
 TEST_CASE("a commit ends with its own time, whatever the coordinator does") {
@@ -206,6 +220,10 @@ TEST_CASE(
   f.epoch_ends(3, 2);
   CHECK(f.fetched_from() == 2);
   CHECK(f.sink.starts == std::vector<std::int64_t>{0, 2});
+  // What was fetched before belongs to another life than what comes now.
+  f.answer_fetch(error_code::none, three_records(2, 4));
+  REQUIRE(f.sink.lives.size() == 2);
+  CHECK(f.sink.lives[1] > f.sink.lives[0]);
 }
 
 TEST_CASE("an undefined epoch, or one that reaches the position, is no loss") {

@@ -81,6 +81,18 @@ struct group_script : consumer_script {
     cluster.reply(request, said);
     cluster.settle();
   }
+  /// Commits one place, which the coordinator answers with `code`.
+  error_code commit(error_code code) {
+    cluster.answer<wire::offset_commit_request>(
+        [code](const auto& asked) { return commit_answer(asked, code); });
+    std::optional<result<void>> outcome;
+    cluster.core.commit(
+        {{a0, offset(1), {}, {}}}, 2 * second, [&](auto got) { outcome = std::move(got); }, cluster.now,
+        cluster.out);
+    cluster.settle();
+    REQUIRE(outcome);
+    return outcome->code();
+  }
   int joins() const { return cluster.asked(wire::join_group_request::api); }
 
   std::vector<std::byte> assignment;
@@ -162,4 +174,63 @@ TEST_CASE(
   CHECK(f.sink.starts.empty());
   f.answer_committed(7);
   CHECK(f.sink.starts == std::vector<std::int64_t>{7, 7});
+}
+
+// Only the member's and the coordinator's errors end a membership, or have it join again.
+TEST_CASE("a commit that is refused for its partition or its offset is the commit's failure alone") {
+  for (const auto code : {error_code::offset_metadata_too_large, error_code::topic_authorization_failed,
+                          error_code::invalid_commit_offset_size, error_code::unknown_server_error}) {
+    group_script f;
+    f.callback_done();
+    CHECK(f.commit(code) == code);
+    f.cluster.pass(10 * second);
+    CHECK(f.sink.failures.empty());
+    CHECK(f.events() == std::vector{kind::assigned});
+    CHECK(f.joins() == 1);
+    CHECK(f.fetches().size() == 1);
+  }
+}
+
+TEST_CASE("a commit that is refused since the member is not of the group any more has it join again") {
+  for (const auto code : {error_code::illegal_generation, error_code::unknown_member_id}) {
+    group_script f;
+    f.callback_done();
+    CHECK(f.commit(code) == code);
+    CHECK(f.events() == std::vector{kind::assigned, kind::lost});
+    f.callback_done();
+    f.cluster.pass(second);
+    CHECK(f.joins() == 2);
+  }
+}
+
+TEST_CASE("a member that failed owns nothing, and the application hears of the loss in its turn") {
+  group_script f;
+  f.beat = error_code::group_authorization_failed;
+  f.cluster.pass(4 * second);
+  REQUIRE(f.sink.failures.size() == 1);
+  CHECK(f.sink.failures[0].code == error_code::group_authorization_failed);
+  CHECK(f.sink.gone == std::vector{a0, a1});
+  CHECK(f.events() == std::vector{kind::assigned});  // still with the application
+  f.callback_done();
+  CHECK(f.events() == std::vector{kind::assigned, kind::lost});
+  f.callback_done();
+  f.cluster.pass(60 * second);
+  CHECK(f.joins() == 1);
+  CHECK(f.sink.failures.size() == 1);
+}
+
+TEST_CASE("a member that fails while it gives up partitions does not join when that is done") {
+  group_script f;
+  f.callback_done();
+  f.beat = error_code::rebalance_in_progress;
+  f.cluster.pass(4 * second);
+  REQUIRE(f.events() == std::vector{kind::assigned, kind::revoked});
+  f.beat = error_code::group_authorization_failed;
+  f.cluster.pass(4 * second);
+  CHECK(f.sink.failures.size() == 1);
+  f.callback_done();
+  CHECK(f.events() == std::vector{kind::assigned, kind::revoked, kind::lost});
+  f.callback_done();
+  f.cluster.pass(60 * second);
+  CHECK(f.joins() == 1);
 }
