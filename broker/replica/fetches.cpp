@@ -26,6 +26,10 @@ partition_data describe(const fetch_target& target) {
 bool diverges(const partition& p, const fetch_target& target, partition_data& data) {
   if (target.last_fetched_epoch.value < 0) return false;
   const auto end = p.log().end_for_epoch(target.last_fetched_epoch);
+  if (end.epoch.value < 0) {
+    data.error_code = error_code::offset_out_of_range;  // as Kafka: an epoch that this log has not heard of
+    return true;
+  }
   if (end.epoch == target.last_fetched_epoch && end.end >= target.next) return false;
   data.diverging_epoch.epoch = end.epoch;
   data.diverging_epoch.end_offset = end.end;
@@ -137,18 +141,17 @@ bool fetches::read(const operation_ptr& op, fetch_target& target) {
   data.error_code = failure;
   if (failure == error_code::none) {
     const auto& p = *target.watched();
-    if (diverges(p, target, data))
-      op->failed = true;  // told at once, as an error is
-    else if (target.next < p.log().start() || target.next > p.log().end())
+    const bool before = target.next < p.log().start();
+    if (before || (!diverges(p, target, data) && target.next > p.log().end()))
       data.error_code = error_code::offset_out_of_range;
   }
-  if (data.error_code != error_code::none) {
-    op->failed = true;
-    op->again.push_back(&target);  // it may be here by the next request
+  const bool refused = data.error_code != error_code::none || data.diverging_epoch.epoch.value >= 0;
+  if (refused) {
+    op->failed = true;             // told at once
+    op->again.push_back(&target);  // and by the next request, for as long as it is so
   }
   const auto up_to = target.watched() ? target.watched()->readable_end(op->level) : offset(0);
-  const bool nothing =
-      data.error_code != error_code::none || data.diverging_epoch.epoch.value >= 0 || target.next >= up_to;
+  const bool nothing = refused || target.next >= up_to;
   op->results.insert_or_assign(&target, std::move(data));
   if (nothing) return true;
   const auto room = std::min(op->max_bytes - std::min(op->bytes, op->max_bytes),
@@ -172,6 +175,7 @@ void fetches::on_read(operation& op, fetch_target& target, result<log::read_resu
   if (!read) {
     data.error_code = read.code();
     op.failed = true;
+    op.again.push_back(&target);
     return;
   }
   if (read->batches.empty()) {  // no room for one batch: next time it is the first to be asked

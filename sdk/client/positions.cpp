@@ -1,5 +1,7 @@
 #include "client/positions.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace klamm::client {
@@ -116,7 +118,12 @@ void positions::out_of_range(const topic_partition& at, instant now) {
 
 void positions::truncated(const topic_partition& at, leader_epoch epoch, offset end) {
   auto* p = find(at);
-  if (!p || end >= p->position) return;
+  if (!p) return;
+  if (end >= p->position) {
+    // Nothing is lost: what is before the position was written under that epoch, and the next request says so.
+    p->record_epoch = std::min(p->record_epoch, epoch);
+    return;
+  }
   if (options_.reset.to == reset_policy::kind::none)
     return stop(
         at, {error_code::offset_out_of_range,

@@ -234,6 +234,27 @@ TEST_CASE("an undefined epoch, or one that reaches the position, is no loss") {
   CHECK(whole.fetched_from() == 3);
 }
 
+TEST_CASE("an answer that the log diverges, but behind the position, is believed and not asked for again") {
+  consumer_script f;
+  f.cluster.epoch = 3;
+  f.assign({a0});
+  f.answer_fetch(error_code::none, three_records(0, 3));
+  REQUIRE(f.cluster.held.size() == 1);
+  const auto request = f.cluster.held[0];
+  f.cluster.held.clear();
+  auto diverging = fetch_answer(request.read<wire::fetch_request>(), error_code::none);
+  diverging.responses.at(0).partitions.at(0).diverging_epoch.epoch = leader_epoch(1);
+  diverging.responses[0].partitions[0].diverging_epoch.end_offset = offset(5);
+  f.cluster.reply(request, diverging);
+  f.cluster.settle();
+  REQUIRE(f.cluster.held.size() == 1);
+  const auto asked = f.cluster.held[0];
+  const auto again = asked.read<wire::fetch_request>();
+  const auto& next = again.topics.at(0).partitions.at(0);
+  CHECK(next.fetch_offset == offset(3));
+  CHECK(next.last_fetched_epoch == leader_epoch(1));
+}
+
 // Hard part 19 (KIP-899).
 TEST_CASE("brokers that cannot be reached are tried with a backoff, and work again once they can") {
   consumer_script f;
