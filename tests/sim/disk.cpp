@@ -94,12 +94,26 @@ void disk::carry_out(const close& op, disk_completion&) { open_.erase(op.file); 
 void disk::carry_out(const write& op, disk_completion& out) {
   auto* file = open_file(op.file, out);
   if (!file) return;
-  if (random_.chance(options_.write_failure)) return fail(out, error_code::io_error, "Input/output error");
-  if (used() + op.bytes.size() > options_.capacity)
-    return fail(out, error_code::kafka_storage_error, "No space left on device");
+  const bool full = used() + op.bytes.size() > options_.capacity;
+  if (full || random_.chance(options_.write_failure)) return fail_write(op, *file, out);
   pending_write write{op.position, op.bytes.flatten(), std::nullopt};
   apply(write, file->now);
   file->unsynced.push_back(std::move(write));
+}
+
+/// Some of the bytes may be there all the same.
+void disk::fail_write(const write& op, inode& file, disk_completion& out) {
+  const bool full = used() + op.bytes.size() > options_.capacity || random_.chance(0.5);
+  auto bytes = op.bytes.flatten();
+  bytes.resize(random_.below(bytes.size() + 1));
+  pending_write part{op.position, std::move(bytes), std::nullopt};
+  if (!part.bytes.empty()) {
+    apply(part, file.now);
+    file.unsynced.push_back(std::move(part));
+  }
+  ++(full ? counts_.no_space : counts_.write_errors);
+  if (full) return fail(out, error_code::kafka_storage_error, "No space left on device");
+  fail(out, error_code::io_error, "Input/output error");
 }
 
 void disk::carry_out(const read& op, disk_completion& out) {
@@ -114,9 +128,10 @@ void disk::carry_out(const read& op, disk_completion& out) {
 void disk::carry_out(const sync_file& op, disk_completion& out) {
   auto* file = open_file(op.file, out);
   if (!file) return;
-  ++syncs_;
+  ++counts_.syncs;
   if (file->broken || random_.chance(options_.sync_failure)) {
     file->broken = true;
+    ++counts_.sync_errors;
     return fail(out, error_code::io_error, "Input/output error");
   }
   file->synced = file->now;
@@ -147,7 +162,11 @@ void disk::carry_out(const list_directory& op, disk_completion& out) {
 void disk::carry_out(const sync_directory& op, disk_completion& out) {
   if (op.path == "/") return carry_out(sync_directory{""}, out);
   if (!now_.contains(op.path)) return fail(out, error_code::resource_not_found, "No such file or directory");
-  ++syncs_;
+  ++counts_.syncs;
+  if (random_.chance(options_.sync_failure)) {
+    ++counts_.sync_errors;
+    return fail(out, error_code::io_error, "Input/output error");
+  }
   std::erase_if(synced_, [&](const auto& entry) {
     return directly_inside(entry.first, op.path) && !now_.contains(entry.first);
   });
@@ -162,6 +181,10 @@ void disk::carry_out(const sync_directory& op, disk_completion& out) {
 
 void disk::carry_out(const rename& op, disk_completion& out) {
   if (!now_.contains(op.from)) return fail(out, error_code::resource_not_found, "No such file or directory");
+  if (random_.chance(options_.rename_failure)) {
+    ++counts_.rename_errors;
+    return fail(out, error_code::io_error, "Input/output error");
+  }
   names moved;
   for (const auto& [path, file] : now_)
     if (path == op.from || inside(path, op.from)) moved[op.to + path.substr(op.from.size())] = file;
@@ -219,15 +242,24 @@ void disk::cut_power() {
 void disk::lose_writes(inode& file) {
   auto content = std::move(file.synced);
   for (auto& write : file.unsynced) {
-    if (random_.chance(0.5)) continue;
-    if (!write.bytes.empty() && random_.chance(0.5)) {
-      write.bytes.resize(random_.below(write.bytes.size()));
-      ++torn_writes_;
+    const auto fate = random_.below(3);
+    if (fate == 0) continue;
+    if (fate == 1 && write.bytes.size() > 1) {
+      write.bytes.resize(1 + random_.below(write.bytes.size() - 1));
+      ++counts_.torn_writes;
     }
     apply(write, content);
   }
   file.now = file.synced = std::move(content);
   file.unsynced.clear();
+  file.broken = false;
+}
+
+bool disk::has_unsynced_writes() const {
+  return std::ranges::any_of(now_, [](const auto& entry) {
+    return entry.second && std::ranges::any_of(entry.second->unsynced,
+                                               [](const pending_write& w) { return w.bytes.size() > 1; });
+  });
 }
 
 void disk::apply(const pending_write& write, std::vector<std::byte>& to) {

@@ -7,7 +7,9 @@
 //
 //   crash::kill    the volatile view stays; operations that were not performed are lost, any of them
 //   crash::power   the durable view, and of what was pending any part: a subset of the names, and of each file's unsynced
-//                  writes a subset, the last one perhaps torn in its middle, a hole read as zeroes
+//                  writes a subset, any of them perhaps torn in its middle, a hole read as zeroes
+//   an error       a write leaves a part of its bytes behind; a sync leaves the file in doubt, and fails ever after until the
+//                  machine boots anew; a rename leaves both names as they were
 //
 // Deterministic under its seed. Delays are numbers of steps: whoever drives the disk decides what a step is.
 #pragma once
@@ -29,14 +31,22 @@ namespace klamm::sim {
 struct disk_options {
   /// The chance that a performable operation waits for another step; reorders operations on different files.
   double delay = 0;
-  /// The chance that a sync or a write fails with an I/O error; the directory should be given up then.
+  /// The chances that an operation fails, with an I/O error or, where it needs room, for want of it. The directory should be
+  /// given up then.
   double sync_failure = 0;
   double write_failure = 0;
+  double rename_failure = 0;
   /// Bytes that all files together may hold.
   std::uint64_t capacity = UINT64_MAX;
 };
 
 enum class crash { kill, power };
+
+struct disk_counts {
+  std::uint64_t syncs = 0, torn_writes = 0;
+  std::uint64_t write_errors = 0, no_space = 0, sync_errors = 0, rename_errors = 0;
+  std::uint64_t errors() const { return write_errors + no_space + sync_errors + rename_errors; }
+};
 
 class disk {
  public:
@@ -52,8 +62,10 @@ class disk {
   void crash(sim::crash how);
 
   void set_options(const disk_options& options) { options_ = options; }
-  std::uint64_t syncs() const { return syncs_; }
-  std::uint64_t torn_writes() const { return torn_writes_; }
+  const disk_counts& counts() const { return counts_; }
+  std::uint64_t syncs() const { return counts_.syncs; }
+  /// Whether a power cut now may tear a write.
+  bool has_unsynced_writes() const;
 
   /// A directory that was there before anything began.
   void mount(const std::string& path);
@@ -95,6 +107,7 @@ class disk {
   void carry_out(const broker::log::disk::rename& op, completion& out);
   void carry_out(const broker::log::disk::remove& op, completion& out);
 
+  void fail_write(const broker::log::disk::write& op, inode& file, completion& out);
   inode* open_file(broker::log::file_id id, completion& out);
   std::uint64_t used() const;
   void make_parents(const std::string& path);
@@ -108,8 +121,7 @@ class disk {
   std::map<broker::log::file_id, node> open_;
   names now_;
   names synced_;
-  std::uint64_t syncs_ = 0;
-  std::uint64_t torn_writes_ = 0;
+  disk_counts counts_;
 };
 
 }  // namespace klamm::sim

@@ -15,7 +15,7 @@ void admin_process::create() {
   client::admin::new_topic topic;
   topic.name = topic_name;
   topic.partitions = stage_.how.partitions;
-  topic.replication = 1;
+  topic.replication = stage_.how.replication;
   act([this, topic](auto& core, instant now, auto& out) {
     core.create_topics(
         {topic}, false, std::chrono::seconds(5),

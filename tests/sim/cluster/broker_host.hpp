@@ -1,15 +1,19 @@
 // A machine that a broker runs on: its disk outlives the process, or what a power cut leaves of it.
 //
 //   state     start            stop                 crash(kill | power)       the node fails
-//   -------   --------------   ------------------   -----------------------   ---------------------
+//   -------   --------------   ------------------   -----------------------   --------------------------------------------
 //   down      a node boots     -                    -                         -
-//   up        -                closes; then down    down, the disk crashes    down
+//   up        -                closes; then down    down, the disk crashes    down. Behind an error of the disk the machine
+//                                                                             boots anew: a process that started again on
+//                                                                             it would read what never reached the disk.
+//                                                                             Without one it is a failure of the run
 #pragma once
 
 #include <memory>
 #include <optional>
 
 #include "broker/node/node.hpp"
+#include "tests/sim/cluster/host_log.hpp"
 #include "tests/sim/cluster/stage.hpp"
 #include "tests/sim/disk.hpp"
 
@@ -23,6 +27,11 @@ class broker_host final : process {
   /// An orderly end. The host is down when the node has closed its logs.
   void stop();
   void crash(sim::crash how);
+  /// Cuts the power as soon as a write is on its way to the disk and not synced.
+  void crash_in_a_write() { crash_in_a_write_ = true; }
+  /// From now on the disk refuses some operations.
+  void break_disk();
+  void mend_disk();
 
   bool up() const { return node_ != nullptr; }
   bool serving() const { return node_ && node_->current_state() == broker::node::node::state::serving; }
@@ -34,6 +43,7 @@ class broker_host final : process {
   void settle() override;
   void schedule_disk();
   void step_disk();
+  void crash_disk(sim::crash how);
   void down();
 
   stage& stage_;
@@ -41,9 +51,11 @@ class broker_host final : process {
   host_id id_;
   sim::disk disk_;
   seeded_entropy entropy_;
+  host_log log_;
   std::unique_ptr<broker::node::node> node_;
   std::uint64_t life_ = 0;
-  bool disk_scheduled_ = false, listening_ = false, ending_ = false;
+  bool disk_scheduled_ = false, listening_ = false, ending_ = false, crash_in_a_write_ = false;
+  std::uint64_t errors_before_ = 0;  // of the disk, when the process started
 };
 
 }  // namespace klamm::sim

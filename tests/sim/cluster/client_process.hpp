@@ -5,13 +5,14 @@
 #include <optional>
 
 #include "client/client_core.hpp"
+#include "tests/sim/cluster/host_log.hpp"
 #include "tests/sim/cluster/stage.hpp"
 
 namespace klamm::sim {
 
 class client_process : public process, client::snapshot_sink {
  public:
-  client_process(stage& on, host_id at) : stage_(on), host_(at) {}
+  client_process(stage& on, host_id at) : stage_(on), host_(at), log_(*on.log, on.time, on.net.name(at)) {}
   ~client_process() override { alive_.reset(); }
 
   void settle() override;
@@ -20,9 +21,7 @@ class client_process : public process, client::snapshot_sink {
   using command = unique_function<void(client::client_core&, instant, link::net_effects&)>;
 
   client::core_options options() const;
-  client::core_neighbours neighbours() {
-    return {.snapshots = *this, .log = *stage_.log, .faults = &stage_.faults};
-  }
+  client::core_neighbours neighbours() { return {.snapshots = *this, .log = log_, .faults = &stage_.faults}; }
   /// To be destroyed by the derived class, before what the core refers to.
   void make_core(client::core_options options, client::core_neighbours neighbours);
   void drop_core() { core_.reset(); }
@@ -36,6 +35,7 @@ class client_process : public process, client::snapshot_sink {
 
   stage& stage_;
   const host_id host_;
+  host_log log_;
 
  private:
   link::net_machine& machine() override { return *core_; }

@@ -205,6 +205,10 @@ void consumer_process::ask_ends() {
   });
 }
 
+std::string consumer_process::describe(const topic_partition& at) const {
+  return fmt::format("{}, with room for {} bytes", sink_->hungry(at) ? "hungry" : "sated", sink_->room());
+}
+
 std::map<topic_partition, offset> consumer_process::positions() const {
   std::map<topic_partition, offset> out;
   for (const auto& at : sink_->queue().assignment()) out[at] = sink_->queue().position(at);

@@ -32,6 +32,8 @@ class consumer_process final : public client_process {
   const std::map<topic_partition, offset>& ends() const { return ends_; }
   /// Of the partitions that are assigned.
   std::map<topic_partition, offset> positions() const;
+  /// How it waits for records of the partition: for a report.
+  std::string describe(const topic_partition& at) const;
   /// What reading came upon that is not its to bear: damaged records, failures that a poll showed.
   const std::vector<std::string>& faults() const { return faults_; }
 

@@ -19,28 +19,44 @@ void nemesis::later(duration most, world::action then) {
 void nemesis::strike() {
   if (ended_) return;
   using blow = void (nemesis::*)();
-  static constexpr std::array<blow, 9> blows{
-      &nemesis::crash_broker,   &nemesis::crash_broker,   &nemesis::stop_broker,
-      &nemesis::partition,      &nemesis::pause,          &nemesis::crash_producer,
-      &nemesis::disturb_member, &nemesis::disturb_member, &nemesis::jump_clock};
+  static constexpr std::array<blow, 10> blows{
+      &nemesis::crash_broker,   &nemesis::crash_broker, &nemesis::stop_broker,    &nemesis::break_disk,
+      &nemesis::partition,      &nemesis::pause,        &nemesis::crash_producer, &nemesis::disturb_member,
+      &nemesis::disturb_member, &nemesis::jump_clock};
   (this->*blows[stage_.time.random().below(blows.size())])();
   later(2 * stage_.how.calm, [this] { strike(); });
 }
 
 void nemesis::crash_broker() {
   auto& broker = *any(victim_.brokers_);
-  broker.crash(stage_.how.power_cuts && stage_.time.random().chance(0.6) ? crash::power : crash::kill);
+  auto& random = stage_.time.random();
+  const bool power = stage_.how.power_cuts && random.chance(0.6);
+  if (power && random.chance(0.7))
+    broker.crash_in_a_write();
+  else
+    broker.crash(power ? crash::power : crash::kill);
+  bring_back(broker);
+}
+
+void nemesis::bring_back(broker_host& broker) {
   later(seconds(2), [this, &broker] {
-    if (!ended_ && !broker.up()) broker.start();
+    if (ended_) return;
+    broker.mend_disk();
+    if (!broker.up()) broker.start();
   });
+}
+
+void nemesis::break_disk() {
+  stage_.seen.count("disks broken");
+  auto& broker = *any(victim_.brokers_);
+  broker.break_disk();
+  bring_back(broker);
 }
 
 void nemesis::stop_broker() {
   auto& broker = *any(victim_.brokers_);
   broker.stop();
-  later(seconds(2), [this, &broker] {
-    if (!ended_ && !broker.up()) broker.start();
-  });
+  bring_back(broker);
 }
 
 void nemesis::partition() {

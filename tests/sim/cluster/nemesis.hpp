@@ -17,6 +17,8 @@ class nemesis {
   void strike();
   void crash_broker();
   void stop_broker();
+  void break_disk();
+  void bring_back(broker_host& broker);
   void partition();
   void pause();
   void crash_producer();

@@ -31,7 +31,7 @@ void producer_process::begin() {
 void producer_process::produce() {
   if (!producing_) return;
   const auto count = 1 + stage_.time.random().below(stage_.how.produce_burst);
-  for (std::uint64_t i = 0; i < count; ++i)
+  for (std::uint64_t i = 0; i < count && accumulator_.unresolved() < stage_.how.most_unresolved; ++i)
     send(static_cast<int>(stage_.time.random().below(static_cast<std::uint64_t>(stage_.how.partitions))));
   soon(stage_.about(stage_.how.produce_pause), [this] { produce(); });
 }

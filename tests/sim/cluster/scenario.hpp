@@ -13,6 +13,7 @@ namespace klamm::sim {
 
 struct scenario {
   int brokers = 1;
+  int replication = 1;
   int partitions = 1;
   int producers = 1;
   int members = 1;
@@ -32,6 +33,8 @@ struct scenario {
   duration produce_pause = std::chrono::milliseconds(50);
   std::uint64_t produce_burst = 5;
   std::uint64_t largest_padding = 200;
+  /// A producer that has as many records unresolved sends no more: what takes long is not what is looked for.
+  std::size_t most_unresolved = 300;
   handoff::accumulator_options batching;
   client::producer_options producing;
   client::consumer_options consuming;

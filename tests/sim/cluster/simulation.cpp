@@ -10,6 +10,7 @@
 namespace klamm::sim {
 namespace {
 
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -51,7 +52,9 @@ outcome simulation::run() {
     if (host.runs) stop(host);
   if (drain_.runs) stop(drain_);
   failures_.insert(failures_.end(), reader_faults_.begin(), reader_faults_.end());
+  failures_.insert(failures_.end(), stage_.failures.begin(), stage_.failures.end());
   failures_.insert(failures_.end(), stage_.group.faults().begin(), stage_.group.faults().end());
+  count_errors();
   auto& seen = stage_.seen;
   seen.count("connections", stage_.net.counts.connections);
   seen.count("resets", stage_.net.counts.resets);
@@ -61,6 +64,16 @@ outcome simulation::run() {
     if (const auto at = stage_.faults.reached().find(bug.name); at != stage_.faults.reached().end())
       seen.count(bug.counted_as, at->second);
   return {stage_.time.trace_hash(), stage_.time.events(), failures_, seen};
+}
+
+void simulation::count_errors() {
+  for (const auto& broker : brokers_) {
+    const auto& of = broker->disk().counts();
+    stage_.seen.count("disk errors: write", of.write_errors);
+    stage_.seen.count("disk errors: no space", of.no_space);
+    stage_.seen.count("disk errors: sync", of.sync_errors);
+    stage_.seen.count("disk errors: rename", of.rename_errors);
+  }
 }
 
 bool simulation::until(duration limit, std::string_view what, const std::function<bool()>& so) {
@@ -108,8 +121,12 @@ void simulation::storm() {
 void simulation::bring_back() {
   stage_.net.heal();
   stage_.net.conditions = {};
-  for (auto& broker : brokers_)
+  stage_.how.disks.delay = 0;
+  stage_.how.disk_delay = microseconds(200);
+  for (auto& broker : brokers_) {
+    broker->mend_disk();
     if (!broker->up()) broker->start();
+  }
   for (auto& host : producers_)
     if (!host.runs) start_producer(host);
   for (auto& host : members_)
@@ -157,8 +174,9 @@ bool simulation::drain() {
 
 void simulation::describe_positions(std::string_view who, const consumer_process& reader) {
   for (const auto& [at, position] : reader.positions())
-    failures_.push_back(fmt::format("no_progress: {} stands at {} of {} in {}-{}", who, position.value,
-                                    drain_.runs->ends().at(at).value, at.topic, at.partition.value));
+    failures_.push_back(fmt::format("no_progress: {} stands at {} of {} in {}-{}, {}", who, position.value,
+                                    drain_.runs->ends().at(at).value, at.topic, at.partition.value,
+                                    reader.describe(at)));
 }
 
 void simulation::verdict() {

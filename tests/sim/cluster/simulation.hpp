@@ -60,6 +60,7 @@ class simulation {
   void bring_back();
   void retire_members();
 
+  void count_errors();
   bool everything_resolved() const;
   bool drained() const;
   bool group_is_through() const;

@@ -26,6 +26,7 @@ struct stage {
   group_ledger group;
   fault_plan faults;
   coverage seen;
+  std::vector<std::string> failures;
   log_sink* log = &silent_log();
   std::uint64_t next_value = 1;
   int next_reader = 1;

@@ -68,7 +68,7 @@ outcome crash_and_recover(std::uint64_t seed, fsync_mode mode, sim::crash how) {
     }
     hints = node.hints_now(false);
   }
-  out.torn = node.disk.torn_writes();
+  out.torn = node.disk.counts().torn_writes;
   return out;
 }
 

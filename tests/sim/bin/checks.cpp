@@ -1,0 +1,154 @@
+#include "tests/sim/bin/checks.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "tests/sim/bin/parallel.hpp"
+#include "tests/sim/bin/print.hpp"
+#include "tests/sim/cluster/simulation.hpp"
+
+namespace klamm::sim {
+namespace {
+
+using change = std::function<void(scenario&)>;
+
+/// What has to happen in the runs, on average, or they show less than they seem to.
+struct floor {
+  std::string_view what;
+  double per_seed;
+};
+constexpr floor floors[] = {
+    {"broker starts", 3},
+    {"orderly stops", 0.3},
+    {"power cuts", 0.4},
+    {"kills", 0.4},
+    {"torn writes", 0.3},
+    {"disk errors: write", 0.05},
+    {"disk errors: no space", 0.05},
+    {"disk errors: sync", 0.05},
+    {"disk errors: rename", 0.02},
+    {"resets", 5},
+    {"partitions", 0.5},
+    {"pauses", 0.5},
+    {"repeats recognised", 1},
+    {"commits fenced", 0.005},
+};
+constexpr std::uint64_t enough_for_floors = 200;
+
+outcome run_seed(std::uint64_t seed, std::vector<std::string> planted, bool log, const change& how = {}) {
+  stdout_log loud;
+  return simulation(seed, std::move(planted), log ? loud : silent_log(), how).run();
+}
+
+bool saw_enough(const coverage& seen, std::uint64_t seeds) {
+  bool enough = true;
+  for (const auto& [what, least] : floors) {
+    const auto found = seen.counts().find(what);
+    const auto times = found == seen.counts().end() ? 0 : static_cast<double>(found->second);
+    if (times >= least * static_cast<double>(seeds)) continue;
+    fmt::print("seen too seldom: {}, {:.2f} times per seed, and {} at least are wanted\n", what,
+               times / static_cast<double>(seeds), least);
+    enough = false;
+  }
+  return enough;
+}
+
+bool one_is_found(const seeds_to_run& which, const std::string& name) {
+  std::string found;
+  const auto run = [&](std::uint64_t seed) {
+    auto planted = run_seed(seed, {name}, which.log);
+    // What a run without the defect shows as well says nothing about it.
+    if (!planted.failures.empty() && !run_seed(seed, {}, false).failures.empty()) planted.failures.clear();
+    return planted;
+  };
+  run_seeds(which.first, which.count, which.jobs, run, [&](std::uint64_t seed, const outcome& how) {
+    if (how.failures.empty()) return true;
+    if (found.empty()) found = fmt::format("by seed {}: {}", seed, how.failures.front());
+    return false;
+  });
+  const bool missed = found.empty();
+  if (missed) found = fmt::format("NOT FOUND in {} seeds from {}", which.count, which.first);
+  fmt::print("{:<30} {}\n", name, found);
+  std::fflush(stdout);
+  return !missed;
+}
+
+bool is_loss(const std::string& failure) {
+  return failure.starts_with(name(anomaly_kind::lost)) || failure.starts_with(name(anomaly_kind::unseen));
+}
+
+/// How many of the seeds lose an acknowledged record when the power is cut.
+std::uint64_t seeds_that_lose(const seeds_to_run& which, bool synced) {
+  std::uint64_t losing = 0;
+  const auto run = [&](std::uint64_t seed) {
+    return run_seed(seed, {}, which.log, [&](scenario& how) {
+      how.durable = synced;
+      how.power_cuts = true;
+    });
+  };
+  run_seeds(which.first, which.count, which.jobs, run, [&](std::uint64_t, const outcome& how) {
+    if (std::ranges::any_of(how.failures, is_loss)) ++losing;
+    return true;
+  });
+  fmt::print("fsync={:<4} loses acknowledged records in {} of {} seeds\n", synced ? "ack" : "os", losing,
+             which.count);
+  return losing;
+}
+
+}  // namespace
+
+bool every_seed_is_clean(const seeds_to_run& which) {
+  std::uint64_t failed = 0, events = 0;
+  coverage seen;
+  run_seeds(
+      which.first, which.count, which.jobs, [&](std::uint64_t seed) { return run_seed(seed, {}, which.log); },
+      [&](std::uint64_t seed, const outcome& how) {
+        events += how.events;
+        seen.add(how.seen);
+        if (which.hashes) fmt::print("seed {} trace {:016x}\n", seed, how.trace_hash);
+        if (!how.failures.empty()) ++failed, print_failure(seed, how);
+        return true;
+      });
+  print_coverage(seen, which.count);
+  fmt::print("{} seeds from {}: {} failed, {} events\n", which.count, which.first, failed, events);
+  return failed == 0 && (which.count < enough_for_floors || saw_enough(seen, which.count));
+}
+
+bool planted_are_found(const seeds_to_run& which, const std::string& plant) {
+  if (plant != "all") return one_is_found(which, plant);
+  bool all = true;
+  for (const auto& bug : planted_bugs()) all = one_is_found(which, std::string(bug.name)) && all;
+  return all;
+}
+
+bool power_cuts_need_syncs(const seeds_to_run& which) {
+  const bool os_loses = seeds_that_lose(which, false) > 0;
+  const bool ack_keeps = seeds_that_lose(which, true) == 0;
+  return os_loses && ack_keeps;
+}
+
+bool seeds_repeat(const seeds_to_run& which) {
+  std::map<std::uint64_t, std::uint64_t> hashes;
+  std::uint64_t different = 0;
+  const auto run = [&](std::uint64_t seed) { return run_seed(seed, {}, false); };
+  const auto compare = [&](std::uint64_t seed, const outcome& how) {
+    const auto before = hashes.try_emplace(seed, how.trace_hash).first->second;
+    if (before == how.trace_hash) return true;
+    ++different;
+    fmt::print("seed {}: trace {:016x}, then {:016x}\n", seed, before, how.trace_hash);
+    return true;
+  };
+  constexpr int here = 1, elsewhere = 2;
+  for (const int processes : {here, here, elsewhere})
+    run_seeds(which.first, which.count, processes, run, compare);
+  fmt::print("{} seeds from {}, three times each: {} differ\n", which.count, which.first, different);
+  return different == 0 && hashes.size() == which.count;
+}
+
+}  // namespace klamm::sim
