@@ -130,9 +130,9 @@ void partition_log::start_segment(offset base, timestamp now) {
     fresh->jitter =
         millis(environment_.random.below(static_cast<std::uint64_t>(options_.segment_jitter_ms.count())));
   files_.open_for_writing(*fresh, [this](disk_completion& opened) {
-    if (!opened.ok()) on_failed(disk_error("make a segment in", files_.directory(), opened));
+    if (!opened.ok()) return on_failed(disk_error("make a segment in", files_.directory(), opened));
+    writer_.directory_changed();  // not before: a sync that overtakes the opening would count as this name's
   });
-  writer_.directory_changed();
   segments_.push_back(std::move(fresh));
 }
 
