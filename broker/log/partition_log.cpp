@@ -184,12 +184,12 @@ void partition_log::remove(const uuid& unique, done_handler done) {
 
 void partition_log::on_written() {
   tail_.written(writer_.written_end());
-  if (options_.fsync == fsync_mode::os) tell_durable();
+  if (!waits_for_sync()) tell_durable();
   poll_quiet();
 }
 
 void partition_log::on_flushed() {
-  if (options_.fsync == fsync_mode::ack) tell_durable();
+  if (waits_for_sync()) tell_durable();
   poll_quiet();
 }
 

@@ -105,11 +105,7 @@ class partition_log final : private log_writer::owner {
   offset end() const { return end_; }
   offset written_end() const { return writer_.written_end(); }
   offset flushed_end() const { return writer_.flushed_end(); }
-  offset durable_end() const {
-    const bool synced =
-        options_.fsync == fsync_mode::ack && !fires(environment_.faults, "log.trust_page_cache");
-    return synced ? flushed_end() : written_end();
-  }
+  offset durable_end() const { return waits_for_sync() ? flushed_end() : written_end(); }
   /// What recovery may start from: synced, and its epochs and indexes too.
   offset recovery_point() const;
   std::uint64_t generation() const { return generation_; }
@@ -121,6 +117,9 @@ class partition_log final : private log_writer::owner {
   const std::string& directory() const { return files_.directory(); }
 
  private:
+  bool waits_for_sync() const {
+    return options_.fsync == fsync_mode::ack && !fires(environment_.faults, "log.trust_page_cache");
+  }
   void on_written() override;
   void on_flushed() override;
   void on_failed(const error& why) override;

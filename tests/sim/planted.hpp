@@ -19,6 +19,8 @@ struct planted_bug {
   /// What the product does wrong under it, and what a run without it does at the same place.
   std::string_view breaks;
   std::string_view counted_as;
+  /// Why no run can show it yet; empty: one has to.
+  std::string_view unseen_because = {};
 };
 
 /// In the order of the record's way: producer, log, replica, group, consumer.
