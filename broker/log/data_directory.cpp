@@ -195,14 +195,28 @@ void data_directory::create(const log_identity& identity, const log_options& opt
 }
 
 void data_directory::remove(const topic_partition& partition, const uuid& unique, done_handler done) {
-  const auto found = logs_.find(partition);
-  if (found == logs_.end())
-    return done(error(error_code::unknown_topic_or_partition, log_directory_name(partition)));
-  auto going = std::shared_ptr<partition_log>(std::move(found->second));
-  logs_.erase(found);
+  const auto going = give_up(partition);
+  if (!going) return done(error(error_code::unknown_topic_or_partition, log_directory_name(partition)));
   // It lives until its last reader has gone.
   going->remove(unique,
                 [going, done = std::move(done)](result<void> removed) mutable { done(std::move(removed)); });
+}
+
+void data_directory::set_aside(const topic_partition& partition, const uuid& unique, done_handler done) {
+  const auto going = give_up(partition);
+  if (!going) return done(error(error_code::unknown_topic_or_partition, log_directory_name(partition)));
+  say(log_level::warning,
+      fmt::format("the metadata do not know {}: it is renamed to {}, and may be removed by hand",
+                  log_directory_name(partition), stray_directory_name(partition, unique)));
+  going->set_aside(unique, [this, going, done = std::move(done)](result<void> renamed) mutable {
+    if (!renamed) say(log_level::error, renamed.failure().message);
+    done(std::move(renamed));
+  });
+}
+
+std::shared_ptr<partition_log> data_directory::give_up(const topic_partition& partition) {
+  auto found = logs_.extract(partition);
+  return found ? std::shared_ptr<partition_log>(std::move(found.mapped())) : nullptr;
 }
 
 partition_log* data_directory::find(const topic_partition& partition) {

@@ -6,6 +6,7 @@
 //   replication-offset-checkpoint      per log: the high watermark
 //   .kafka_cleanshutdown               {"version":0,"brokerEpoch":N}: written last, removed before anything else at boot
 //   topic-N/                           a log;  topic-N.<uuid>-delete/  one on its way out;  .lock is the shell's
+//   topic-N.<uuid>-stray/              what was a log that the metadata did not know; nothing here touches it
 //
 //   event \ state      opening                       open                               closing
 //   ----------------   ---------------------------   --------------------------------   --------------------------------
@@ -75,6 +76,8 @@ class data_directory final : private log_listener {
               done_handler done);
   /// The log is gone for its readers at once; `done` when its directory is renamed.
   void remove(const topic_partition& partition, const uuid& unique, done_handler done);
+  /// The same, but the directory is kept as `topic-N.<uuid>-stray`, and the log says so.
+  void set_aside(const topic_partition& partition, const uuid& unique, done_handler done);
   /// Null if there is none, or it is not open.
   partition_log* find(const topic_partition& partition);
   /// In the order of their names.
@@ -108,6 +111,7 @@ class data_directory final : private log_listener {
   void write_checkpoints(done_handler done);
   void replace_durably(std::string_view name, const std::string& text, done_handler done);
   void close_logs(std::int64_t broker_epoch, done_handler done);
+  std::shared_ptr<partition_log> give_up(const topic_partition& partition);
   void go_offline(const error& why);
   error refusal() const;
   std::string path(std::string_view name) const;

@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t offset_digits = 20;
 constexpr std::size_t longest_name = 255;
 constexpr std::string_view delete_suffix = "-delete";
+constexpr std::string_view stray_suffix = "-stray";
 
 constexpr std::array<std::string_view, 5> kind_suffixes = {".log", ".index", ".timeindex", ".txnindex",
                                                            ".snapshot"};
@@ -24,6 +25,13 @@ std::optional<std::int64_t> parse_number(std::string_view digits) {
   const auto [at, failure] = std::from_chars(digits.data(), end, value);
   if (digits.empty() || failure != std::errc() || at != end || value < 0) return std::nullopt;
   return value;
+}
+
+std::string retired_name(const topic_partition& partition, const uuid& unique, std::string_view suffix) {
+  std::string tail = fmt::format("-{}.", partition.partition.value);
+  for (const auto byte : unique.bytes) tail += fmt::format("{:02x}", byte);
+  tail += suffix;
+  return partition.topic.substr(0, longest_name - tail.size()) + tail;
 }
 
 }  // namespace
@@ -53,10 +61,11 @@ std::string log_directory_name(const topic_partition& partition) {
 }
 
 std::string delete_directory_name(const topic_partition& partition, const uuid& unique) {
-  std::string tail = fmt::format("-{}.", partition.partition.value);
-  for (const auto byte : unique.bytes) tail += fmt::format("{:02x}", byte);
-  tail += delete_suffix;
-  return partition.topic.substr(0, longest_name - tail.size()) + tail;
+  return retired_name(partition, unique, delete_suffix);
+}
+
+std::string stray_directory_name(const topic_partition& partition, const uuid& unique) {
+  return retired_name(partition, unique, stray_suffix);
 }
 
 bool is_delete_directory(std::string_view name) {

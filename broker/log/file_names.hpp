@@ -2,6 +2,7 @@
 //
 //   orders-0/                                  the log of partition 0 of topic "orders"
 //   orders-0.<32 characters>-delete/           on its way out
+//   orders-0.<32 characters>-stray/            set aside: the metadata did not know it
 //   orders-0/00000000000000000042.log          a segment whose first offset is 42; so .index .timeindex .txnindex
 //   orders-0/00000000000000000042.snapshot     the producers' state just before offset 42
 //   .deleted .cleaned .swap behind a name      a rename or replacement that was under way
@@ -36,6 +37,8 @@ std::optional<segment_file_name> parse_segment_file(std::string_view name);
 std::string log_directory_name(const topic_partition& partition);
 /// `orders-0.<uuid in hex>-delete`, the topic cut where the name would exceed 255 bytes.
 std::string delete_directory_name(const topic_partition& partition, const uuid& unique);
+/// `orders-0.<uuid in hex>-stray`, cut likewise.
+std::string stray_directory_name(const topic_partition& partition, const uuid& unique);
 bool is_delete_directory(std::string_view name);
 /// Null unless `name` is a topic, a dash and a partition number without leading zeros.
 std::optional<topic_partition> parse_log_directory(std::string_view name);

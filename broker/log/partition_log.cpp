@@ -163,21 +163,47 @@ void partition_log::write_what_a_clean_start_reads(done_handler done) {
 }
 
 void partition_log::remove(const uuid& unique, done_handler done) {
+  // A truncation opens files by their names.
+  if (state_ == state::truncating) {
+    when_open_.emplace_back(
+        [this, unique, done = std::move(done)]() mutable { remove(unique, std::move(done)); });
+    return;
+  }
+  const auto to = delete_directory_name(identity_.partition, unique);
+  retire(to, [this, to, done = std::move(done)](result<void> renamed) mutable {
+    if (!renamed) return done(std::move(renamed));
+    // What cannot be removed now is removed at the next start, by its name.
+    disk_.submit(disk::remove{join_path(identity_.data_directory, to)},
+                 [done = std::move(done)](disk_completion&) mutable { done({}); });
+  });
+}
+
+void partition_log::set_aside(const uuid& unique, done_handler done) {
+  const auto to = stray_directory_name(identity_.partition, unique);
+  retire(to, [this, to, done = std::move(done)](result<void> renamed) mutable {
+    if (!renamed) return done(std::move(renamed));
+    gathering all(std::move(done));
+    for (const auto& changed : {join_path(identity_.data_directory, to), identity_.data_directory})
+      disk_.submit(disk::sync_directory{changed}, all.add("sync", changed));
+  });
+}
+
+/// Closes the log under another name; `quiet` when nobody reads or writes it any more.
+void partition_log::retire(const std::string& name, done_handler quiet) {
   state_ = state::closed;
   tail_.clear();
-  const auto to = join_path(identity_.data_directory, delete_directory_name(identity_.partition, unique));
-  disk_.submit(disk::rename{files_.directory(), to}, [this, to, done = std::move(done)](
-                                                         disk_completion& renamed) mutable {
-    if (!renamed.ok()) return done(disk_error("rename", files_.directory(), renamed));
-    when_quiet([this, to, done = std::move(done)](result<void>) mutable {
-      for (const auto& one : segments_) {
-        one->reading.reset();
-        one->writing.reset();
-      }
-      // What cannot be removed now is removed at the next start, by its name.
-      disk_.submit(disk::remove{to}, [done = std::move(done)](disk_completion&) mutable { done({}); });
-    });
-  });
+  const auto to = join_path(identity_.data_directory, name);
+  disk_.submit(disk::rename{files_.directory(), to},
+               [this, quiet = std::move(quiet)](disk_completion& renamed) mutable {
+                 if (!renamed.ok()) return quiet(disk_error("rename", files_.directory(), renamed));
+                 when_quiet([this, quiet = std::move(quiet)](result<void>) mutable {
+                   for (const auto& one : segments_) {
+                     one->reading.reset();
+                     one->writing.reset();
+                   }
+                   quiet({});
+                 });
+               });
 }
 
 // --- the disk's answers

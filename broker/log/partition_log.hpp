@@ -6,8 +6,8 @@
 //   idle         refused      refused                        create() or load()
 //   loading      refused      refused                        recovery's end: open, or offline
 //   open         taken        memory at once, disk later     truncate_to(), restart_at(), close(), remove(), a failed disk
-//   truncating   refused      wait until it is over          its end: open, the generation one higher
-//   closed       refused      refused
+//   truncating   refused      wait until it is over          its end: open, the generation one higher; remove() waits too
+//   closed       refused      refused                        a failed disk
 //   offline      refused      refused                        nothing: the directory has to be opened anew
 //
 // Offsets: start() <= ... <= flushed_end() <= written_end() <= end(). What the fsync mode counts as written is durable_end().
@@ -49,8 +49,11 @@ class partition_log final : private log_writer::owner {
   /// Syncs everything and leaves what a clean start needs: indexes, a producer snapshot, epochs. The checkpoints and the
   /// clean marker are the data directory's.
   void close(done_handler done);
-  /// Renames the directory to `topic-N.<uuid>-delete` at once and removes it when its last reader has gone.
+  /// Renames the directory to `topic-N.<uuid>-delete`, after a truncation that is under way and else at once, and removes
+  /// it when its last reader has gone.
   void remove(const uuid& unique, done_handler done);
+  /// Renames the directory to `topic-N.<uuid>-stray` and leaves it alone from then on.
+  void set_aside(const uuid& unique, done_handler done);
   /// Gives the log up without touching the disk: its directory is lost.
   void go_offline(const error& why) { on_failed(why); }
   void set_options(const log_options& options) { options_ = options; }
@@ -129,6 +132,7 @@ class partition_log final : private log_writer::owner {
   void open_with(recovered_log found, offset high_watermark);
   void start_segment(offset base, timestamp now);
   void write_identity(done_handler done);
+  void retire(const std::string& name, done_handler quiet);
   void write_what_a_clean_start_reads(done_handler done);
   void say(log_level level, const std::string& what) const;
 
@@ -144,6 +148,7 @@ class partition_log final : private log_writer::owner {
   done_handler hold_recovery_point(offset from);
 
   // Truncating: partition_log_truncate.cpp.
+  bool quiet() const;
   void when_quiet(done_handler done);
   void poll_quiet();
   void truncate_quiet(offset to, done_handler done);
@@ -178,7 +183,7 @@ class partition_log final : private log_writer::owner {
   std::set<offset> snapshots_;  // the producers' snapshots that are on disk
   bool writing_epochs_ = false;
   std::optional<offset> epochs_stale_;  // where the first epoch starts that the file does not have
-  std::vector<unique_function<void()>> when_open_;  // reads that wait for a truncation
+  std::vector<unique_function<void()>> when_open_;  // what waits for a truncation
   std::vector<done_handler> quiet_waiters_;
   std::optional<offset> truncating_to_;
 };

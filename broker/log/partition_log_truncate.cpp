@@ -18,12 +18,17 @@ void partition_log::when_quiet(done_handler done) {
   poll_quiet();
 }
 
+bool partition_log::quiet() const {
+  return reader_.outstanding() == 0 && writer_.idle() && held_.empty() && !files_.removing();
+}
+
+/// In their order, as long as none of them makes a noise again: no later event would wake who was passed over.
 void partition_log::poll_quiet() {
-  const bool quiet = reader_.outstanding() == 0 && writer_.idle() && held_.empty() && !files_.removing();
-  if (!quiet || quiet_waiters_.empty()) return;
-  auto waiting = std::move(quiet_waiters_.front());
-  quiet_waiters_.erase(quiet_waiters_.begin());
-  waiting({});
+  while (!quiet_waiters_.empty() && quiet()) {
+    auto waiting = std::move(quiet_waiters_.front());
+    quiet_waiters_.erase(quiet_waiters_.begin());
+    waiting({});
+  }
 }
 
 // --- truncation
@@ -62,6 +67,7 @@ void partition_log::begin_truncation(offset to, done_handler ready) {
 
 void partition_log::finish_truncation(result<void> how, done_handler& done) {
   truncating_to_.reset();
+  if (how && state_ != state::truncating) how = refusal("truncate");  // the directory was lost meanwhile
   if (!how) {
     on_failed(how.failure());
     return done(std::move(how));

@@ -35,6 +35,7 @@ data_machine::data_machine(log::log_environment& environment, const instant& clo
                            std::vector<to_quorum>& out)
     : clock_(clock),
       entropy_(entropy),
+      sink_(environment.sink),
       faults_(environment.faults),
       own_(own),
       options_(std::move(options)),
@@ -96,7 +97,7 @@ void data_machine::apply_next() {
 void data_machine::on_applied() {
   image_ = std::exchange(applying_, nullptr);
   if (closing_) return;
-  if (!std::exchange(strays_removed_, true)) replicas_.remove_strays();
+  if (!std::exchange(strays_set_aside_, true)) replicas_.set_strays_aside();
   follow_coordinators();
   out_.push_back(applied{image_->last_offset + 1});
   if (newest_) apply_next();
@@ -111,7 +112,7 @@ void data_machine::follow_coordinators() {
     if (!partition || !partition->leading() || shards_.contains(id)) continue;
     const meta::config_view configs(*image_, own_, options_.self);
     auto& shard = shards_[id] = std::make_unique<group_shard>(*partition, group_options_of(configs), entropy_,
-                                                              compressor_, clock_, faults_);
+                                                              compressor_, clock_, sink_, faults_);
     shard->load();
   }
 }
@@ -123,7 +124,7 @@ result<group::group_coordinator*> data_machine::coordinator_of(std::string_view 
       coordinator::coordinating_partition(group, static_cast<std::int32_t>(topic->partitions.size()));
   const auto shard = shards_.find(id);
   if (shard == shards_.end()) return {error_code::not_coordinator};
-  if (!shard->second->loaded()) return {error_code::coordinator_load_in_progress};
+  if (const auto why = shard->second->state(); why != error_code::none) return {why};
   return &shard->second->coordinator();
 }
 

@@ -76,6 +76,7 @@ class data_machine final : api::group_directory, api::controller_channel, api::p
 
   const instant& clock_;
   entropy_source& entropy_;
+  log_sink& sink_;
   fault_injector* faults_;
   const meta::config_map& own_;
   data_options options_;
@@ -90,7 +91,7 @@ class data_machine final : api::group_directory, api::controller_channel, api::p
   std::multimap<time_point, timer> timers_;
   std::deque<unique_function<void(result<producer_id>)>> wanting_ids_;
   meta::producer_id_block ids_;
-  bool asked_for_ids_ = false, strays_removed_ = false, closing_ = false;
+  bool asked_for_ids_ = false, strays_set_aside_ = false, closing_ = false;
   api::services services_;
 };
 

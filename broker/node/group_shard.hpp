@@ -6,10 +6,12 @@
 //   records read   replayed; at the log's end: active                   -
 //   a command      COORDINATOR_LOAD_IN_PROGRESS                         its records are appended and replayed at once
 //   a commit       -                                                    what waited for it is answered
-//   unload, or a   NOT_COORDINATOR from now on                          the same; parked answers too
-//   read fails
+//   unload, or     NOT_COORDINATOR from now on                          the same; parked answers too
+//   a record that
+//   is unreadable  which is logged
 #pragma once
 
+#include "base/log_sink.hpp"
 #include "broker/coordinator/partition.hpp"
 #include "broker/group/group_coordinator.hpp"
 #include "broker/replica/partition.hpp"
@@ -21,13 +23,15 @@ class group_shard final : coordinator::partition {
  public:
   /// All outlive the shard but `replica`: see unload().
   group_shard(replica::partition& replica, group::group_options options, entropy_source& entropy,
-              wire::compressor& compressor, const instant& clock, fault_injector* faults = nullptr);
+              wire::compressor& compressor, const instant& clock, log_sink& sink = silent_log(),
+              fault_injector* faults = nullptr);
   ~group_shard() override;
 
   void load();
   /// The replica is no longer led here, or about to go.
   void unload();
-  bool loaded() const { return loaded_; }
+  /// NONE: active; else what commands are answered.
+  error_code state() const { return state_; }
   group::group_coordinator& coordinator() { return groups_; }
 
  private:
@@ -35,15 +39,20 @@ class group_shard final : coordinator::partition {
   result<offset> append(std::span<const coordinator::new_record> records, instant now) override;
   offset high_watermark() const override { return replica_->high_watermark(); }
 
+  void become_active();
   void on_read(result<log::read_result> read);
+  void on_unreadable(const error& why);
   result<void> replay(const byte_chain& batches);
+  result<void> replay(const wire::batch_view& batch);
 
   replica::partition* replica_;
   wire::compressor& compressor_;
   const instant& clock_;
   group::group_coordinator groups_;
   offset next_{0};  // to be replayed
-  bool loaded_ = false;
+  log_sink& sink_;
+  error_code state_ = error_code::coordinator_load_in_progress;
+  bool in_read_ = false, answered_ = false;  // see load()
   std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 

@@ -85,6 +85,8 @@ class node final : public link::net_machine {
 
   // Starting: node_boot.cpp.
   void read_properties();
+  void on_listed(const std::vector<log::directory_entry>& entries);
+  void read_cluster_id();
   void sync_names_above(const std::string& path);
   void open_data();
   void open_quorum();

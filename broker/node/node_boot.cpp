@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "broker/log/checkpoint_files.hpp"
+#include "broker/log/file_names.hpp"
 #include "broker/node/node.hpp"
 #include "broker/raft/durable_file.hpp"
 
@@ -24,6 +25,21 @@ std::string parent_of(std::string path) {
   return at == 0 ? "/" : path.substr(0, at);
 }
 
+struct directory_parts {
+  bool properties = false;
+  std::string metadata, partition;  // the metadata's log; another that is there; empty: none
+};
+
+directory_parts parts_of(const std::vector<log::directory_entry>& entries) {
+  directory_parts found;
+  for (const auto& entry : entries) {
+    found.properties |= entry.name == properties_file;
+    const auto partition = entry.is_directory ? log::parse_log_directory(entry.name) : std::nullopt;
+    if (partition) (partition->topic == log::metadata_topic ? found.metadata : found.partition) = entry.name;
+  }
+  return found;
+}
+
 }  // namespace
 
 void node::start(instant now) {
@@ -39,22 +55,51 @@ void node::read_properties() {
       if (!listing.ok())
         return fail(
             {listing.failure, fmt::format("cannot list {}: {}", options_.data_directory, listing.detail)});
-      const bool found = std::any_of(listing.entries.begin(), listing.entries.end(),
-                                     [](const auto& entry) { return entry.name == properties_file; });
-      if (!found) {
-        if (options_.cluster_id.empty()) options_.cluster_id = to_string(random_uuid(environment_.entropy));
-        return sync_names_above(options_.data_directory);
-      }
-      raft::read_file(disk_, fmt::format("{}/{}", options_.data_directory, properties_file),
-                      [this](result<buffer_slice> file) {
-                        if (!file) return fail(file.failure());
-                        const auto properties = log::read_meta_properties(as_text(file->view()));
-                        if (!properties) return fail(properties.failure());
-                        if (options_.cluster_id.empty()) options_.cluster_id = properties->cluster_id;
-                        open_data();
-                      });
+      on_listed(listing.entries);
     });
   });
+}
+
+/// Records without the names or the metadata they belong to are somebody's: they are not taken for strays of a new cluster.
+void node::on_listed(const std::vector<log::directory_entry>& entries) {
+  const auto found = parts_of(entries);
+  const auto& witness = found.partition.empty() ? found.metadata : found.partition;
+  if (!found.properties && !witness.empty())
+    return fail({error_code::kafka_storage_error,
+                 fmt::format("{} holds {} but no {}, so nobody knows whose it is: put that file back, or use "
+                             "another directory",
+                             options_.data_directory, witness, properties_file)});
+  if (!found.properties) {
+    if (options_.cluster_id.empty()) options_.cluster_id = to_string(random_uuid(environment_.entropy));
+    return sync_names_above(options_.data_directory);
+  }
+  if (found.partition.empty())
+    return read_cluster_id();  // a first start may have ended before it had metadata
+  const auto metadata = fmt::format("{}/{}-0", options_.data_directory, log::metadata_topic);
+  disk_.submit(log::disk::list_directory{metadata}, [this, metadata, partition = found.partition](
+                                                        log::disk_completion& listing) {
+    const bool has_log = std::any_of(listing.entries.begin(), listing.entries.end(),
+                                     [](const auto& entry) { return entry.name.ends_with(".log"); });
+    if (listing.ok() && has_log) return read_cluster_id();
+    fail(
+        {error_code::kafka_storage_error,
+         fmt::format("{} holds {} but {} has no log, so nobody knows its topics: put that directory back, or "
+                     "use another data directory",
+                     options_.data_directory, partition, metadata)});
+  });
+}
+
+void node::read_cluster_id() {
+  raft::read_file(disk_, fmt::format("{}/{}", options_.data_directory, properties_file),
+                  [this](result<buffer_slice> file) {
+                    if (!file) return fail(file.failure());
+                    const auto properties = log::read_meta_properties(as_text(file->view()));
+                    if (!properties)
+                      return fail({properties.code(), fmt::format("{}/{}", options_.data_directory,
+                                                                  properties.failure().message)});
+                    if (options_.cluster_id.empty()) options_.cluster_id = properties->cluster_id;
+                    open_data();
+                  });
 }
 
 /// A new directory's name has to survive a power cut before anything in it counts, and so have those of its parents that were
@@ -136,7 +181,7 @@ void node::register_self() {
 void node::finish_start() {
   if (state_ != state::starting) return;
   state_ = state::serving;
-  say(log_level::info, fmt::format("node {} of cluster {} serves {}", self_.value, options_.cluster_id,
+  say(log_level::info, fmt::format("node {} of cluster {} has opened {}", self_.value, options_.cluster_id,
                                    options_.data_directory));
 }
 

@@ -49,7 +49,7 @@ void partition::configure(settings_ptr settings) {
 }
 
 void partition::lead(const leadership& now_led) {
-  const bool was_leading = std::exchange(leading_, now_led.leader == self_);
+  const bool was_leading = std::exchange(leading_, now_led.leader == self_ && !lost_);
   const bool new_epoch = now_led.epoch != led_.epoch || !was_leading;
   led_ = now_led;
   if (!leading_) return resign();
@@ -60,17 +60,27 @@ void partition::lead(const leadership& now_led) {
 
 void partition::resign() {
   leading_ = false;
-  fail(awaiting_log_, error_code::not_leader_or_follower);
-  fail(awaiting_commit_, error_code::not_leader_or_follower);
+  fail(awaiting_log_, why_not_leading());
+  fail(awaiting_commit_, why_not_leading());
   watchers_.notify();
 }
 
+void partition::lose() {
+  lost_ = true;
+  resign();
+}
+
+error_code partition::why_not_leading() const {
+  return lost_ ? error_code::kafka_storage_error : error_code::not_leader_or_follower;
+}
+
 error_code partition::check_leader(leader_epoch claimed) const {
+  if (lost_) return error_code::kafka_storage_error;
   if (claimed.value >= 0) {
     if (claimed < led_.epoch) return error_code::fenced_leader_epoch;
     if (claimed > led_.epoch) return error_code::unknown_leader_epoch;
   }
-  return leading_ ? error_code::none : error_code::not_leader_or_follower;
+  return leading_ ? error_code::none : why_not_leading();
 }
 
 bool partition::enough_in_sync() const {
@@ -123,7 +133,7 @@ void partition::produce(const buffer_slice& records, const produce_how& how, wir
 }
 
 result<offset> partition::append(bytes_view batch, log::append_origin origin, instant now) {
-  if (!leading_) return {error_code::not_leader_or_follower};
+  if (!leading_) return {why_not_leading()};
   if (!enough_in_sync()) return {error_code::not_enough_replicas};
   const auto appended = log_.append_as_leader(batch, led_.epoch, origin, now);
   if (!appended) return appended.failure();

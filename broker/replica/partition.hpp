@@ -8,6 +8,7 @@
 //   log durable(to)   -                              counts itself; maybe the high watermark moves; answers leave
 //   read              NOT_LEADER_OR_FOLLOWER         below the high watermark, or the last stable offset
 //   resign            -                              -> offline; parked answers become NOT_LEADER_OR_FOLLOWER
+//   lose              offline for good: it answers KAFKA_STORAGE_ERROR, and so do parked answers
 //
 //   acks=0, 1  answered when the leader's own log has it, as its fsync mode counts
 //   acks=all   answered when the high watermark has passed it; NOT_ENOUGH_REPLICAS before the append, and
@@ -79,10 +80,12 @@ class partition {
   /// The metadata changed: becomes leader, stays it, or resigns.
   void lead(const leadership& now_led);
   void resign();
+  /// Its log cannot be used any more, whoever leads.
+  void lose();
   bool leading() const { return leading_; }
   leader_epoch epoch() const { return led_.epoch; }
 
-  /// NONE; NOT_LEADER_OR_FOLLOWER; FENCED_LEADER_EPOCH or UNKNOWN_LEADER_EPOCH where the client's epoch (-1: it does not
+  /// NONE; KAFKA_STORAGE_ERROR where the log is lost; NOT_LEADER_OR_FOLLOWER; FENCED_LEADER_EPOCH or UNKNOWN_LEADER_EPOCH where the client's epoch (-1: it does not
   /// say) is older or newer than ours (KIP-320).
   error_code check_leader(leader_epoch claimed) const;
 
@@ -111,6 +114,7 @@ class partition {
   using waiting_queue = std::deque<waiting_produce>;
 
   bool enough_in_sync() const;
+  error_code why_not_leading() const;
   void advance_high_watermark();
   static void release(waiting_queue& queue, offset reached);
   static void fail(waiting_queue& queue, error_code why);
@@ -121,7 +125,7 @@ class partition {
   node_id self_;
   settings_ptr settings_;
   leadership led_;
-  bool leading_ = false;
+  bool leading_ = false, lost_ = false;
   waiting_queue awaiting_log_, awaiting_commit_;
   watch_list watchers_;
   unique_function<void(offset)> on_commit_;

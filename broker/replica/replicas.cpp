@@ -45,8 +45,10 @@ void replicas::apply(std::span<const assignment> wanted, std::span<const topic_p
     } else if (auto* const log = directory_.find(one.partition);
                log && log->identity().topic_id == one.topic_id) {
       adopt(one, *log);
-    } else if (log) {  // of a topic of the same name that was deleted while we were away
-      remove(one.partition, [this, one, token](result<void>) { create(one, [token](result<void>) {}); });
+    } else if (log) {  // of a topic of the same name that was deleted: while we were away, or just now
+      auto create_anew = [this, one, token](result<void>) { create(one, [token](result<void>) {}); };
+      here ? remove(one.partition, std::move(create_anew))
+           : directory_.set_aside(one.partition, random_uuid(entropy_), std::move(create_anew));
     } else {
       create(one, [token](result<void>) {});
     }
@@ -90,12 +92,12 @@ void replicas::forget(const topic_partition& unwanted) {
     names_[topic->second.begin()->second->topic_id()] = unwanted.topic;
 }
 
-void replicas::remove_strays() {
+void replicas::set_strays_aside() {
   std::vector<topic_partition> strays;
   for (const auto* const log : directory_.logs())
     if (const auto& name = log->identity().partition; !find(name.topic, name.partition))
       strays.push_back(name);
-  for (const auto& stray : strays) directory_.remove(stray, random_uuid(entropy_), [](result<void>) {});
+  for (const auto& stray : strays) directory_.set_aside(stray, random_uuid(entropy_), [](result<void>) {});
 }
 
 partition* replicas::find(std::string_view topic, partition_id id) {
@@ -126,12 +128,12 @@ void replicas::on_durable(log::partition_log& log) {
 
 void replicas::on_offline(log::partition_log& log, const error&) {
   const auto& name = log.identity().partition;
-  if (auto* const lost = find(name.topic, name.partition)) lost->resign();
+  if (auto* const lost = find(name.topic, name.partition)) lost->lose();
 }
 
 void replicas::on_directory_offline(const error& why) {
   offline_ = true;
-  for (auto* const one : all()) one->resign();
+  for (auto* const one : all()) one->lose();
   if (on_offline_) on_offline_(why);
 }
 

@@ -5,7 +5,7 @@
 //   open                     the directory finds and recovers its logs
 //   apply(wanted, unwanted)  logs are made, adopted or removed, then led; `done` when all of it is so
 //   a log is durable         its partition releases what waited (partition.hpp)
-//   the directory fails      every partition resigns: KAFKA_STORAGE_ERROR for ever
+//   the directory fails      every partition is lost: KAFKA_STORAGE_ERROR for ever
 //   close                    every log is synced, which answers who waited for that, and closed, and the clean marker left
 #pragma once
 
@@ -48,8 +48,8 @@ class replicas final : public log::data_directory_listener {
   void close(std::int64_t broker_epoch, log::done_handler done);
   void apply(std::span<const assignment> wanted, std::span<const topic_partition> unwanted,
              unique_function<void()> done);
-  /// Removes logs that were found at boot and that nobody wants. After the first apply().
-  void remove_strays();
+  /// Sets aside the logs that were found at boot and that nobody wants. After the first apply().
+  void set_strays_aside();
 
   partition* find(std::string_view topic, partition_id id);
   partition* find(const uuid& topic, partition_id id);

@@ -77,6 +77,33 @@ TEST_CASE("truncation waits for the reads that are under way, and new reads wait
   CHECK((*later)->next == offset(10));
 }
 
+TEST_CASE("a removal during a truncation comes after it, and the log stays closed") {
+  truncated node;
+  node.fill(300);
+  bool truncated_then = false, closed = false;
+  node.log->read({offset(0), offset(300), 1 << 20, true}, [](result<read_result>) {});
+  node.log->truncate_to(offset(10), [&](result<void> how) { truncated_then = how.has_value(); });
+  node.log->remove(uuid{{7}}, [&](result<void> how) { closed = how.has_value(); });
+  node.settle();
+  CHECK(truncated_then);
+  CHECK(closed);
+  CHECK(node.log->current_state() == partition_log::state::closed);
+  CHECK(node.read(offset(0)).code() == error_code::kafka_storage_error);
+  CHECK(node.disk.files().empty());
+}
+
+TEST_CASE("a log that is set aside keeps its records under another name") {
+  truncated node;
+  node.fill(3);
+  node.expect([&](done_handler done) { node.log->set_aside(uuid{{7}}, std::move(done)); });
+  CHECK(node.log->current_state() == partition_log::state::closed);
+  const std::string name = "/data/orders-0.07000000000000000000000000000000-stray/00000000000000000000.log";
+  REQUIRE(node.disk.content(name));
+  CHECK(node.disk.content(name)->size() == 3 * make_batch({}).size());
+  node.crash(sim::crash::power);
+  CHECK(node.disk.content(name));
+}
+
 TEST_CASE("a slice that was read stays as it was when the log is truncated and written again") {
   truncated node;
   REQUIRE(node.append({.records = 1, .fill = 'a'}));

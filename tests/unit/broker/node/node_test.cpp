@@ -243,6 +243,61 @@ TEST_CASE("a directory of another cluster or node is refused with the reason") {
   }
 }
 
+TEST_CASE("a node refuses records of which it lacks the names or the metadata, and touches none of them") {
+  node_fixture f;
+  const std::string records = "/data/orders-0/00000000000000000000.log";
+  SUBCASE("no meta.properties") {
+    f.disk.put(records, std::vector<std::byte>(7));
+    const auto& refused = f.start().node;
+    CHECK(refused.current_state() == state::failed);
+    CHECK(refused.why().message ==
+          "/data holds orders-0 but no meta.properties, so nobody knows whose it is: put that file back, or "
+          "use "
+          "another directory");
+    CHECK(!f.disk.content("/data/meta.properties"));
+  }
+  SUBCASE("no metadata log") {
+    f.start().stop();
+    f.disk.put(records, std::vector<std::byte>(7));
+    for (const auto& file : f.disk.files())
+      if (file.find("__cluster_metadata-0/") != std::string::npos) f.disk.erase(file);
+    const auto& refused = f.start().node;
+    CHECK(refused.current_state() == state::failed);
+    CHECK(refused.why().message ==
+          "/data holds orders-0 but /data/__cluster_metadata-0 has no log, so nobody knows its topics: put "
+          "that "
+          "directory back, or use another data directory");
+  }
+  CHECK(f.disk.content(records)->size() == 7);
+}
+
+TEST_CASE("a partition that the metadata do not know is renamed at the start, and not removed") {
+  node_fixture f("ack");
+  auto& first = f.start();
+  first.connect();
+  REQUIRE(create(first, "orders") == error_code::none);
+  first.stop();
+  for (const std::string name : {"00000000000000000000.log", "partition.metadata"})
+    f.disk.put("/data/stranger-3/" + name, *f.disk.content("/data/orders-0/" + name));
+  auto& next = f.start();
+  REQUIRE(next.node.current_state() == state::serving);
+  std::string kept;
+  for (const auto& file : f.disk.files())
+    if (file.starts_with("/data/stranger-3") && file.ends_with(".log")) kept = file;
+  CHECK(kept.starts_with("/data/stranger-3."));
+  CHECK(kept.find("-stray/") != std::string::npos);
+  CHECK(f.disk.content("/data/orders-0/partition.metadata"));
+  next.stop();
+  CHECK(f.start().node.current_state() == state::serving);
+  CHECK(f.disk.content(kept));
+}
+
+TEST_CASE("a meta.properties that cannot be read is named with its directory") {
+  node_fixture f;
+  f.disk.put("/data/meta.properties", std::vector<std::byte>(7));
+  CHECK(f.start().node.why().message.starts_with("/data/meta.properties: "));
+}
+
 TEST_CASE("a node that is killed anywhere in its first start serves at the next") {
   for (int steps = 0; steps < 400; steps += 13) {
     node_fixture f;

@@ -59,6 +59,18 @@ TEST_CASE("a leader that resigned takes nothing") {
   CHECK(leader.produce({})->failure == error_code::not_leader_or_follower);
 }
 
+TEST_CASE("a partition whose log is lost says so, to who waits and to who comes, whoever is said to lead") {
+  lone_leader leader;
+  error_code waited = error_code::none;
+  leader.led->produce(buffer_slice::own(log::test::make_batch({})), {}, leader.contexts, leader.node.now,
+                      [&](const produced& done) { waited = done.failure; });
+  leader.led->lose();
+  CHECK(waited == error_code::kafka_storage_error);
+  leader.led->lead({leader_epoch(1), leader.self, {leader.self}, {leader.self}});
+  CHECK(leader.led->check_leader(leader_epoch(0)) == error_code::kafka_storage_error);
+  CHECK(leader.produce({})->failure == error_code::kafka_storage_error);
+}
+
 TEST_CASE("acks=all asks for as many members in sync as the topic does, acks=1 does not") {
   lone_leader leader;
   const node_id other{2};
