@@ -13,6 +13,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/position.hpp"
 #include "cli/record_format.hpp"
+#include "cli/usage.hpp"
 
 namespace klamm::cli {
 namespace {
@@ -31,9 +32,13 @@ class filter {
  public:
   explicit filter(const std::string& text) {
     if (text.size() < 2 || (text[0] != 'k' && text[0] != 'v') || text[1] != ':')
-      throw std::invalid_argument("--filter: expected k:REGEX or v:REGEX, not \"" + text + '"');
+      throw std::invalid_argument("expected k:REGEX or v:REGEX, not \"" + text + '"');
     of_key_ = text[0] == 'k';
-    pattern_ = std::regex(text.substr(2), std::regex::ECMAScript | std::regex::optimize);
+    try {
+      pattern_ = std::regex(text.substr(2), std::regex::ECMAScript | std::regex::optimize);
+    } catch (const std::regex_error& e) {
+      throw std::invalid_argument('"' + text.substr(2) + "\" is no regular expression: " + e.what());
+    }
   }
   bool passes(const RecordView& record) const {
     const auto bytes = (of_key_ ? record.key() : record.value()).text();
@@ -50,9 +55,15 @@ class consuming {
   consuming(const session& in, const consume_arguments& wanted)
       : in_(in),
         wanted_(wanted),
-        printer_(wanted.format.empty() ? json_printer() : format_printer(wanted.format)),
-        from_(parse_position(wanted.from, std::chrono::floor<Millis>(std::chrono::system_clock::now()))) {
-    for (const auto& text : wanted.filters) filters_.emplace_back(text);
+        printer_(of_option(
+            "-f", [&] { return wanted.format.empty() ? json_printer() : format_printer(wanted.format); })),
+        from_(of_option("-o", [&] {
+          return parse_position(wanted.from, std::chrono::floor<Millis>(std::chrono::system_clock::now()));
+        })) {
+    for (const auto& text : wanted.filters)
+      filters_.push_back(of_option("--filter", [&] { return filter(text); }));
+    if (!wanted.group.empty() && from_.at != position::start && from_.at != position::end)
+      throw CLI::ValidationError("-o", "a group goes on where it committed: move it with `kcli group seek`");
     auto [client, options] = in.consumer();
     options.group_id = wanted.group;
     options.isolation = wanted.read_uncommitted ? Isolation::read_uncommitted : Isolation::read_committed;
@@ -62,6 +73,7 @@ class consuming {
   }
 
   int run() {
+    in_.reach();
     wanted_.group.empty() ? assign() : consumer_->subscribe(std::span(wanted_.topics));
     while (!finished()) {
       for (const auto& record : consumer_->poll(poll_time, in_.stop())) {
@@ -114,7 +126,7 @@ class consuming {
     for (const auto& [name, topic] : admin.describe_topics(names).values())
       for (const auto& p : topic.partitions)
         if (chosen.empty() || chosen.contains(p.partition.value)) all.push_back({name, p.partition});
-    if (all.empty()) throw std::invalid_argument("-p: the topic has none of these partitions");
+    if (all.empty()) throw CLI::ValidationError("-p", "the topic has none of these partitions");
     return all;
   }
 
@@ -122,14 +134,15 @@ class consuming {
     const auto all = partitions();
     consumer_->assign(all);
     std::map<TopicPartition, Offset> ends;
-    if (wanted_.exit_at_end || from_.until || from_.at == position::before_end)
+    if (wanted_.exit_at_end || from_.until || from_.at == position::before_end ||
+        from_.at == position::offset)
       for (const auto& end : consumer_->end_offsets(all)) ends[end.at] = end.next;
     switch (from_.at) {
       case position::start: consumer_->seek_to_beginning(all); break;
       case position::end: consumer_->seek_to_end(all); break;
       case position::time: consumer_->seek_to_time(all, from_.from); break;
       case position::offset:
-        for (const auto& at : all) consumer_->seek(at, Offset(from_.number));
+        for (const auto& at : all) consumer_->seek(at, Offset(std::min(from_.number, ends.at(at).value)));
         break;
       case position::before_end: seek_before_end(all, ends); break;
     }
@@ -164,8 +177,9 @@ void declare_consume(CLI::App& app, session& in) {
                    "start, end, N, -N, @TIME or @TIME:@TIME (2026-01-31, -1h, now)")
       ->capture_default_str();
   verb->add_option("-n,--count", wanted->count, "stop after so many records")->check(CLI::NonNegativeNumber);
-  verb->add_flag("-e,--exit", wanted->exit_at_end, "stop at the end that the partitions have now");
-  verb->add_option("-g,--group", wanted->group, "read as a member of this group, and commit");
+  auto* group = verb->add_option("-g,--group", wanted->group, "read as a member of this group, and commit");
+  verb->add_flag("-e,--exit", wanted->exit_at_end, "stop at the end that the partitions have now")
+      ->excludes(group);
   verb->add_option("-p,--partition", wanted->partitions, "only these partitions")->excludes("-g");
   verb->add_option("--filter", wanted->filters, "only records whose key (k:REGEX) or value (v:REGEX) matches")
       ->allow_extra_args(false);

@@ -10,6 +10,7 @@
 #include "cli/position.hpp"
 #include "cli/report.hpp"
 #include "cli/table.hpp"
+#include "cli/usage.hpp"
 
 namespace klamm::cli {
 namespace {
@@ -70,8 +71,10 @@ std::vector<TopicPartition> partitions_of(Admin& admin, const std::vector<std::s
 }  // namespace
 
 int seek_group(const session& in, const seek_arguments& wanted) {
-  const auto to = parse_position(wanted.to, std::chrono::floor<Millis>(std::chrono::system_clock::now()));
-  if (to.until) throw std::invalid_argument("--to: one time, not a range: \"" + wanted.to + '"');
+  const auto to = of_option("--to", [&] {
+    return parse_position(wanted.to, std::chrono::floor<Millis>(std::chrono::system_clock::now()));
+  });
+  if (to.until) throw CLI::ValidationError("--to", "one time, not a range: \"" + wanted.to + '"');
   if (!confirm("Move group " + wanted.group + " to " + wanted.to + '?', wanted.yes)) return usage;
   Admin admin(in.client());
   const auto goals = places(admin, partitions_of(admin, wanted.topics), to).resolve();

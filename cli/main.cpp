@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/usage.hpp"
 
 namespace {
 
@@ -15,9 +16,16 @@ int run(CLI::App& app, cli::session& session, int argc, char** argv) {
   try {
     app.parse(argc, argv);
     const auto status = session.run();
-    std::cout.flush();
+    if (!std::cout.flush()) {
+      std::cerr << "kcli: standard output could not be written to the end\n";
+      return cli::item_failed;
+    }
     return session.stop().stop_requested() ? cli::interrupted : status;
   } catch (const CLI::ParseError& e) {
+    if (const auto wrong = cli::wrong_command(app); !wrong.empty()) {
+      std::cerr << "kcli: " << wrong << '\n';
+      return cli::usage;
+    }
     return app.exit(e) == 0 ? cli::ok : cli::usage;
   } catch (const Exception& e) {
     std::cerr << "kcli: " << e.error() << '\n';

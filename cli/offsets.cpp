@@ -9,6 +9,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/position.hpp"
 #include "cli/table.hpp"
+#include "cli/usage.hpp"
 
 namespace klamm::cli {
 namespace {
@@ -40,7 +41,8 @@ int offsets(const session& in, const std::string& topic, const std::optional<std
   if (at) {
     const auto now = std::chrono::floor<Millis>(std::chrono::system_clock::now());
     const std::string_view text = *at;
-    const auto time = parse_time(text.starts_with('@') ? text.substr(1) : text, now);
+    const auto time =
+        of_option("--at", [&] { return parse_time(text.starts_with('@') ? text.substr(1) : text, now); });
     table rows({"topic", "partition", "offset"});
     for (const auto& [where, found] : ask({.at = OffsetSpec::time, .timestamp = time}))
       rows.add({topic, where.partition.value, value(found, status)});

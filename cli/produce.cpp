@@ -11,6 +11,7 @@
 #include "cli/position.hpp"
 #include "cli/record_format.hpp"
 #include "cli/text.hpp"
+#include "cli/usage.hpp"
 
 namespace klamm::cli {
 namespace {
@@ -43,7 +44,7 @@ class producing {
       : in_(in), wanted_(wanted), headers_(parse_headers(wanted.headers)) {
     if (wanted.time) {
       const auto now = std::chrono::floor<Millis>(std::chrono::system_clock::now());
-      time_ = parse_time(*wanted.time, now);
+      time_ = of_option("--ts", [&] { return parse_time(*wanted.time, now); });
     }
     if (wanted.delimiter) delimiter_ = unescape(*wanted.delimiter);
     auto [client, options] = in.producer();
@@ -102,9 +103,9 @@ class producing {
     RecordRef record = read;
     record.topic = wanted_.topic;
     record.partition = Partition(wanted_.partition);
-    record.timestamp = time_                           ? time_
-                       : read.timestamp == Timestamp{} ? std::nullopt
-                                                       : std::optional(read.timestamp);
+    record.timestamp = time_                          ? time_
+                       : read.timestamp < Timestamp{} ? std::nullopt
+                                                      : std::optional(read.timestamp);
     producer_->send(record);
   }
 
@@ -119,6 +120,7 @@ class producing {
 
 int produce(const session& in, const produce_arguments& wanted) {
   producing all(in, wanted);
+  in.reach();
   if (wanted.file == "-") return all.run(std::cin);
   std::ifstream file(wanted.file, std::ios::binary);
   if (!file) {

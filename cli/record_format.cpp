@@ -36,7 +36,7 @@ class formatted final : public record_printer {
       } else if (text[++i] == '%') {
         literal += '%';
       } else if (std::string_view("tpokvshTKS").find(text[i]) == std::string_view::npos) {
-        throw std::invalid_argument("-f: %" + std::string(1, text[i]) +
+        throw std::invalid_argument("%" + std::string(1, text[i]) +
                                     " is not known; there are %t %p %o %k %v %s %h %T %K %S and %%");
       } else {
         parts_.emplace_back(std::exchange(literal, {}));
@@ -112,7 +112,9 @@ std::optional<std::string> get(const json& line, const std::string& name) {
     return from_base64(coded->get<std::string>());
   const auto plain = line.find(name);
   if (plain == line.end() || plain->is_null()) return std::nullopt;
-  return plain->is_string() ? plain->get<std::string>() : plain->dump();
+  if (!plain->is_string())
+    throw std::invalid_argument('"' + name + "\" must be a string or null, not " + plain->dump());
+  return plain->get<std::string>();
 }
 
 void add_header(Headers& to, const json& pair) {

@@ -1,8 +1,10 @@
 #include "cli/session.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 
+#include <klamm/admin.hpp>
 #include <klamm/error.hpp>
 
 namespace klamm::cli {
@@ -19,7 +21,8 @@ std::string from_environment(const char* name) {
 
 void session::declare_global_options(CLI::App& app) {
   app.add_option("-B,--bootstrap", bootstrap_,
-                 "brokers to start from, HOST:PORT[,...] (default: $KLAMM_BOOTSTRAP, or localhost:9092)");
+                 "brokers to start from, HOST:PORT[,...] (default: $KLAMM_BOOTSTRAP, or localhost:9092)")
+      ->check([](const std::string& text) { return text.empty() ? "expected HOST:PORT, not \"\"" : ""; });
   app.add_option("-X", settings_, "a client property, NAME=VALUE (Kafka's and librdkafka's names)")
       ->allow_extra_args(false);
   app.add_option("--timeout", timeout_seconds_, "how long an operation may take, in seconds")
@@ -62,10 +65,17 @@ ClientOptions session::finish(ClientOptions client) const {
   return client;
 }
 
+void session::reach() const { Admin(client()).describe_cluster(); }
+
 ClientOptions session::client() const { return consumer().first; }
 
 std::pair<ClientOptions, ProducerOptions> session::producer() const {
   auto [client, options] = ProducerOptions::from_properties(properties());
+  options.max_block = std::min(options.max_block, timeout());
+  options.delivery_timeout = std::min(options.delivery_timeout, timeout());
+  const auto longest_request = options.delivery_timeout - std::max(options.linger, Millis(0));
+  client.request_timeout =
+      std::clamp(client.request_timeout, Millis(1), std::max(longest_request, Millis(1)));
   return {finish(std::move(client)), std::move(options)};
 }
 

@@ -29,6 +29,9 @@ class session {
   std::pair<ClientOptions, ProducerOptions> producer() const;
   std::pair<ClientOptions, ConsumerOptions> consumer() const;
 
+  /// Throws why no broker answers within the timeout: for commands whose client would go on trying.
+  void reach() const;
+
   output_form output() const { return output_; }
   Millis timeout() const;
   /// Stops when the user interrupts.

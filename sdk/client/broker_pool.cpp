@@ -79,6 +79,11 @@ void broker_pool::use_seeds(instant now, link::net_effects& out) {
               {error_code::disconnected, "the client starts again from its bootstrap servers"}, now, out);
 }
 
+error broker_pool::overdue(std::string_view what) const {
+  if (!last_failure_) return {error_code::timed_out, std::string(what)};
+  return {last_failure_->code, fmt::format("{}; {}", what, last_failure_->message)};
+}
+
 bool broker_pool::all_unreachable() const {
   return !brokers_.empty() &&
          std::ranges::all_of(brokers_, [](const auto& b) { return b.second.retry.failures() > 0; }) &&
@@ -182,7 +187,10 @@ void broker_pool::connect(destination to, instant now, link::net_effects& out) {
 void broker_pool::touched(connection_map::iterator at, instant now) {
   const auto& link = at->second.link;
   if (link.state() == link::client_connection::phase::closed) return closed(at, now);
-  if (auto* known = find_broker(at->second.to.node); known && link.ready()) known->retry.succeeded();
+  if (link.ready()) {
+    last_failure_.reset();
+    if (auto* known = find_broker(at->second.to.node)) known->retry.succeeded();
+  }
   deadlines_.set(at->first, link.deadline());
 }
 
@@ -191,13 +199,13 @@ void broker_pool::closed(connection_map::iterator at, instant now) {
   const auto& link = at->second.link;
   if (!link.idle()) {
     trouble_ = true;
+    last_failure_ = unreachable(link.to(), link.closed_because());
     if (auto* known = find_broker(to.node)) known->retry.failed(options_.reconnect, random_, now.steady);
     if (log_.wants(log_level::info))
       log_.write(log_level::info, "connection",
                  fmt::format("{}:{} (node {}) is gone: {}", link.to().host, link.to().port, to.node.value,
                              link.closed_because().message));
-    if (const auto calls = waiting_.find(to); calls != waiting_.end())
-      fail(calls->second, unreachable(link.to(), link.closed_because()));
+    if (const auto calls = waiting_.find(to); calls != waiting_.end()) fail(calls->second, *last_failure_);
   }
   deadlines_.erase(at->first);
   by_destination_.erase(to);
@@ -319,7 +327,7 @@ void broker_pool::try_next_broker(instant now, link::net_effects& out) {
 }
 
 void broker_pool::drop_overdue(std::deque<pending_call>& calls, time_point now) {
-  const error why{error_code::timed_out, "no connection to send the request on became ready in time"};
+  const auto why = overdue("no connection to send the request on became ready in time");
   for (auto& call : calls)
     if (call.deadline <= now) settled_.push_back({std::move(call.done), {why, false, {}}});
   std::erase_if(calls, [&](const pending_call& call) { return call.deadline <= now; });

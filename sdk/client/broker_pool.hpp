@@ -8,7 +8,7 @@
 //   connection ready             its broker's backoff starts anew
 //   connection failed            backoff (KIP-580); what waits for this broker fails; any_broker goes on with the next
 //   connection lost              its requests fail with `disconnected`; what waits is sent on the next connection
-//   deadline of a waiting call   it fails with `timed_out`, certainly not written
+//   deadline of a waiting call   it fails with `timed_out` (`connect_failed` where no broker is reached), certainly not written
 //   brokers known / rebootstrap  addresses change: connections to addresses that are no longer right are closed
 //
 // Handlers run in pump(), never inside call(), so that a machine is not re-entered.
@@ -17,6 +17,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <vector>
@@ -54,6 +55,8 @@ class broker_pool {
   void use_seeds(instant now, link::net_effects& out);
   /// No broker that is known can be reached: each failed since it was last connected.
   bool all_unreachable() const;
+  /// Why no answer came in time: `what`, and if no connection succeeded since one failed, that failure and its code.
+  error overdue(std::string_view what) const;
   bool on_seeds() const { return brokers_.empty(); }
   /// Whether a connection failed or was lost since the last call.
   bool take_trouble() { return std::exchange(trouble_, false); }
@@ -115,6 +118,7 @@ class broker_pool {
   time_point next_try_ = never;
   std::int64_t next_id_ = 1;
   bool trouble_ = false;
+  std::optional<error> last_failure_;  // of a connection; none since one became ready
 };
 
 }  // namespace klamm::client

@@ -57,7 +57,7 @@ bool requester::pump(instant now) {
     if (now.steady >= j.deadline) {
       auto fail = std::move(j.fail);
       finish(j.id);
-      fail({error_code::timed_out, "no broker answered the request in time"}, now);
+      fail(pool_.overdue("no broker answered the request in time"), now);
       ended = true;
       continue;
     }

@@ -1,5 +1,6 @@
 // inspect::dump_file: which kind of file it is, and its lines.
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <system_error>
 
@@ -20,6 +21,8 @@ using wire::json;
 using line_sink = std::function<void(const json&)>;
 
 result<std::vector<std::byte>> read_all(const std::string& path) {
+  if (std::filesystem::is_directory(path))
+    return error(error_code::io_error, fmt::format("{} is a directory: name the files in it", path));
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   const auto failed = [&] {
     return error(error_code::io_error, fmt::format("{}: {}", path, std::generic_category().message(errno)));
@@ -61,7 +64,9 @@ Result<void> dump_file(const std::string& path, const DumpOptions& options,
   const auto failed = [](const klamm::error& why) {
     return api::to_error(why, {.operation = "dump a file"});
   };
+  bool damaged = false;
   const auto print = [&](const json& object) {
+    damaged = damaged || object.contains("error");
     line(object.dump(-1, ' ', false, json::error_handler_t::replace));
   };
   auto bytes = read_all(path);
@@ -77,6 +82,9 @@ Result<void> dump_file(const std::string& path, const DumpOptions& options,
     return failed({error_code::invalid_request,
                    fmt::format("{} is none of .log, .checkpoint, .index and .timeindex", path)});
   }
+  if (damaged)
+    return failed({error_code::corrupt_message,
+                   fmt::format("{} is damaged: the line with \"error\" says where", path)});
   return {};
 }
 
