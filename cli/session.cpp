@@ -25,9 +25,10 @@ void session::declare_global_options(CLI::App& app) {
       ->check([](const std::string& text) { return text.empty() ? "expected HOST:PORT, not \"\"" : ""; });
   app.add_option("-X", settings_, "a client property, NAME=VALUE (Kafka's and librdkafka's names)")
       ->allow_extra_args(false);
-  app.add_option("--timeout", timeout_seconds_, "how long an operation may take, in seconds")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+  timeout_option_ =
+      app.add_option("--timeout", timeout_seconds_, "how long an operation may take, in seconds")
+          ->capture_default_str()
+          ->check(CLI::PositiveNumber);
   app.add_flag("-v,--verbose", verbose_, "say on standard error what the client does");
 }
 
@@ -70,12 +71,16 @@ void session::reach() const { Admin(client()).describe_cluster(); }
 ClientOptions session::client() const { return consumer().first; }
 
 std::pair<ClientOptions, ProducerOptions> session::producer() const {
-  auto [client, options] = ProducerOptions::from_properties(properties());
-  options.max_block = std::min(options.max_block, timeout());
-  options.delivery_timeout = std::min(options.delivery_timeout, timeout());
-  const auto longest_request = options.delivery_timeout - std::max(options.linger, Millis(0));
-  client.request_timeout =
-      std::clamp(client.request_timeout, Millis(1), std::max(longest_request, Millis(1)));
+  const auto given = properties();
+  auto [client, options] = ProducerOptions::from_properties(given);
+  const auto is_given = [&](auto... names) { return (given.contains(names) || ...); };
+  // A record may outlast a broker's restart, unless the user sets a limit.
+  if (timeout_option_->count() == 0) return {finish(std::move(client)), std::move(options)};
+  if (!is_given("max.block.ms")) options.max_block = timeout();
+  if (!is_given("delivery.timeout.ms", "message.timeout.ms", "request.timeout.ms", "linger.ms")) {
+    options.delivery_timeout = std::max(timeout(), options.linger + Millis(1));
+    client.request_timeout = options.delivery_timeout - options.linger;
+  }
   return {finish(std::move(client)), std::move(options)};
 }
 

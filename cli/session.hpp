@@ -48,6 +48,7 @@ class session {
   std::string bootstrap_;
   std::vector<std::string> settings_;
   double timeout_seconds_ = 10;
+  const CLI::Option* timeout_option_ = nullptr;
   bool verbose_ = false;
   output_form output_ = output_form::table;
   std::stop_source stop_;
