@@ -73,7 +73,7 @@ class consuming {
   }
 
   int run() {
-    in_.reach();
+    session::reach(in_.client());
     wanted_.group.empty() ? assign() : consumer_->subscribe(std::span(wanted_.topics));
     while (!finished()) {
       for (const auto& record : consumer_->poll(poll_time, in_.stop())) {

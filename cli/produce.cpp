@@ -120,7 +120,7 @@ class producing {
 
 int produce(const session& in, const produce_arguments& wanted) {
   producing all(in, wanted);
-  in.reach();
+  session::reach(in.producer().first);
   if (wanted.file == "-") return all.run(std::cin);
   std::ifstream file(wanted.file, std::ios::binary);
   if (!file) {

@@ -66,7 +66,7 @@ ClientOptions session::finish(ClientOptions client) const {
   return client;
 }
 
-void session::reach() const { Admin(client()).describe_cluster(); }
+void session::reach(ClientOptions client) { Admin(std::move(client)).describe_cluster(); }
 
 ClientOptions session::client() const { return consumer().first; }
 

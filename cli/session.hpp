@@ -30,7 +30,7 @@ class session {
   std::pair<ClientOptions, ConsumerOptions> consumer() const;
 
   /// Throws why no broker answers within the timeout: for commands whose client would go on trying.
-  void reach() const;
+  static void reach(ClientOptions client);
 
   output_form output() const { return output_; }
   Millis timeout() const;

@@ -35,6 +35,8 @@ void make_producing(rng& random, scenario& to) {
   to.batching.buffer_memory = one_of<std::size_t>(random, std::array<std::size_t, 2>{64 << 10, 1 << 20});
   to.batching.inline_seal_size = one_of<std::size_t>(random, std::array<std::size_t, 2>{100, 8192});
   to.batching.compression.codec = static_cast<wire::codec>(random.below(5));
+  // What ISA-L makes of a batch differs with the memory around it, so that a seed would not repeat.
+  if (to.batching.compression.codec == wire::codec::gzip) to.batching.compression.codec = wire::codec::lz4;
   to.producing.max_in_flight = static_cast<int>(1 + random.below(5));
   // A short one makes batches fail that may have been written.
   to.producing.delivery_timeout = random.chance(0.3) ? seconds(2) : seconds(120);
