@@ -85,7 +85,9 @@ class accumulator final : public client::batch_source {
   /// Ends every linger; gives what to wait for in progress().
   std::uint64_t flush();
   /// Ends the linger of the batch and of those opened before it, for one who waits for a delivery.
-  void hurry(const batch_state& batch) { end_linger(batch.serial()); }
+  void hurry(const batch_state& batch) {
+    if (options_.linger > duration::zero()) end_linger(batch.serial());
+  }
   /// Flushes, waits for the outcome of everything taken before, at most `patience`, and reports.
   flush_report flush_and_wait(duration patience);
   /// Records whose outcome is open.

@@ -31,8 +31,8 @@ bool batch_state::add(part p) {
   {
     const std::lock_guard lock(waiting_);
     resolved_.store(true, std::memory_order_release);
+    come_.notify_all();
   }
-  resolved_.notify_all();
   return true;
 }
 

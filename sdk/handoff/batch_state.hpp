@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -70,8 +71,12 @@ class batch_state {
   std::uint64_t serial() const { return serial_; }
   void set_serial(std::uint64_t serial) { serial_ = serial; }
   bool resolved() const { return resolved_.load(std::memory_order_acquire); }
-  /// Returns when the batch is resolved. delivery_timeout bounds it.
-  void wait() const { resolved_.wait(false, std::memory_order_acquire); }
+  /// Returns when the batch is resolved. delivery_timeout bounds it. Asleep at once: std::atomic's own wait yields first, and
+  /// the I/O thread, with somebody beside it who can run, then finds the next processor for whom it wakes.
+  void wait() const {
+    std::unique_lock lock(waiting_);
+    come_.wait(lock, [this] { return resolved_.load(std::memory_order_relaxed); });
+  }
   /// Calls `done` with the record's outcome where callbacks run. False, and `done` is left alone: it is resolved already.
   bool when_resolved(std::uint32_t index, record_callback& done);
   /// Precondition: resolved().
@@ -114,7 +119,8 @@ class batch_state {
   std::vector<timestamp> timestamps_;
   callback_list callbacks_;
   std::vector<part> parts_;
-  std::mutex waiting_;  // of waiters_, until it is resolved
+  mutable std::mutex waiting_;  // of waiters_, until it is resolved
+  mutable std::condition_variable come_;
   callback_list waiters_;
 };
 
