@@ -16,6 +16,7 @@ PARTITIONS = 3
 ACKS_BETWEEN_KILLS = 200
 # Apache Kafka takes seconds to come back; a few kills are control enough.
 KILLS = {"ours": 20, "kafka": 2}
+NOT_YET = (confluent_kafka.KafkaError.COORDINATOR_LOAD_IN_PROGRESS, confluent_kafka.KafkaError.NOT_COORDINATOR)
 # Reconnects at once, so that a restart costs no waiting.
 IMPATIENT = {"reconnect.backoff.ms": 10, "reconnect.backoff.max.ms": 100, "retry.backoff.ms": 10}
 
@@ -120,21 +121,26 @@ class Committer:
 
     def commit(self):
         self.done += 1
-        until(self.taken, "the coordinator has loaded and takes a commit", LIMIT)
-
-    def taken(self) -> bool:
-        """A broker that was just started serves before its coordinator has read its log, and says so."""
-        try:
-            self.consumer.commit(offsets=[TopicPartition(self.topic, 0, self.done)], asynchronous=False)
-        except confluent_kafka.KafkaException as refused:
-            if refused.args[0].code() != confluent_kafka.KafkaError.COORDINATOR_LOAD_IN_PROGRESS:
-                raise
-            return False
-        return True
+        self.once_loaded(lambda: self.consumer.commit(offsets=[TopicPartition(self.topic, 0, self.done)], asynchronous=False))
 
     def committed(self) -> int:
-        [found] = self.consumer.committed([TopicPartition(self.topic, 0)], LIMIT)
+        [found] = self.once_loaded(lambda: self.consumer.committed([TopicPartition(self.topic, 0)], LIMIT))
         return found.offset
+
+    def once_loaded(self, ask):
+        """What `ask` gives. A broker that was just started serves before it has its coordinators, and before they have read
+        their log, and says so."""
+
+        def answer() -> list | None:
+            try:
+                return [ask()]
+            except confluent_kafka.KafkaException as refused:
+                if refused.args[0].code() not in NOT_YET:
+                    raise
+                return None
+
+        [got] = until(answer, "the coordinator has loaded and answers", LIMIT)
+        return got
 
 
 def test_killed_under_load_nothing_acknowledged_is_lost(start, kind, durability):
