@@ -1,12 +1,16 @@
-// wire_vectors FILE...: checks files of golden vectors, messages and record batches, plain or gzip. Prints what fails, and last
-// `N passed, N failed`.
+// wire_vectors FILE...: checks files of golden vectors, plain or gzip: messages, record batches, assigned groups, hashed keys. Prints
+// what fails, and last `N passed, N failed`.
 #include <cstdio>
 #include <exception>
+#include <stdexcept>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "assignor_vectors.hpp"
 #include "batch_vectors.hpp"
+#include "key_vectors.hpp"
 #include "message_vectors.hpp"
 #include "vector_file.hpp"
 
@@ -22,34 +26,41 @@ struct tally {
 std::string check(const nlohmann::json& vector, message_checker& messages) {
   if (is_message_vector(vector)) return messages.check(vector);
   if (is_batch_vector(vector)) return check_batch_vector(vector);
-  return "neither a message nor a record batch";
+  if (is_assignor_vector(vector)) return check_assignor_vector(vector);
+  return "neither a message nor a record batch nor an assigned group";
 }
 
 std::string label(const nlohmann::json& vector) {
+  if (is_assignor_vector(vector)) return "group " + vector.at("id").dump();
   auto text = vector.value("name", "?");
   if (vector.contains("version")) text += " v" + vector.at("version").dump();
   return text + " " + vector.value("instance", "");
 }
 
-void check_line(const std::string& line, const std::string& where, message_checker& messages, tally& total) {
-  std::string name, fault;
+// What the line is of, and what is wrong with it.
+std::pair<std::string, std::string> check_line(const std::string& line, message_checker& messages) {
+  if (!line.starts_with('{')) return {"key", check_key_vector(line)};
+  std::string name;
   try {
     const auto vector = nlohmann::json::parse(line);
     name = label(vector);
-    fault = check(vector, messages);
+    return {name, check(vector, messages)};
   } catch (const std::exception& e) {
-    fault = e.what();
+    return {name, e.what()};
   }
-  ++(fault.empty() ? total.passed : total.failed);
-  if (!fault.empty()) fmt::print("{}: {}: {}\n", where, name, fault);
 }
 
 void check_file(const std::string& file, message_checker& messages, tally& total) try {
-  int number = 0;
+  int number = 0, checked = 0;
   for (const auto& line : read_lines(file)) {
     ++number;
-    if (!line.empty()) check_line(line, fmt::format("{}:{}", file, number), messages, total);
+    if (line.empty() || line.starts_with('#')) continue;
+    ++checked;
+    const auto [name, fault] = check_line(line, messages);
+    ++(fault.empty() ? total.passed : total.failed);
+    if (!fault.empty()) fmt::print("{}:{}: {}: {}\n", file, number, name, fault);
   }
+  if (checked == 0) throw std::runtime_error("there is no vector in it");
 } catch (const std::exception& e) {
   fmt::print("{}: {}\n", file, e.what());
   ++total.failed;
