@@ -44,7 +44,7 @@ def telling_lines(source: Source) -> list[tuple[int, str]]:
 def duplicate_findings(root: Path) -> list[str]:
     seen: dict[tuple[str, ...], tuple[Source, int]] = {}
     found = []
-    for source in sources(root, CPP_SUFFIXES | {".py"}):
+    for source in sources(root, CPP_SUFFIXES | {".py", ".pyi"}):
         lines = telling_lines(source)
         reported_to = 0
         for start in range(len(lines) - BLOCK + 1):

@@ -1,4 +1,4 @@
-from typing import Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Iterator, List, Mapping, Optional, Sequence, Tuple, type_check_only
 
 class KafkaError(Exception):
     code: int
@@ -11,7 +11,8 @@ class KafkaError(Exception):
 class ConfigError(KafkaError):
     faults: List[Tuple[str, str, str]]
 
-class Record:
+@type_check_only
+class _Stored:
     @property
     def topic(self) -> str: ...
     @property
@@ -20,6 +21,8 @@ class Record:
     def offset(self) -> int: ...
     @property
     def timestamp(self) -> int: ...
+
+class Record(_Stored):
     @property
     def key(self) -> Optional[bytes]: ...
     @property
@@ -29,15 +32,7 @@ class Record:
     @property
     def headers(self) -> List[Tuple[str, Optional[bytes]]]: ...
 
-class RecordMetadata:
-    @property
-    def topic(self) -> str: ...
-    @property
-    def partition(self) -> int: ...
-    @property
-    def offset(self) -> int: ...
-    @property
-    def timestamp(self) -> int: ...
+class RecordMetadata(_Stored): ...
 
 class Future:
     def done(self) -> bool: ...
