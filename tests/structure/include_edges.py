@@ -17,7 +17,7 @@ ALLOWED = {
     "sdk/net": SDK_CORE,
     "broker/log": SDK_CORE,
     "broker/raft": SDK_CORE | {"broker/log"},
-    "broker/meta": SDK_CORE | {"broker/log", "broker/raft", "broker/coordinator"},
+    "broker/meta": SDK_CORE | {"broker/coordinator"},
     "broker/replica": SDK_CORE | {"broker/log"},
     "broker/coordinator": SDK_CORE,
     "broker/group": SDK_CORE | {"broker/coordinator"},
