@@ -46,9 +46,8 @@ error_code group_coordinator::check_commit(const offset_commit_command& command,
   }
   const auto why = group->check_commit(command.member_id, command.instance_id, command.generation, now);
   reschedule(*group);
-  if (why == error_code::illegal_generation && fires(faults_, "group.accept_any_generation"))
-    return error_code::none;
-  return why;
+  const bool fenced = why == error_code::illegal_generation || why == error_code::unknown_member_id;
+  return fenced && fires(faults_, "group.accept_fenced_commit") ? error_code::none : why;
 }
 
 void group_coordinator::when_readable(std::string_view group, group_reply then) {
