@@ -1,10 +1,13 @@
-"""Apache Kafka's DumpLogSegments reads what the broker wrote to its disk: segments, indexes, and the metadata log."""
+"""Apache Kafka's DumpLogSegments reads what the broker wrote to its disk: segments, indexes, producers, and the metadata log."""
 
 import re
+import shutil
 
 import pytest
+from harness import topics
 from harness.log_dump import dump
-from harness.tools import CODECS, lines, numbered
+from harness.nodes import running
+from harness.tools import CODECS, Tools, lines, numbered
 
 
 def partition_folder(node, topic, partition=0):
@@ -22,16 +25,85 @@ def test_segments_of_every_codec(tools, node, topic, codec):
     assert all(valid == "true" for valid in re.findall(r"isvalid: (\w+)", said))
 
 
-def test_indexes_of_rolled_segments(tools, node, topic):
-    name = topic(segment_bytes="1048576", index_interval_bytes="4096")
-    tools.kcat("-P", "-t", name, "-X", "batch.size=8000", stdin=lines(["x" * 1000] * 4000))
+ROLLED = {"segment.bytes": "1048576", "index.interval.bytes": "4096"}
+
+
+def write_and_roll(tools, name):
+    """4,000 records of 1,000 bytes by one idempotent producer, in batches of eight."""
+    tools.kcat("-P", "-t", name, "-X", "batch.size=8000", "-X", "enable.idempotence=true", stdin=lines(["x" * 1000] * 4000))
+
+
+def check_indexes(segment) -> list[int]:
+    """The offsets that both indexes of a segment lead to."""
+    indexes = [segment.with_suffix(".index"), segment.with_suffix(".timeindex")]
+    for index in indexes:
+        assert dump("--files", index, "--index-sanity-check").count("passed sanity check") == 1
+        dump("--files", index, "--verify-index-only")
+    by_position, by_time = (re.findall(r"offset: (\d+)", dump("--files", index)) for index in indexes)
+    assert by_position and by_time
+    return list(map(int, by_position + by_time))
+
+
+def check_partition(folder, records: int):
+    """All segments of a partition with one producer, each with its indexes, and what is known of the producer at each roll."""
+    segments = sorted(folder.glob("*.log"))
+    assert len(segments) >= records // 1000
+    found = []
+    for segment in segments:
+        offsets = [int(n) for n in re.findall(r"\| offset: (\d+)", dump("--files", segment, "--deep-iteration"))]
+        assert set(check_indexes(segment)) <= set(offsets)
+        found += offsets
+    assert found == list(range(records))
+    for snapshot in folder.glob("*.snapshot"):
+        said = dump("--files", snapshot)
+        assert f"lastOffset: {int(snapshot.stem) - 1} " in said or int(snapshot.stem) == 0, said
+
+
+def test_indexes_and_producer_snapshots_of_rolled_segments(tools, node, topic):
+    name = topic(**{key.replace(".", "_"): value for key, value in ROLLED.items()})
+    write_and_roll(tools, name)
     folder = partition_folder(node, name)
     segments = sorted(folder.glob("*.log"))
     assert len(segments) >= 4
     for segment in segments[:-1]:
-        assert dump("--files", segment.with_suffix(".index"), "--index-sanity-check").count("passed sanity check") == 1
-        dump("--files", segment.with_suffix(".index"), "--verify-index-only")
-        assert "timestamp:" in dump("--files", segment.with_suffix(".timeindex"))
+        check_indexes(segment)
+    rolled_at = {segment.stem for segment in segments[1:]}
+    assert {snapshot.stem for snapshot in folder.glob("*.snapshot")} & rolled_at
+    for snapshot in folder.glob("*.snapshot"):
+        assert re.search(rf"producerId: \d+ producerEpoch: 0 .*lastOffset: {int(snapshot.stem) - 1} ", dump("--files", snapshot))
+
+
+def test_what_a_recovery_rebuilt(node, tmp_path):
+    """A start after kill -9 reads the last segments, and a clean stop leaves every file whole."""
+    with running(node.kind, tmp_path / "own") as own:
+        topics.create(own, "orders", 1, ROLLED)
+        write_and_roll(Tools(own, tmp_path), "orders")
+        own.kill()
+        for index in partition_folder(own, "orders").glob("*.*index"):
+            index.unlink()
+        own.start()
+        write_and_roll(Tools(own, tmp_path), "orders")
+        own.stop()
+        check_partition(partition_folder(own, "orders"), 8000)
+        for file in sorted((own.data / "__cluster_metadata-0").glob("*")):
+            if file.suffix in (".log", ".checkpoint", ".snapshot"):
+                dump("--cluster-metadata-decoder", "--files", file)
+
+
+def test_control_damage_is_complained_of(tools, node, topic, tmp_path):
+    """A copy of a segment and its indexes, each damaged in its turn: what the cases above rely on."""
+    name = topic(**{key.replace(".", "_"): value for key, value in ROLLED.items()})
+    write_and_roll(tools, name)
+    segment = sorted(partition_folder(node, name).glob("*.log"))[0]
+    for suffix, at in ((".log", 700), (".index", 3), (".timeindex", 7)):
+        for whole in (".log", ".index", ".timeindex"):
+            shutil.copy(segment.with_suffix(whole), tmp_path)
+        damaged = tmp_path / segment.with_suffix(suffix).name
+        data = bytearray(damaged.read_bytes())
+        data[at] ^= 1
+        damaged.write_bytes(data)
+        with pytest.raises(AssertionError):
+            dump("--files", damaged, *(("--deep-iteration",) if suffix == ".log" else ()))
 
 
 def test_metadata_log(node, topic):

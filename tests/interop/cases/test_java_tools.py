@@ -53,6 +53,18 @@ def test_console_consumer_in_a_group_continues(tools, topic, group):
     assert tools.lag(group) == {(name, 0): 0}
 
 
+RESETS = (
+    (("--to-offset", "20"), 30),
+    (("--to-earliest",), 50),
+    (("--shift-by", "5"), 45),
+    (("--to-current",), 45),
+    (("--to-datetime", "2020-01-01T00:00:00.000"), 50),
+    (("--by-duration", "PT0S"), 0),
+    (("--to-offset", "99"), 0),
+    (("--to-latest",), 0),
+)
+
+
 def test_consumer_group_command(tools, topic, group):
     name, command = topic(), "consumer.group.ConsumerGroupCommand"
     produce(tools, name, numbered(50))
@@ -60,9 +72,15 @@ def test_consumer_group_command(tools, topic, group):
     assert group in tools.java(command, "--list").split()
     assert re.search(r"\bEmpty\b", tools.java(command, "--describe", "--state", "--group", group))
     reset = ("--reset-offsets", "--group", group, "--topic", name, "--execute")
-    for how, lag in ((("--to-offset", "20"), 30), (("--to-earliest",), 50), (("--shift-by", "5"), 45), (("--to-latest",), 0)):
+    for how, lag in RESETS:
         tools.java(command, *reset, *how)
         assert tools.lag(group) == {(name, 0): lag}, how
+    planned = tools.java(command, *reset[:-1], "--to-offset", "30", "--export", "--dry-run").split()[-1]
+    assert planned.replace('"', "") == f"{name},0,30" and tools.lag(group) == {(name, 0): 0}
+    file = tools.folder / "offsets.csv"
+    file.write_text(planned + "\n")
+    tools.java(command, "--reset-offsets", "--group", group, "--from-file", str(file), "--execute")
+    assert tools.lag(group) == {(name, 0): 20}
     tools.java(command, "--delete-offsets", "--group", group, "--topic", name)
     assert tools.lag(group) == {}
     tools.java(command, "--delete", "--group", group)
