@@ -27,6 +27,7 @@
 #include "broker/log/disk_port.hpp"
 #include "broker/log/tail_memory.hpp"
 #include "broker/node/data_machine.hpp"
+#include "broker/node/lone_voter.hpp"
 #include "broker/node/quorum_machine.hpp"
 #include "link/server_connection.hpp"
 #include "link/transport.hpp"
@@ -126,6 +127,7 @@ class node final : public link::net_machine {
   log::disk_client disk_;
   std::vector<to_quorum> to_quorum_;
   std::vector<to_data> to_data_;
+  lone_voter nobody_;
   std::unique_ptr<data_machine> data_;
   std::unique_ptr<quorum_machine> quorum_;
   state state_ = state::starting;

@@ -150,8 +150,8 @@ void node::open_quorum() {
   options.snapshot_after_bytes =
       static_cast<std::uint64_t>(configs.broker_number("metadata.log.max.record.bytes.between.snapshots"));
   options.election_timeout = millis(configs.broker_number("controller.quorum.election.timeout.ms"));
-  quorum_ = std::make_unique<quorum_machine>(logs_, now_, options, environment_.entropy, options_.configs,
-                                             to_data_);
+  quorum_ = std::make_unique<quorum_machine>(logs_, now_, options, nobody_, environment_.entropy,
+                                             options_.configs, to_data_);
   quorum_->open();
 }
 

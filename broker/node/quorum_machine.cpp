@@ -5,10 +5,10 @@
 namespace klamm::broker::node {
 
 quorum_machine::quorum_machine(log::log_environment& environment, const instant& clock,
-                               raft::quorum_options options, entropy_source& entropy,
+                               raft::quorum_options options, raft::peers& peers, entropy_source& entropy,
                                const meta::config_map& own, std::vector<to_data>& out)
     : out_(out),
-      quorum_(environment, clock, options, *this),
+      quorum_(environment, clock, options, peers, *this),
       controller_(*this, entropy, own, options.self) {}
 
 void quorum_machine::on(to_quorum message) {
@@ -34,6 +34,8 @@ void quorum_machine::on_leader(leader_epoch) {
   publish();
   controller_.activate(committed_.current());
 }
+
+void quorum_machine::on_resigned(leader_epoch) { controller_.resign(); }
 
 void quorum_machine::publish() { out_.push_back(published{committed_.publish()}); }
 

@@ -6,6 +6,7 @@
 //   applied(end)             answers that waited for this broker to serve what they say leave
 //   records are committed    they go into the image, which is published
 //   this node leads          the controller becomes active
+//   this node leads no more  the controller resigns: what it was asked is refused
 //   the metadata disk fails  failed: without its metadata the process has to end
 #pragma once
 
@@ -22,7 +23,8 @@ namespace klamm::broker::node {
 class quorum_machine final : raft::quorum_listener, meta::metadata_log {
  public:
   quorum_machine(log::log_environment& environment, const instant& clock, raft::quorum_options options,
-                 entropy_source& entropy, const meta::config_map& own, std::vector<to_data>& out);
+                 raft::peers& peers, entropy_source& entropy, const meta::config_map& own,
+                 std::vector<to_data>& out);
 
   void open() { quorum_.open(); }
   void on(to_quorum message);
@@ -32,9 +34,11 @@ class quorum_machine final : raft::quorum_listener, meta::metadata_log {
   const raft::quorum& quorum() const { return quorum_; }
 
  private:
+  void on_snapshot() override { committed_ = meta::image_builder(); }
   void on_committed(bytes_view value, offset at, leader_epoch epoch) override;
   void on_batch_end(offset last, leader_epoch epoch) override;
   void on_leader(leader_epoch epoch) override;
+  void on_resigned(leader_epoch epoch) override;
   void on_failed(const error& why) override;
   std::vector<raft::record_value> snapshot_records() override;
 

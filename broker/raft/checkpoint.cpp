@@ -1,5 +1,6 @@
 #include "broker/raft/checkpoint.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -71,9 +72,11 @@ std::size_t batch_share(std::span<const record_value> values) {
 
 error damaged(std::string why) { return {error_code::corrupt_message, std::move(why)}; }
 
-/// Walks all records. `control` is told the type of each control record.
+/// Walks all records, and gives the epoch of the last batch; -1: there was none. `control` is told the type of each control
+/// record.
 template <class OnControl>
-result<void> visit(const buffer_slice& bytes, record_visitor& data, OnControl control) {
+result<leader_epoch> visit(const buffer_slice& bytes, record_visitor& data, OnControl control) {
+  leader_epoch last;
   wire::compressor contexts;
   wire::batch_reader batches(bytes);
   wire::batch_view batch;
@@ -94,8 +97,9 @@ result<void> visit(const buffer_slice& bytes, record_visitor& data, OnControl co
     if (got == wire::record_reader::step::malformed)
       return damaged(fmt::format("a record of the metadata log is damaged, in the batch at {}",
                                  batch.base_offset().value));
+    last = batch.header().partition_leader_epoch;
   }
-  return {};
+  return last;
 }
 
 template <class Number>
@@ -160,10 +164,14 @@ byte_chain encode_checkpoint(const snapshot_id& id, const checkpoint_content& co
   return file;
 }
 
-result<void> visit_records(const byte_chain& batches, record_visitor& visitor) {
-  for (const auto& slice : batches.slices())
-    if (auto visited = visit(slice, visitor, [](auto) {}); !visited) return visited;
-  return {};
+result<leader_epoch> visit_records(const byte_chain& batches, record_visitor& visitor) {
+  leader_epoch last;
+  for (const auto& slice : batches.slices()) {
+    const auto visited = visit(slice, visitor, [](auto) {});
+    if (!visited) return visited;
+    last = std::max(last, *visited);
+  }
+  return last;
 }
 
 result<void> visit_checkpoint(const buffer_slice& file, record_visitor& visitor) {
@@ -172,7 +180,7 @@ result<void> visit_checkpoint(const buffer_slice& file, record_visitor& visitor)
     header |= type == wire::control_type::snapshot_header;
     footer |= type == wire::control_type::snapshot_footer;
   });
-  if (!visited) return visited;
+  if (!visited) return visited.failure();
   if (!header || !footer) return damaged("the checkpoint is not whole: its header or its footer is missing");
   return {};
 }

@@ -56,8 +56,8 @@ byte_chain encode_checkpoint(const snapshot_id& id, const checkpoint_content& co
 
 /// Hears every metadata record in `batches`, in order; control batches are passed over.
 using record_visitor = unique_function<void(bytes_view value, offset at, leader_epoch epoch)>;
-/// CORRUPT_MESSAGE where the batches are damaged or one is not whole.
-result<void> visit_records(const byte_chain& batches, record_visitor& visit);
+/// Gives the epoch of the last batch. CORRUPT_MESSAGE where the batches are damaged or one is not whole.
+result<leader_epoch> visit_records(const byte_chain& batches, record_visitor& visit);
 /// As above, and where the snapshot's header or footer is missing.
 result<void> visit_checkpoint(const buffer_slice& file, record_visitor& visit);
 

@@ -1,5 +1,6 @@
 #include "broker/raft/durable_file.hpp"
 
+#include <algorithm>
 #include <memory>
 
 #include <fmt/format.h>
@@ -48,7 +49,7 @@ void rename(const replacement_ptr& r) {
 
 struct reading {
   std::unique_ptr<log::disk_file> file;
-  unique_function<void(result<buffer_slice>)> done;
+  unique_function<void(result<file_part>)> done;
 };
 
 }  // namespace
@@ -68,21 +69,30 @@ void replace_file(log::disk_client& client, const file_place& place, byte_chain 
   });
 }
 
-void read_file(log::disk_client& client, const std::string& path,
-               unique_function<void(result<buffer_slice>)> done) {
+void read_part(log::disk_client& client, const std::string& path, std::uint64_t position, std::size_t count,
+               unique_function<void(result<file_part>)> done) {
   auto r = std::make_shared<reading>(reading{nullptr, std::move(done)});
-  r->file = std::make_unique<log::disk_file>(
-      client, path, disk::open_mode::read, [r, path](disk_completion& opened) {
+  r->file =
+      std::make_unique<log::disk_file>(client, path, disk::open_mode::read, [=](disk_completion& opened) {
         if (!opened.ok()) {
           r->file.reset();
           return r->done(failed(path, "open", opened));
         }
-        r->file->read(0, opened.size, [r, path](disk_completion& completion) {
-          r->file.reset();
-          if (!completion.ok()) return r->done(failed(path, "read", completion));
-          r->done(std::move(completion.bytes));
-        });
+        r->file->read(position, std::min<std::uint64_t>(count, opened.size),
+                      [r, path, size = opened.size](disk_completion& completion) {
+                        r->file.reset();
+                        if (!completion.ok()) return r->done(failed(path, "read", completion));
+                        r->done(file_part{size, std::move(completion.bytes)});
+                      });
       });
+}
+
+void read_file(log::disk_client& client, const std::string& path,
+               unique_function<void(result<buffer_slice>)> done) {
+  read_part(client, path, 0, SIZE_MAX, [done = std::move(done)](result<file_part> whole) mutable {
+    if (!whole) return done(whole.failure());
+    done(std::move(whole->bytes));
+  });
 }
 
 }  // namespace klamm::broker::raft

@@ -26,6 +26,13 @@ struct file_place {
 void replace_file(log::disk_client& disk, const file_place& place, byte_chain content,
                   unique_function<void(result<void>)> done);
 
+struct file_part {
+  std::uint64_t size;  // of the whole file
+  buffer_slice bytes;
+};
+/// At most `count` bytes from `position` on.
+void read_part(log::disk_client& disk, const std::string& path, std::uint64_t position, std::size_t count,
+               unique_function<void(result<file_part>)> done);
 /// The whole content.
 void read_file(log::disk_client& disk, const std::string& path,
                unique_function<void(result<buffer_slice>)> done);

@@ -11,8 +11,6 @@ namespace klamm::broker::raft {
 namespace {
 
 constexpr std::string_view topic = "__cluster_metadata";
-constexpr std::string_view election_file = "quorum-state";
-constexpr std::size_t delivery_bytes = 1024 * 1024;
 
 /// Records count when they are synced, and only a snapshot lets go of them.
 log::log_options metadata_log_options() {
@@ -32,18 +30,24 @@ log::log_identity metadata_log_identity(const std::string& data_directory) {
 }  // namespace
 
 quorum::quorum(log::log_environment& environment, const instant& clock, quorum_options options,
-               quorum_listener& listener)
+               raft::peers& peers, quorum_listener& listener)
     : environment_(environment),
       clock_(clock),
       options_(std::move(options)),
+      peers_(peers),
       listener_(listener),
       log_(std::make_unique<log::partition_log>(environment, metadata_log_identity(options_.data_directory),
                                                 metadata_log_options(), *this)),
-      disk_(environment.disk) {}
+      disk_(environment.disk),
+      election_file_(disk_, log_directory()) {}
 
 quorum::~quorum() = default;
 
 std::string quorum::log_directory() const { return fmt::format("{}/{}-0", options_.data_directory, topic); }
+
+bool quorum::votes() const {
+  return std::ranges::find(options_.voters, options_.self, &voter::id) != options_.voters.end();
+}
 
 std::vector<node_id> quorum::voter_ids() const {
   std::vector<node_id> ids;
@@ -51,34 +55,59 @@ std::vector<node_id> quorum::voter_ids() const {
   return ids;
 }
 
-// Opening: list -> quorum-state -> log -> checkpoint -> vote
+std::vector<node_id> quorum::other_voters() const {
+  auto ids = voter_ids();
+  std::erase(ids, options_.self);
+  return ids;
+}
+
+uuid quorum::own_directory() const {
+  const auto self = std::ranges::find(options_.voters, options_.self, &voter::id);
+  return self == options_.voters.end() ? uuid{} : self->directory;
+}
+
+/// A log that a snapshot restarted has no record yet: its position is the snapshot's.
+log_position quorum::position() const {
+  const auto latest = log_->latest_epoch();
+  if (latest.value >= 0) return {latest, log_->end()};
+  return {checkpoints_.empty() ? leader_epoch(0) : checkpoints_.back().epoch, log_->end()};
+}
+
+time_point quorum::random_timeout() {
+  const auto jitter =
+      environment_.random.below(static_cast<std::uint64_t>(options_.election_timeout.count()) + 1);
+  return after(clock_.steady, options_.election_timeout + millis(jitter));
+}
+
+// Opening: directory -> list -> quorum-state -> log -> checkpoint -> run
 
 void quorum::open() {
-  disk_.submit(log::disk::make_directory{log_directory()}, [this](log::disk_completion& made) {
-    if (!made.ok())
-      return fail({made.failure, fmt::format("cannot make {}: {}", log_directory(), made.detail)});
-    disk_.submit(log::disk::list_directory{log_directory()},
-                 [this](log::disk_completion& listing) { on_listed(listing); });
+  const auto& parent = options_.data_directory;
+  disk_.submit(log::disk::make_directory{log_directory()}, [this, &parent](log::disk_completion& made) {
+    if (!made.ok()) return fail_disk("make", log_directory(), made);
+    // One that a killed process made may not be on disk yet, however much was synced in it.
+    disk_.submit(log::disk::sync_directory{parent}, [this, &parent](log::disk_completion& synced) {
+      if (!synced.ok()) return fail_disk("sync", parent, synced);
+      disk_.submit(log::disk::list_directory{log_directory()},
+                   [this](log::disk_completion& listing) { on_listed(listing); });
+    });
   });
 }
 
+void quorum::fail_disk(std::string_view doing, const std::string& what, const log::disk_completion& how) {
+  fail({how.failure, fmt::format("cannot {} {}: {}", doing, what, how.detail)});
+}
+
 void quorum::on_listed(const log::disk_completion& listing) {
-  if (!listing.ok())
-    return fail({listing.failure, fmt::format("cannot list {}: {}", log_directory(), listing.detail)});
+  if (!listing.ok()) return fail_disk("list", log_directory(), listing);
   for (const auto& entry : listing.entries) {
     has_log_ |= entry.name.ends_with(".log");
-    has_election_file_ |= entry.name == election_file;
+    has_election_file_ |= entry.name == election_file::name;
     if (const auto id = parse_checkpoint_name(entry.name)) checkpoints_.push_back(*id);
   }
   std::sort(checkpoints_.begin(), checkpoints_.end());
   if (!has_election_file_) return load_log(has_log_);
-  read_election();
-}
-
-void quorum::read_election() {
-  read_file(disk_, fmt::format("{}/{}", log_directory(), election_file), [this](result<buffer_slice> file) {
-    if (!file) return fail(file.failure());
-    const auto state = parse_election_state(as_text(file->view()));
+  election_file_.read([this](result<election_state> state) {
     if (!state) return fail(state.failure());
     election_ = *state;
     load_log(has_log_);
@@ -88,7 +117,11 @@ void quorum::read_election() {
 void quorum::load_log(bool found) {
   auto loaded = [this](result<void> done) {
     if (!done) return fail(done.failure());
-    checkpoints_.empty() ? bootstrap() : read_checkpoint();
+    if (checkpoints_.empty()) return bootstrap();
+    catch_up_with_checkpoint([this](result<void> caught_up) {
+      if (!caught_up) return fail(caught_up.failure());
+      read_checkpoint([this](result<void> read) { start_running(std::move(read)); });
+    });
   };
   if (!found) return log_->create(offset(0), clock_, std::move(loaded));
   log_->load({}, clock_, std::move(loaded));
@@ -100,16 +133,24 @@ void quorum::bootstrap() {
   replace_file(disk_, {log_directory(), checkpoint_name(first), ".part"},
                encode_checkpoint(first, {options_.voters, {}, clock_.wall}),
                [this, first](result<void> done) {
-                 checkpoints_.push_back(first);
-                 start_voting(std::move(done));
+                 keep_checkpoint(first);
+                 start_running(std::move(done));
                });
 }
 
-void quorum::read_checkpoint() {
+/// A log that ends before the snapshot was to start again behind it when a crash came.
+void quorum::catch_up_with_checkpoint(log::done_handler then) {
+  const auto& newest = checkpoints_.back();
+  if (position() >= log_position{newest.epoch, newest.end}) return then({});
+  log_->restart_at(newest.end, std::move(then));
+}
+
+void quorum::read_checkpoint(log::done_handler then) {
   const auto newest = checkpoints_.back();
   read_file(disk_, log_directory() + "/" + checkpoint_name(newest),
-            [this, newest](result<buffer_slice> file) {
-              if (!file) return fail(file.failure());
+            [this, newest, then = std::move(then)](result<buffer_slice> file) mutable {
+              if (!file) return then(file.failure());
+              listener_.on_snapshot();
               record_visitor deliver = [&](bytes_view value, offset, leader_epoch) {
                 listener_.on_committed(value, newest.end - 1, newest.epoch);
               };
@@ -118,166 +159,42 @@ void quorum::read_checkpoint() {
                 listener_.on_batch_end(newest.end - 1, newest.epoch);
                 delivered_ = newest.end;
                 delivered_epoch_ = newest.epoch;
+                high_watermark_ = std::max(high_watermark_, newest.end);
               }
-              start_voting(std::move(visited));
+              then(std::move(visited));
             });
 }
 
-void quorum::start_voting(result<void> loaded) {
+void quorum::start_running(result<void> loaded) {
   if (state_ != state::opening) return;
   if (!loaded) return fail(loaded.failure());
-  state_ = state::voting;
-  election_.epoch = std::max({election_.epoch, log_->latest_epoch(), leader_epoch(0)});
-  const bool alone = options_.voters.size() == 1 && options_.voters.front().id == options_.self;
-  if (alone) return stand_for_election();
-  const auto jitter =
-      environment_.random.below(static_cast<std::uint64_t>(options_.election_timeout.count()) + 1);
-  role_ = unattached{after(clock_.steady, options_.election_timeout + millis(jitter))};
-}
-
-// Elections
-
-void quorum::stand_for_election() {
-  ++election_.epoch;
-  election_.leader = node_id();
-  election_.voted = options_.self;
-  const auto self = std::find_if(options_.voters.begin(), options_.voters.end(),
-                                 [&](const voter& v) { return v.id == options_.self; });
-  election_.voted_directory = self == options_.voters.end() ? uuid{} : self->directory;
-  role_ = candidate(voter_ids());
-  persist_election([this] { on_election_persisted(); });
-}
-
-/// A vote counts when a restart would remember it.
-void quorum::on_election_persisted() {
-  auto* const standing = std::get_if<candidate>(&role_);
-  if (!standing) return;
-  standing->grant(options_.self);
-  if (standing->elected()) lead();
-}
-
-void quorum::lead() {
-  const auto granting = std::get<candidate>(role_).granted();
-  const auto ids = voter_ids();
-  election_.leader = options_.self;
-  election_.voted = node_id();
-  election_.voted_directory = {};
-  role_ = leader(ids, log_->end());
-  announced_ = false;
-  persist_election([] {});  // only tells a restart whom to ask first
-  log_->begin_epoch(election_.epoch);
-  const auto batch = encode_leader_change(options_.self, options_.voters, granting, clock_.wall);
-  const auto appended = log_->append_as_leader(batch, election_.epoch, log::append_origin::quorum, clock_);
-  if (!appended) fail(appended.failure());
-}
-
-void quorum::persist_election(unique_function<void()> then) {
-  const auto json = to_json(election_);
-  replace_file(disk_, {log_directory(), std::string(election_file)},
-               byte_chain(buffer_slice::copy(as_bytes_view(json))),
-               [this, then = std::move(then)](result<void> done) mutable {
-                 if (!done) return fail(done.failure());
-                 then();
-               });
-}
-
-// The log
-
-result<offset> quorum::append(std::span<const record_value> values) {
-  if (!leading()) return {error_code::not_leader_or_follower};
-  assert(!values.empty());
-  const auto batch = encode_batch(values, log_->end(), election_.epoch, clock_.wall);
-  const auto appended = log_->append_as_leader(batch, election_.epoch, log::append_origin::quorum, clock_);
-  if (!appended) return appended.failure();
-  bytes_since_snapshot_ += batch.size();
-  return appended->last + 1;
-}
-
-void quorum::on_durable(log::partition_log& log) {
-  auto* const leading = std::get_if<leader>(&role_);
-  if (!leading) return;
-  leading->acknowledge(options_.self, log.flushed_end());
-  advance_high_watermark();
-}
-
-void quorum::advance_high_watermark() {
-  const auto reached = std::get<leader>(role_).high_watermark();
-  if (!reached || *reached <= high_watermark_) return;
-  high_watermark_ = *reached;
-  log_->set_high_watermark(high_watermark_);
-  deliver();
-}
-
-void quorum::deliver() {
-  if (delivering_ || state_ != state::voting) return;
-  if (delivered_ < high_watermark_) {
-    delivering_ = true;
-    return log_->read({delivered_, high_watermark_, delivery_bytes, true},
-                      [this](result<log::read_result> read) { on_read(std::move(read)); });
-  }
-  if (const auto* const role = std::get_if<leader>(&role_);
-      role && !announced_ && delivered_ > role->epoch_start()) {
-    announced_ = true;
-    listener_.on_leader(election_.epoch);
-  }
-  maybe_snapshot();
-}
-
-void quorum::on_read(result<log::read_result> read) {
-  delivering_ = false;
-  if (!read) return fail(read.failure());
-  record_visitor visit = [this](bytes_view value, offset at, leader_epoch epoch) {
-    if (at < delivered_) return;  // the first batch may begin before what was asked for
-    listener_.on_committed(value, at, epoch);
-    delivered_epoch_ = epoch;
-  };
-  if (const auto visited = visit_records(read->batches, visit); !visited) return fail(visited.failure());
-  if (read->next <= delivered_)
-    return fail({error_code::corrupt_message, "the metadata log ends below its high watermark"});
-  delivered_ = read->next;
-  listener_.on_batch_end(delivered_ - 1, delivered_epoch_);
-  deliver();
-}
-
-void quorum::maybe_snapshot() {
-  if (snapshotting_ || bytes_since_snapshot_ < options_.snapshot_after_bytes) return;
-  snapshotting_ = true;
-  bytes_since_snapshot_ = 0;
-  const snapshot_id id{delivered_, delivered_epoch_};
-  const auto records = listener_.snapshot_records();
-  replace_file(disk_, {log_directory(), checkpoint_name(id), ".part"},
-               encode_checkpoint(id, {options_.voters, records, clock_.wall}), [this, id](result<void> done) {
-                 snapshotting_ = false;
-                 if (!done) return fail(done.failure());
-                 checkpoints_.push_back(id);
-                 if (auto moved = log_->advance_start(id.end); !moved) return fail(moved.failure());
-                 remove_older_checkpoints();
-               });
-}
-
-void quorum::remove_older_checkpoints() {
-  while (checkpoints_.size() > 1) {
-    disk_.submit(log::disk::remove{log_directory() + "/" + checkpoint_name(checkpoints_.front())});
-    checkpoints_.erase(checkpoints_.begin());
-  }
+  state_ = state::running;
+  const auto seen = std::max(position().epoch, leader_epoch(0));
+  if (seen > election_.epoch) election_ = {seen, node_id(), node_id(), {}};
+  if (alone()) return become_candidate();
+  if (election_.leader == options_.self) return become_resigned();
+  become_unattached(election_.epoch);
 }
 
 // Time and the end
 
-bool quorum::leading() const { return state_ == state::voting && std::holds_alternative<leader>(role_); }
+bool quorum::leading() const { return running() && std::holds_alternative<leader>(role_); }
 
 void quorum::tick() {
-  const auto* const waiting = std::get_if<unattached>(&role_);
-  if (state_ == state::voting && waiting && clock_.steady >= waiting->election_at) stand_for_election();
-}
-
-time_point quorum::deadline() const {
-  const auto* const waiting = std::get_if<unattached>(&role_);
-  return state_ == state::voting && waiting ? waiting->election_at : never;
+  if (!running()) return;
+  tick_role();
+  if (fetch_at_ <= clock_.steady) {
+    fetch_at_ = never;
+    fetch_next();
+  }
+  if (tell_at_ <= clock_.steady) tell_strangers();
+  serve_parked();
 }
 
 void quorum::close(unique_function<void()> done) {
+  if (leading()) end_epoch();
   state_ = state::closed;
+  refuse_parked();
   role_ = unattached{};
   log_->close([done = std::move(done)](result<void>) mutable { done(); });
 }
@@ -287,6 +204,7 @@ void quorum::on_offline(log::partition_log&, const error& why) { fail(why); }
 void quorum::fail(error why) {
   if (state_ == state::failed || state_ == state::closed) return;
   state_ = state::failed;
+  parked_.clear();
   listener_.on_failed(why);
 }
 

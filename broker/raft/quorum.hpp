@@ -1,15 +1,20 @@
-// The metadata quorum (KRaft): one voter's part in electing a leader and in agreeing on the metadata log.
+// The metadata quorum (KRaft): one member's part in electing a leader and in agreeing on the metadata log.
 //
 //   state      what it does                                                      leaves it by
 //   --------   ---------------------------------------------------------------   ------------------------------------------
-//   opening    reads quorum-state, the newest checkpoint and the log             everything read: voting; damage: failed
-//   voting     plays its role (roles.hpp), delivers what is committed            close(), a failed disk
+//   opening    reads quorum-state, the newest checkpoint and the log             everything read: running; damage: failed
+//   running    plays its role (roles.hpp), delivers what is committed            close(), a failed disk
 //   failed     nothing: without its metadata the process has to end              -
 //   closed     nothing                                                           -
 //
-// The leader appends its batches; they are committed when a majority of the voters have synced them. Committed records are
-// delivered in order, each once, snapshot first. on_leader() comes after everything before the leader's own epoch is
-// delivered, so that who hears it decides on the whole state.
+// The leader appends its batches and followers fetch them; what a follower asks for says that it has synced everything before.
+// Committed is what a majority of the voters has synced. Committed records are delivered in order, each once, a snapshot
+// first. on_leader() comes after everything before the leader's own epoch is delivered, so that who hears it decides on the
+// whole state.
+//
+//   quorum.cpp              opening, closing, time              quorum_leading.cpp     serving fetches, the high watermark
+//   quorum_election.cpp     votes and changes of role           quorum_following.cpp   fetching, truncation, snapshots of others
+//   quorum_delivery.cpp     committed records, own snapshots
 #pragma once
 
 #include <memory>
@@ -22,7 +27,8 @@
 #include "base/unique_function.hpp"
 #include "broker/log/partition_log.hpp"
 #include "broker/raft/checkpoint.hpp"
-#include "broker/raft/election_state.hpp"
+#include "broker/raft/election_file.hpp"
+#include "broker/raft/messages.hpp"
 #include "broker/raft/roles.hpp"
 
 namespace klamm::broker::raft {
@@ -34,6 +40,9 @@ struct quorum_options {
   /// metadata.log.max.record.bytes.between.snapshots
   std::uint64_t snapshot_after_bytes = 20 * 1024 * 1024;
   millis election_timeout{1000};  // randomised up to twice; a lone voter does not wait
+  millis fetch_timeout{2000};     // controller.quorum.fetch.timeout.ms
+  millis fetch_wait{500};         // how long a leader keeps a fetch that it has nothing for
+  millis retry_backoff{20};       // controller.quorum.retry.backoff.ms
 };
 
 /// What the metadata layer hears. Called from within the quorum's events, never from within a call to it, but for
@@ -41,10 +50,14 @@ struct quorum_options {
 class quorum_listener {
  public:
   virtual ~quorum_listener() = default;
+  /// What was delivered before is to be forgotten: a snapshot follows, which builds the state from nothing.
+  virtual void on_snapshot() = 0;
   virtual void on_committed(bytes_view value, offset at, leader_epoch epoch) = 0;
   /// What was delivered up to `last` belongs together: a whole batch, or a snapshot.
   virtual void on_batch_end(offset last, leader_epoch epoch) = 0;
   virtual void on_leader(leader_epoch epoch) = 0;
+  /// It leads no more. What it appended may or may not come to be committed.
+  virtual void on_resigned(leader_epoch epoch) = 0;
   virtual void on_failed(const error& why) = 0;
   /// The committed state as records that build it from nothing.
   virtual std::vector<record_value> snapshot_records() = 0;
@@ -52,8 +65,8 @@ class quorum_listener {
 
 class quorum final : public log::log_listener {
  public:
-  /// `clock` is what the node was last told of the time; all four outlive the quorum.
-  quorum(log::log_environment& environment, const instant& clock, quorum_options options,
+  /// `clock` is what the node was last told of the time; all five outlive the quorum.
+  quorum(log::log_environment& environment, const instant& clock, quorum_options options, raft::peers& peers,
          quorum_listener& listener);
   ~quorum() override;
 
@@ -62,59 +75,139 @@ class quorum final : public log::log_listener {
   result<offset> append(std::span<const record_value> values);
   void tick();
   time_point deadline() const;
+  /// A leader tells the others that its epoch ends.
   void close(unique_function<void()> done);
+
+  // What other members ask. Each is answered once, perhaps later; a closed quorum answers nothing more.
+  void on(const vote_request& asked, reply<vote_response> answer);
+  void on(const begin_epoch_request& told, reply<epoch_response> answer);
+  void on(const end_epoch_request& told, reply<epoch_response> answer);
+  void on(const fetch_request& asked, reply<fetch_response> answer);
+  void on(const snapshot_request& asked, reply<snapshot_response> answer);
 
   bool leading() const;
   leader_epoch epoch() const { return election_.epoch; }
   node_id leader_id() const { return election_.leader; }
+  const raft::role& role() const { return role_; }
   offset high_watermark() const { return high_watermark_; }
   offset end() const { return log_->end(); }
   offset start() const { return log_->start(); }
   std::span<const voter> voters() const { return options_.voters; }
 
  private:
-  enum class state { opening, voting, failed, closed };
+  enum class state { opening, running, failed, closed };
+  struct parked_fetch {
+    fetch_request asked;
+    reply<fetch_response> answer;
+    time_point until;
+  };
 
   void on_durable(log::partition_log& log) override;
   /// The whole log is looked through at boot: no recovery point has to be lowered first.
   void before_truncation(log::partition_log&, log::done_handler ready) override { ready({}); }
   void on_offline(log::partition_log& log, const error& why) override;
 
+  // quorum.cpp
   void on_listed(const log::disk_completion& listing);
-  void read_election();
   void load_log(bool found);
   void bootstrap();
-  void read_checkpoint();
-  void start_voting(result<void> loaded);
-  void stand_for_election();
-  void on_election_persisted();
-  void lead();
-  void persist_election(unique_function<void()> then);
-  void advance_high_watermark();
+  void read_checkpoint(log::done_handler then);
+  void catch_up_with_checkpoint(log::done_handler then);
+  void start_running(result<void> loaded);
+  void fail(error why);
+  void fail_disk(std::string_view doing, const std::string& what, const log::disk_completion& how);
+  bool running() const { return state_ == state::running; }
+  bool votes() const;
+  bool alone() const { return options_.voters.size() == 1 && votes(); }
+  std::vector<node_id> voter_ids() const;
+  std::vector<node_id> other_voters() const;
+  uuid own_directory() const;
+  std::string log_directory() const;
+  log_position position() const;
+  known_leader known() const { return {election_.epoch, election_.leader}; }
+  time_point random_timeout();
+
+  // quorum_election.cpp
+  void leave_role();
+  void become_unattached(leader_epoch epoch);
+  void become_follower(const known_leader& of);
+  void become_prospective();
+  void become_candidate();
+  void become_leader();
+  void end_epoch();
+  void resign();
+  void become_resigned();
+  /// Follows what an answer or a request says of the epoch and its leader.
+  void hear_of(const known_leader& said);
+  void ask_for_votes(bool pre_vote);
+  void on_vote(node_id from, bool pre_vote, leader_epoch asked_in, const result<vote_response>& came);
+  void on_ballot();
+  void tell_strangers();
+  void keep_election(unique_function<void()> then);
+  void tick_role();
+
+  // quorum_leading.cpp
+  std::optional<error_code> refuse_fetch(leader_epoch in) const;
+  fetch_response about_log(const fetch_request& asked) const;
+  bool worth_answering(const fetch_request& asked) const;
+  void serve(const fetch_request& asked, reply<fetch_response> answer);
+  void serve_parked();
+  void refuse_parked();
+  void advance_high_watermark(offset to);
+  void count_own_end();
+
+  // quorum_following.cpp
+  bool may_fetch() const;
+  void fetch_next();
+  void fetch_from(node_id from);
+  template <class Response>
+  bool still_asking(std::uint64_t round, const result<Response>& came);
+  void on_fetched(std::uint64_t round, result<fetch_response> came);
+  void take(const fetch_response& came);
+  void truncate_to(const log::epoch_end& diverging);
+  void load_snapshot();
+  void on_snapshot_part(std::uint64_t round, result<snapshot_response> came);
+  void adopt_snapshot(const snapshot_id& id);
+  void ask_again_later();
+
+  // quorum_delivery.cpp
   void deliver();
   void on_read(result<log::read_result> read);
   void maybe_snapshot();
+  void keep_checkpoint(const snapshot_id& id);
   void remove_older_checkpoints();
-  void fail(error why);
-  std::vector<node_id> voter_ids() const;
-  std::string log_directory() const;
 
   log::log_environment& environment_;
   const instant& clock_;
   quorum_options options_;
+  raft::peers& peers_;
   quorum_listener& listener_;
   std::unique_ptr<log::partition_log> log_;
   log::disk_client disk_;
+  election_file election_file_;
   state state_ = state::opening;
   raft::role role_;
   election_state election_;
   std::vector<snapshot_id> checkpoints_;  // rising
-  bool has_election_file_ = false, has_log_ = false;
+  bool has_log_ = false, has_election_file_ = false;
+
   offset high_watermark_{0};
   offset delivered_{0};  // everything below was handed to the listener
   leader_epoch delivered_epoch_{0};
   bool delivering_ = false, announced_ = false, snapshotting_ = false;
   std::uint64_t bytes_since_snapshot_ = 0;
+
+  // The leader's.
+  std::vector<parked_fetch> parked_;
+  time_point tell_at_ = never;  // when strangers are told again
+  // The follower's.
+  std::uint64_t round_ = 0;  // counts the roles: an answer to a fetch of an earlier one is no answer
+  bool fetching_ = false;    // a request of this round is out
+  bool cutting_ =
+      false;  // the log is being truncated, or starts again behind a snapshot: no election meanwhile
+  time_point fetch_at_ = never;         // after a failure
+  std::optional<snapshot_id> loading_;  // the leader's snapshot that is being fetched
+  byte_chain loaded_;                   // of it
 };
 
 }  // namespace klamm::broker::raft

@@ -1,18 +1,21 @@
-// What a voter is at one moment of the metadata quorum (KIP-595). A role is a value: becoming another replaces it, so that a
-// candidate's votes or a leader's bookkeeping cannot outlive the role.
+// What a member is at one moment of the metadata quorum (KIP-595, KIP-996). A role is a value: becoming another replaces it, so
+// that a candidate's votes or a leader's bookkeeping cannot outlive the role.
 //
-//   event \ role        unattached                     candidate                        leader
-//   -----------------   ----------------------------   ------------------------------   ----------------------------------
-//   election timeout    -> candidate, epoch + 1,       -> candidate, epoch + 1          -
-//                       voted for itself
-//   state persisted     -                              counts its own vote; with the    -
-//                                                      majority -> leader, which
-//                                                      appends LeaderChange
-//   append              NOT_LEADER                     NOT_LEADER                       to its own log
-//   own log synced      -                              -                                its own end moves, maybe the high
-//                                                                                       watermark
+//   role          what it does                              leaves it by
+//   -----------   ---------------------------------------   ---------------------------------------------------------------
+//   unattached    asks others for the leader of the epoch   it hears of one: follower; election timeout: prospective
+//   prospective   asks who would vote for it, in the epoch  a majority would: candidate; a majority would not: unattached;
+//                 that it knows                             election timeout: it asks again
+//   candidate     stands for the next epoch, by its own     a majority votes: leader; election timeout: prospective
+//                 vote, once that is on disk
+//   follower      fetches from the leader                   fetch timeout, or the leader ends the epoch: prospective
+//   leader        appends, serves fetches, tells voters     closing, or no majority has fetched for 1.5 fetch timeouts:
+//                 that have not fetched of its epoch        resigned
+//   resigned      nothing: a leader must not follow itself  election timeout: unattached, in the next epoch (KAFKA-17333)
 //
-// A quorum of one voter elects itself at once. Followers, votes and fetches of others come beside these.
+//   any           -                                         a higher epoch: follower of its leader, or unattached
+//
+// A member that does not vote (an observer) is only ever unattached or a follower. A quorum of one voter elects itself at once.
 #pragma once
 
 #include <map>
@@ -24,48 +27,99 @@
 
 #include "base/ids.hpp"
 #include "base/time.hpp"
+#include "broker/raft/messages.hpp"
 
 namespace klamm::broker::raft {
 
-/// Knows an epoch and no leader.
+/// The votes of one round, each voter's counted once.
+class ballot {
+ public:
+  explicit ballot(std::span<const node_id> voters) : voters_(voters.begin(), voters.end()) {}
+
+  void count(node_id voter, bool granted);
+  bool won() const { return granted_.size() > voters_.size() / 2; }
+  /// Not enough are left to win.
+  bool lost() const { return voters_.size() - refused_.size() <= voters_.size() / 2; }
+  std::vector<node_id> granted() const { return {granted_.begin(), granted_.end()}; }
+
+ private:
+  std::set<node_id> voters_, granted_, refused_;
+};
+
 struct unattached {
   time_point election_at = never;
 };
 
-/// Stands for election in the current epoch.
-class candidate {
- public:
-  explicit candidate(std::span<const node_id> voters) : voters_(voters.begin(), voters.end()) {}
+struct prospective {
+  ballot votes;
+  time_point election_at;
+};
 
-  void grant(node_id voter) {
-    if (voters_.contains(voter)) granted_.insert(voter);
-  }
-  bool elected() const { return granted_.size() > voters_.size() / 2; }
-  std::vector<node_id> granted() const { return {granted_.begin(), granted_.end()}; }
+struct candidate {
+  ballot votes;
+  time_point election_at;
+};
 
- private:
-  std::set<node_id> voters_, granted_;
+struct follower {
+  node_id leader;
+  time_point fetch_deadline;  // without an answer until then, the leader counts as gone
+  bool has_fetched = false;
 };
 
 /// Leads the current epoch, which started at `epoch_start` with a LeaderChange record.
 class leader {
  public:
-  leader(std::span<const node_id> voters, offset epoch_start);
+  leader(std::span<const node_id> voters, node_id self, offset epoch_start, time_point now);
 
   offset epoch_start() const { return epoch_start_; }
   /// The voter has everything below `end` on disk. Ends never go back.
-  void acknowledge(node_id voter, offset end);
+  void acknowledge(node_id voter, offset end, time_point now);
   /// Everything below is on the disks of a majority; none until that covers the start of this epoch (Raft, section 5.4.2).
   std::optional<offset> high_watermark() const;
 
+  /// The other voters that have not fetched in this epoch.
+  std::vector<node_id> strangers() const;
+  /// When a majority, the leader in it, was last heard of; `never` where the leader is one.
+  time_point majority_heard_at() const;
+  /// The other voters, the most complete log first.
+  std::vector<node_id> successors() const;
+
  private:
+  struct progress {
+    offset end{0};
+    time_point heard_at;
+    bool fetched = false;
+  };
+
+  node_id self_;
   offset epoch_start_;
-  std::map<node_id, offset> ends_;
+  std::map<node_id, progress> voters_;
 };
 
-using role = std::variant<unattached, candidate, leader>;
+struct resigned {
+  time_point election_at;
+};
+
+using role = std::variant<unattached, prospective, candidate, follower, leader, resigned>;
 
 /// The largest offset that more than half of the voters have reached. Precondition: `ends` is not empty.
 offset majority_end(std::vector<offset> ends);
+
+/// What a voter looks at when it is asked for its vote in its own epoch.
+struct voter_view {
+  const raft::role& role;
+  node_id voted;   // -1: for nobody yet
+  node_id leader;  // of the epoch; -1: not known
+  log_position log;
+};
+/// Whether it votes so:
+///
+///   role                         pre-vote                                    vote
+///   --------------------------   -----------------------------------------   --------------------------------------------
+///   unattached, prospective      the log is as complete                      and nobody leads, and it voted for nobody else
+///   candidate, resigned          the log is as complete                      no: it voted for itself, or led
+///   follower                     and it has not fetched from its leader yet  no
+///   leader                       no                                          no
+bool grants(const voter_view& own, const vote_request& asked);
 
 }  // namespace klamm::broker::raft

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include "broker/node/lone_voter.hpp"
 #include "tests/sim/disk.hpp"
 #include "wire/compression.hpp"
 
@@ -29,7 +30,7 @@ struct voter_life final : quorum_listener {
     how.self = node_id(1);
     how.voters = {{node_id(1), {}, "CONTROLLER", "localhost", 0}};
     how.snapshot_after_bytes = snapshot_after;
-    voter_ = std::make_unique<quorum>(environment, now, how, *this);
+    voter_ = std::make_unique<quorum>(environment, now, how, nobody, *this);
   }
 
   quorum& voter() { return *voter_; }
@@ -52,6 +53,8 @@ struct voter_life final : quorum_listener {
     settle();
   }
 
+  void on_snapshot() override { state.clear(); }
+  void on_resigned(leader_epoch) override {}
   void on_committed(bytes_view value, offset, leader_epoch) override { state.emplace_back(as_text(value)); }
   void on_batch_end(offset, leader_epoch) override {}
   void on_leader(leader_epoch epoch) override { led.push_back(epoch.value); }
@@ -69,6 +72,7 @@ struct voter_life final : quorum_listener {
   rng random{7};
   log::log_environment environment{port, tail, contexts, silent_log(), random, nullptr};
   instant now{time_point(std::chrono::hours(1)), timestamp(5000)};
+  node::lone_voter nobody;
   std::vector<std::string> state, failures;
   std::vector<int> led;
 

@@ -14,14 +14,68 @@ const std::vector<node_id> three{node_id(1), node_id(2), node_id(3)};
 
 }  // namespace
 
-TEST_CASE("a candidate is elected by more than half of the voters, each counted once") {
-  candidate standing(three);
-  standing.grant(node_id(1));
-  standing.grant(node_id(1));
-  standing.grant(node_id(9));  // no voter
-  CHECK_FALSE(standing.elected());
-  standing.grant(node_id(3));
-  CHECK(standing.elected());
+TEST_CASE("a ballot is won by more than half of the voters, each counted once") {
+  ballot votes(three);
+  votes.count(node_id(1), true);
+  votes.count(node_id(1), true);
+  votes.count(node_id(9), true);  // no voter
+  CHECK_FALSE(votes.won());
+  votes.count(node_id(3), true);
+  CHECK(votes.won());
+}
+
+TEST_CASE(
+    "a ballot is lost when those who have not refused are no majority, and a vote that was given stays "
+    "given") {
+  ballot votes(three);
+  votes.count(node_id(1), true);
+  votes.count(node_id(2), false);
+  CHECK_FALSE(votes.lost());
+  votes.count(node_id(1), false);  // a late answer to an earlier request
+  CHECK_FALSE(votes.lost());
+  votes.count(node_id(3), false);
+  CHECK(votes.lost());
+}
+
+TEST_CASE("who gives its vote to whom") {
+  const auto now = time_point(std::chrono::hours(1));
+  const role nobody = unattached{now}, follows = follower{node_id(1), now, false},
+             fetched = follower{node_id(1), now, true}, asks = prospective{ballot(three), now},
+             stands = candidate{ballot(three), now}, leads = leader(three, node_id(2), offset(0), now),
+             resigns = resigned{now};
+  const log_position own{leader_epoch(3), offset(10)}, behind{leader_epoch(3), offset(9)},
+      newer{leader_epoch(4), offset(1)};
+  const auto none = node_id(), one = node_id(1), three_ = node_id(3);
+  struct row {
+    const char* what;
+    const role& of;
+    node_id voted, leader;
+    log_position theirs;
+    bool pre_vote, granted;
+  };
+  const row rows[] = {
+      {"an equal log is enough", nobody, none, none, own, false, true},
+      {"a later epoch outweighs more records", nobody, none, none, newer, false, true},
+      {"a shorter log is refused", nobody, none, none, behind, false, false},
+      {"the same candidate asks again", nobody, three_, none, own, false, true},
+      {"another had the vote", nobody, one, none, own, false, false},
+      {"the epoch has a leader", nobody, none, one, own, false, false},
+      {"one vote an epoch does not bind a pre-vote", nobody, one, none, own, true, true},
+      {"who asks others may vote", asks, none, none, own, false, true},
+      {"a follower has its leader", follows, none, one, own, false, false},
+      {"a follower that never reached its leader", follows, none, one, own, true, true},
+      {"a follower that fetches (KIP-996)", fetched, none, one, own, true, false},
+      {"a candidate voted for itself", stands, node_id(2), none, own, false, false},
+      {"a candidate may lose", stands, node_id(2), none, own, true, true},
+      {"a leader", leads, node_id(2), node_id(2), newer, true, false},
+      {"who resigned led", resigns, node_id(2), none, own, false, false},
+      {"who resigned", resigns, node_id(2), none, own, true, true},
+  };
+  for (const auto& r : rows) {
+    CAPTURE(r.what);
+    const vote_request asked{leader_epoch(5), three_, {}, r.theirs, r.pre_vote};
+    CHECK(grants({r.of, r.voted, r.leader, own}, asked) == r.granted);
+  }
 }
 
 TEST_CASE("the offset of the majority is the one that more than half have reached") {
@@ -31,14 +85,30 @@ TEST_CASE("the offset of the majority is the one that more than half have reache
 }
 
 TEST_CASE("a leader commits nothing of earlier epochs before a record of its own") {
-  leader leading(three, offset(10));
-  leading.acknowledge(node_id(1), offset(11));
-  leading.acknowledge(node_id(2), offset(10));
+  const auto now = time_point(std::chrono::hours(1));
+  leader leading(three, node_id(1), offset(10), now);
+  leading.acknowledge(node_id(1), offset(11), now);
+  leading.acknowledge(node_id(2), offset(10), now);
   CHECK_FALSE(leading.high_watermark());
-  leading.acknowledge(node_id(2), offset(11));
+  leading.acknowledge(node_id(2), offset(11), now);
   CHECK(leading.high_watermark() == offset(11));
-  leading.acknowledge(node_id(2), offset(3));  // acknowledgements do not go back
+  leading.acknowledge(node_id(2), offset(3), now);  // acknowledgements do not go back
   CHECK(leading.high_watermark() == offset(11));
+}
+
+TEST_CASE("a leader knows when a majority was last heard of, whom it has not met, and who comes after it") {
+  const auto second = [](int n) { return time_point(std::chrono::seconds(n)); };
+  const std::vector<node_id> five{node_id(1), node_id(2), node_id(3), node_id(4), node_id(5)};
+  leader leading(five, node_id(1), offset(0), second(10));
+  CHECK(leading.majority_heard_at() == second(10));
+  CHECK(leading.strangers().size() == 4);
+  leading.acknowledge(node_id(4), offset(7), second(12));
+  CHECK(leading.majority_heard_at() == second(10));
+  leading.acknowledge(node_id(3), offset(9), second(11));
+  CHECK(leading.majority_heard_at() == second(11));
+  CHECK(leading.strangers() == std::vector{node_id(2), node_id(5)});
+  CHECK(leading.successors() == std::vector{node_id(3), node_id(4), node_id(2), node_id(5)});
+  CHECK(leader({&five.front(), 1}, node_id(1), offset(0), second(1)).majority_heard_at() == never);
 }
 
 TEST_CASE("quorum-state is written as Kafka writes it and read back") {

@@ -1,0 +1,143 @@
+// The follower's side of replication: one fetch at a time, from the end of what is synced.
+//
+//   what the leader says           what follows
+//   ----------------------------   ---------------------------------------------------------------------------------
+//   records                        appended; the next fetch asks from behind them, once they are synced
+//   nothing                        the next fetch
+//   diverging epoch                truncated to where both logs agree, by epochs (KIP-101); never below the high watermark
+//   snapshot                       fetched whole and written, then the log starts again behind it
+//   another leader, another epoch  followed
+//   an error, or nothing in time   again after a backoff, until the fetch timeout
+#include <algorithm>
+#include <cassert>
+
+#include <fmt/format.h>
+
+#include "broker/raft/durable_file.hpp"
+#include "broker/raft/quorum.hpp"
+
+namespace klamm::broker::raft {
+
+/// What is asked for says that everything before is synced.
+bool quorum::may_fetch() const {
+  return running() && !fetching_ && !cutting_ && fetch_at_ == never && log_->flushed_end() == log_->end();
+}
+
+void quorum::fetch_next() {
+  if (!may_fetch()) return;
+  if (const auto* const following = std::get_if<follower>(&role_)) return fetch_from(following->leader);
+  const auto others = other_voters();
+  if (!std::holds_alternative<unattached>(role_) || others.empty()) return;
+  fetch_from(others[environment_.random.below(others.size())]);  // whoever it is, it says who leads
+}
+
+void quorum::ask_again_later() { fetch_at_ = after(clock_.steady, options_.retry_backoff); }
+
+void quorum::fetch_from(node_id from) {
+  fetching_ = true;
+  const auto own = position();
+  peers_.send(from,
+              fetch_request{.epoch = election_.epoch,
+                            .replica = options_.self,
+                            .from = own.end,
+                            .last_epoch = own.epoch,
+                            .high_watermark = high_watermark_,
+                            .max_wait = options_.fetch_wait},
+              [this, round = round_](result<fetch_response> came) { on_fetched(round, std::move(came)); });
+}
+
+/// Whether the answer is to what this role asked; what it says of the leader counts in any case.
+template <class Response>
+bool quorum::still_asking(std::uint64_t round, const result<Response>& came) {
+  if (!running()) return false;
+  if (came) hear_of(came->leader);
+  if (round != round_) return false;
+  fetching_ = false;
+  if (came && came->error == error_code::none && std::holds_alternative<follower>(role_)) return true;
+  loading_.reset();
+  ask_again_later();
+  return false;
+}
+
+void quorum::on_fetched(std::uint64_t round, result<fetch_response> came) {
+  if (!still_asking(round, came)) return;
+  auto* const following = std::get_if<follower>(&role_);
+  following->has_fetched = true;
+  following->fetch_deadline = after(clock_.steady, options_.fetch_timeout);
+  take(*came);
+}
+
+void quorum::take(const fetch_response& came) {
+  if (came.diverging) return truncate_to(*came.diverging);
+  if (came.snapshot) {
+    if (snapshotting_) return ask_again_later();  // one file at a time
+    loading_ = came.snapshot;
+    loaded_ = {};
+    return load_snapshot();
+  }
+  for (const auto& slice : came.records.slices()) {
+    const auto appended = log_->append_as_follower(slice.view(), clock_);
+    if (!appended) return fail(appended.failure());
+  }
+  bytes_since_snapshot_ += came.records.size();
+  advance_high_watermark(std::min(came.high_watermark, log_->end()));
+  fetch_next();
+}
+
+void quorum::truncate_to(const log::epoch_end& diverging) {
+  const auto own = log_->end_for_epoch(diverging.epoch);
+  const auto to = own.epoch == diverging.epoch ? std::min(own.end, diverging.end) : own.end;
+  if (to < high_watermark_)
+    return fail(
+        {error_code::corrupt_message,
+         fmt::format("the leader's metadata log leaves this one at offset {}, below what was committed, {}",
+                     to.value, high_watermark_.value)});
+  cutting_ = true;
+  log_->truncate_to(to, [this](result<void> cut) {
+    cutting_ = false;
+    if (!cut) return fail(cut.failure());
+    fetch_next();
+  });
+}
+
+// Snapshots of the leader
+
+void quorum::load_snapshot() {
+  fetching_ = true;
+  peers_.send(
+      std::get<follower>(role_).leader,
+      snapshot_request{election_.epoch, options_.self, *loading_, loaded_.size()},
+      [this, round = round_](result<snapshot_response> came) { on_snapshot_part(round, std::move(came)); });
+}
+
+void quorum::on_snapshot_part(std::uint64_t round, result<snapshot_response> came) {
+  if (!still_asking(round, came)) return;
+  std::get<follower>(role_).fetch_deadline = after(clock_.steady, options_.fetch_timeout);
+  loaded_.append(std::move(came->bytes));
+  if (loaded_.size() < came->size) return load_snapshot();
+  adopt_snapshot(*loading_);
+}
+
+/// First the snapshot, then the log that goes on behind it: a crash between leaves a log that the next fetch replaces.
+void quorum::adopt_snapshot(const snapshot_id& id) {
+  cutting_ = true;
+  auto read = [this](result<void> done) {
+    cutting_ = false;
+    loading_.reset();
+    if (!done) return fail(done.failure());
+    fetch_next();
+  };
+  auto restarted = [this, read](result<void> done) {
+    if (!done) return fail(done.failure());
+    remove_older_checkpoints();
+    read_checkpoint(read);
+  };
+  replace_file(disk_, {log_directory(), checkpoint_name(id), ".part"}, std::exchange(loaded_, {}),
+               [this, id, restarted](result<void> done) {
+                 if (!done) return fail(done.failure());
+                 keep_checkpoint(id);
+                 log_->restart_at(id.end, restarted);
+               });
+}
+
+}  // namespace klamm::broker::raft
