@@ -139,6 +139,7 @@ class quorum final : public log::log_listener {
   void become_resigned();
   /// Follows what an answer or a request says of the epoch and its leader.
   void hear_of(const known_leader& said);
+  bool may_grant(const vote_request& asked) const;
   void ask_for_votes(bool pre_vote);
   void on_vote(node_id from, bool pre_vote, leader_epoch asked_in, const result<vote_response>& came);
   void on_ballot();

@@ -158,9 +158,9 @@ void quorum::on(const vote_request& asked, reply<vote_response> answer) {
   if (asked.epoch < election_.epoch)
     return answer(vote_response{error_code::fenced_leader_epoch, known(), false});
   if (asked.epoch > election_.epoch) become_unattached(asked.epoch);
-  const bool granted = votes() && grants({role_, election_.voted, election_.leader, position()}, asked);
-  if (!granted || asked.pre_vote) return answer(vote_response{error_code::none, known(), granted});
-  election_.voted = asked.candidate;
+  if (!may_grant(asked)) return answer(vote_response{error_code::none, known(), false});
+  if (asked.pre_vote) return answer(vote_response{error_code::none, known(), true});
+  election_.voted = fires(environment_.faults, "raft.vote_twice") ? node_id() : asked.candidate;
   election_.voted_directory = asked.candidate_directory;
   role_ = unattached{random_timeout()};
   keep_election([this, epoch = asked.epoch, answer = std::move(answer)]() mutable {
@@ -168,6 +168,12 @@ void quorum::on(const vote_request& asked, reply<vote_response> answer) {
     answer(vote_response{error_code::none,
                          epoch == election_.epoch ? known() : known_leader{epoch, node_id()}, true});
   });
+}
+
+bool quorum::may_grant(const vote_request& asked) const {
+  auto own = position();
+  if (fires(environment_.faults, "raft.ignore_log")) own = {};
+  return votes() && grants({role_, election_.voted, election_.leader, own}, asked);
 }
 
 void quorum::on(const begin_epoch_request& told, reply<epoch_response> answer) {

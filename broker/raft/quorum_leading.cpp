@@ -18,6 +18,7 @@ result<offset> quorum::append(std::span<const record_value> values) {
   const auto appended = log_->append_as_leader(batch, election_.epoch, log::append_origin::quorum, clock_);
   if (!appended) return appended.failure();
   bytes_since_snapshot_ += batch.size();
+  count_own_end();
   serve_parked();
   return appended->last + 1;
 }
@@ -130,7 +131,8 @@ void quorum::on_durable(log::partition_log&) {
 
 void quorum::count_own_end() {
   auto& leading = std::get<leader>(role_);
-  leading.acknowledge(options_.self, log_->flushed_end(), clock_.steady);
+  const bool trusting = fires(environment_.faults, "raft.count_unsynced");
+  leading.acknowledge(options_.self, trusting ? log_->end() : log_->flushed_end(), clock_.steady);
   if (const auto reached = leading.high_watermark()) advance_high_watermark(*reached);
 }
 

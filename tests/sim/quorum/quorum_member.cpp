@@ -104,12 +104,18 @@ void quorum_member::schedule_disk() {
   broker::log::disk_effects operations;
   life_->port.take(operations);
   disk_.submit(std::move(operations));
-  if (disk_.idle() || std::exchange(life_->disk_scheduled, true)) return;
+  if (disk_.idle() || disk_stalls_ || std::exchange(life_->disk_scheduled, true)) return;
   in(in_.time.between(std::chrono::microseconds(20), std::chrono::milliseconds(2)), [this] { step_disk(); });
+}
+
+void quorum_member::stall_disk(bool stalls) {
+  disk_stalls_ = stalls;
+  settle();
 }
 
 void quorum_member::step_disk() {
   life_->disk_scheduled = false;
+  if (disk_stalls_) return;
   auto done = disk_.step();
   event([&](broker::raft::quorum&) {
     for (auto& one : done) life_->port.complete(std::move(one));

@@ -43,6 +43,8 @@ class quorum_member final : broker::raft::quorum_listener {
   }
   const broker::raft::quorum& voter() const { return life_->voter; }
   sim::disk& disk() { return disk_; }
+  /// A disk that stalls takes operations and does none of them.
+  void stall_disk(bool stalls);
   node_id id() const { return options_.self; }
   /// The records that its state is made of.
   const std::vector<std::string>& state() const { return life_->state; }
@@ -89,6 +91,7 @@ class quorum_member final : broker::raft::quorum_listener {
   broker::raft::quorum_options options_;
   sim::disk disk_;
   instant now_;
+  bool disk_stalls_ = false;
   std::unique_ptr<running> life_;
   std::uint64_t lives_ = 0, snapshots_loaded_ = 0, resignations_ = 0;
 };

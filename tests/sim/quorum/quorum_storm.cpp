@@ -53,9 +53,10 @@ class storm {
     if (random_.chance(0.01))
       cut_off(random_.chance(0.5) ? leader_or_somebody() : somebody(), random_.chance(0.3));
     if (random_.chance(0.008)) cluster_.heal();
-    if (random_.chance(0.012)) crash(random_.chance(0.3) ? leader_or_somebody() : somebody());
+    if (random_.chance(violence_ * 0.012)) crash(random_.chance(0.3) ? leader_or_somebody() : somebody());
+    if (random_.chance(violence_ * 0.01)) cut_power();
     if (random_.chance(0.10)) bring_back();
-    if (random_.chance(0.02)) slow_disk();
+    if (random_.chance(0.05)) slow_disk();
   }
 
   int leader_or_somebody() {
@@ -79,13 +80,22 @@ class storm {
     cluster_.member(number).stop(power ? crash::power : crash::kill);
   }
 
+  /// Of the whole room.
+  void cut_power() {
+    for (int i = 1; i <= cluster_.size(); ++i) {
+      if (!cluster_.member(i).runs()) continue;
+      ++outcome_.power_cuts;
+      cluster_.member(i).stop(crash::power);
+    }
+  }
+
   void bring_back() {
     const auto number = somebody();
     if (!cluster_.member(number).runs()) cluster_.member(number).start();
   }
 
   void slow_disk() {
-    cluster_.member(somebody()).disk().set_options({.delay = random_.chance(0.5) ? 0.95 : 0.2});
+    cluster_.member(somebody()).disk().set_options({.delay = random_.chance(0.5) ? 0.97 : 0.2});
   }
 
   void calm() {
@@ -111,6 +121,7 @@ class storm {
   }
 
   rng random_;
+  const double violence_ = random_.chance(0.75) ? 1.2 : 0.1;
   quorum_cluster cluster_;
   storm_outcome outcome_;
 };

@@ -1,4 +1,6 @@
 // Several members on simulated disks: elections, replication, divergence and snapshots, one thing at a time.
+#include <optional>
+
 #include <doctest/doctest.h>
 
 #include "tests/sim/quorum/quorum_cluster.hpp"
@@ -55,6 +57,22 @@ TEST_CASE("a follower hears of a committed record without waiting for its next l
   m.append_and_agree(1);
   // Appending, syncing, one round trip to the follower, its sync, and one more round trip; a poll would wait 500 ms.
   CHECK(m.time().now().steady - before < 60ms);
+}
+
+TEST_CASE("what a follower has not synced counts for no majority") {
+  members m;
+  auto& leading = m.await_leader();
+  m.append_and_agree(1);
+  const auto other = leading.id().value % 3 + 1, slow = other % 3 + 1;
+  m.member(other).stop(sim::crash::kill);
+  m.member(slow).stall_disk(true);
+  REQUIRE(m.append());
+  m.time().run_until(after(m.time().now().steady, 500ms));
+  CHECK(m.member(slow).voter().end() == leading.voter().end());
+  CHECK(m.history().committed() == 1);
+  m.member(slow).stall_disk(false);
+  m.time().run_until(after(m.time().now().steady, 500ms));
+  CHECK(m.history().committed() == 2);
 }
 
 TEST_CASE("when the leader dies another one leads, with everything that was committed") {
@@ -120,6 +138,37 @@ TEST_CASE("a voter that cannot win asks first: it comes back in the epoch that i
   REQUIRE(m.until(10s, [&] { return m.agrees(); }));
   CHECK(m.leader() == &leading);
   CHECK(leading.voter().epoch() == leader_epoch(1));
+}
+
+TEST_CASE("a vote is given when it is on disk, and to one candidate in an epoch") {
+  members m;
+  auto& voter = m.member(m.await_leader().id().value % 3 + 1);
+  const auto ask = [&](int candidate, std::optional<vote_response>& came) {
+    voter.event([&](quorum& asked) {
+      asked.on(vote_request{leader_epoch(9), node_id(candidate), {}, {leader_epoch(8), offset(1000)}},
+               [&came](result<vote_response> answer) { came = *answer; });
+    });
+  };
+  std::optional<vote_response> first, second, again;
+  ask(7, first);
+  ask(8, second);
+  ask(7, again);
+  CHECK_FALSE(first);
+  REQUIRE(second);
+  CHECK_FALSE(second->granted);
+  REQUIRE(m.until(1s, [&] { return first && again; }));
+  CHECK((first->granted && again->granted));
+
+  voter.stop(sim::crash::power);
+  for (int other = 1; other <= 3; ++other)
+    if (node_id(other) != voter.id()) m.member(other).stop(sim::crash::power);
+  voter.start();
+  REQUIRE(m.until(1s, [&] { return voter.voter().deadline() != never; }));
+  REQUIRE(voter.voter().epoch() == leader_epoch(9));
+  std::optional<vote_response> late;
+  ask(8, late);
+  REQUIRE(late);
+  CHECK_FALSE(late->granted);
 }
 
 TEST_CASE("a member that missed too much is given a snapshot and goes on behind it") {
