@@ -67,7 +67,9 @@ Error error_of_faults(std::vector<ConfigFault> faults) {
   made->message = fmt::format("cannot configure the client: {} {}", faults.size(),
                               faults.size() == 1 ? "option is wrong" : "options are wrong");
   for (const auto& fault : faults) {
-    const auto& name = fault.option.empty() ? fault.kafka_name : fault.option;
+    const auto name = fault.option.empty() || fault.option == fault.kafka_name ? fault.kafka_name
+                      : fault.kafka_name.empty()                               ? fault.option
+                                                 : fmt::format("{} ({})", fault.option, fault.kafka_name);
     made->message +=
         fmt::format("\n  {}{}: {}", name, fault.value.empty() ? "" : " = " + fault.value, fault.problem);
   }

@@ -58,8 +58,7 @@ void administration::describe_configs(
         if (r.error_code == error_code::none)
           outcomes->put(resource, std::move(entries));
         else
-          outcomes->put(resource, refused("describe the configuration of", resource.name, r.error_code,
-                                          r.error_message));
+          outcomes->put(resource, refused(r.error_code, r.error_message));
       }
       outcomes->fail(resources, error(error_code::malformed_response, "the answer leaves the resource out"));
     };
@@ -106,8 +105,7 @@ void administration::alter_configs(config_changes changes, bool validate_only, t
         if (r.error_code == error_code::none)
           outcomes->put(resource, {});
         else
-          outcomes->put(resource,
-                        refused("change the configuration of", resource.name, r.error_code, r.error_message));
+          outcomes->put(resource, refused(r.error_code, r.error_message));
       }
       outcomes->fail(resources, error(error_code::malformed_response, "the answer leaves the resource out"));
     };

@@ -91,8 +91,7 @@ void administration::describe_groups(std::vector<std::string> groups, time_point
       if (!came.got) return outcomes->put(group, came.got.failure());
       const auto& said = came.got->groups.front();
       if (said.error_code != error_code::none)
-        return outcomes->put(group,
-                             refused("describe the group", group, said.error_code, said.error_message));
+        return outcomes->put(group, refused(said.error_code, said.error_message));
       auto described = read_group(said);
       described.coordinator = requests_.coordinator(group, now).value_or(node_id{});
       outcomes->put(group, std::move(described));
@@ -119,7 +118,7 @@ void administration::delete_groups(std::vector<std::string> groups, time_point d
       if (!came.got)
         outcomes->put(group, came.got.failure());
       else if (code != error_code::none)
-        outcomes->put(group, refused("delete the group", group, code, {}));
+        outcomes->put(group, refused(code, {}));
       else
         outcomes->put(group, {});
     };

@@ -37,10 +37,9 @@ void put_topic(wire::create_topics_request& to, const admin::new_topic& topic) {
 
 }  // namespace
 
-error refused(std::string_view what, std::string_view item, error_code code,
-              std::optional<std::string_view> said) {
+error refused(error_code code, std::optional<std::string_view> said) {
   const auto detail = said && !said->empty() ? *said : describe(code);
-  return {code, fmt::format("cannot {} \"{}\": {} ({})", what, item, name(code), detail)};
+  return {code, fmt::format("{} ({})", name(code), detail)};
 }
 
 void administration::create_topics(std::vector<admin::new_topic> topics, bool validate_only,
@@ -62,7 +61,7 @@ void administration::create_topics(std::vector<admin::new_topic> topics, bool va
     for (const auto& t : came.got->topics) {
       const std::string name(t.name);
       if (t.error_code != error_code::none)
-        outcomes->put(name, refused("create the topic", name, t.error_code, t.error_message));
+        outcomes->put(name, refused(t.error_code, t.error_message));
       else
         outcomes->put(name, admin::created_topic{name, t.topic_id, t.num_partitions, t.replication_factor});
     }
@@ -96,7 +95,7 @@ void administration::delete_topics(std::vector<std::string> topics, time_point d
       if (t.error_code == error_code::none)
         outcomes->put(name, {});
       else
-        outcomes->put(name, refused("delete the topic", name, t.error_code, t.error_message));
+        outcomes->put(name, refused(t.error_code, t.error_message));
     }
     outcomes->fail(outcomes->items(),
                    error(error_code::malformed_response, "the answer leaves the topic out"));
@@ -127,7 +126,7 @@ void administration::describe_topics(std::vector<std::string> topics, time_point
       if (!t.name) continue;
       const std::string name(*t.name);
       if (t.error_code != error_code::none)
-        outcomes->put(name, refused("describe the topic", name, t.error_code, {}));
+        outcomes->put(name, refused(t.error_code, {}));
       else
         outcomes->put(name, *merge_topic(nullptr, t));
     }

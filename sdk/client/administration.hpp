@@ -57,8 +57,7 @@ class administration {
   completion_queue& completions_;
 };
 
-/// `cannot create the topic "orders": INVALID_PARTITIONS (...)`; what the broker said, if it said something, in brackets.
-error refused(std::string_view what, std::string_view item, error_code code,
-              std::optional<std::string_view> said);
+/// `INVALID_PARTITIONS (...)`; what the broker said, if it said something, in brackets. Which item it was the caller says.
+error refused(error_code code, std::optional<std::string_view> said);
 
 }  // namespace klamm::client

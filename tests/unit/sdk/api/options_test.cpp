@@ -174,7 +174,7 @@ TEST_CASE("from_properties throws one ConfigError with every fault, whose text n
     CHECK(thrown.error() == errc::invalid_options);
     CHECK(thrown.error().message() ==
           "cannot configure the client: 2 options are wrong\n"
-          "  linger = x: not a whole number of milliseconds\n"
+          "  linger (linger.ms) = x: not a whole number of milliseconds\n"
           "  acks = 2: it has to be one of all, -1, 1, 0");
   }
 }
