@@ -74,6 +74,7 @@ class consuming {
 
   int run() {
     session::reach(in_.client());
+    in_.heed_stop();
     wanted_.group.empty() ? assign() : consumer_->subscribe(std::span(wanted_.topics));
     while (!finished()) {
       for (const auto& record : consumer_->poll(poll_time, in_.stop())) {
@@ -81,6 +82,7 @@ class consuming {
       }
       std::cout.flush();  // whoever reads from a pipe sees a record when it came, not when 4 KiB are full
       if (ends_known_) drop_reached();
+      if (!wanted_.group.empty()) at_groups_end_ = wanted_.exit_at_end && read_what_is_assigned();
     }
     const auto report = consumer_->close(in_.timeout());
     if (report.first_error) std::cerr << "kcli: " << *report.first_error << '\n';
@@ -92,7 +94,14 @@ class consuming {
 
   bool finished() const {
     return in_.stop().stop_requested() || printed_ == wanted_.count || (ends_known_ && ends_.empty()) ||
-           !std::cout;
+           at_groups_end_ || !std::cout;
+  }
+
+  /// Of a group: there is something assigned, and all of it was read. A member that the group gives nothing waits on.
+  bool read_what_is_assigned() const {
+    const auto assigned = consumer_->assignment();
+    return !assigned.empty() &&
+           std::ranges::all_of(assigned, [&](const auto& at) { return consumer_->lag(at) == 0; });
   }
 
   /// False: the loop is not to go on, and the record was not taken.
@@ -162,7 +171,7 @@ class consuming {
   position from_;
   std::vector<filter> filters_;
   std::int64_t printed_ = 0;
-  bool ends_known_ = false;
+  bool ends_known_ = false, at_groups_end_ = false;
   std::map<TopicPartition, Offset> ends_;  // of partitions that have not reached theirs
   std::optional<Consumer> consumer_;
 };
@@ -176,15 +185,20 @@ void declare_consume(CLI::App& app, session& in) {
   verb->add_option("-o,--offset", wanted->from,
                    "start, end, N, -N, @TIME or @TIME:@TIME (2026-01-31, -1h, now)")
       ->capture_default_str();
-  verb->add_option("-n,--count", wanted->count, "stop after so many records")->check(CLI::NonNegativeNumber);
+  verb->add_option("-n,--count", wanted->count, "stop after so many records")->check(at_least(0));
   auto* group = verb->add_option("-g,--group", wanted->group, "read as a member of this group, and commit");
-  verb->add_flag("-e,--exit", wanted->exit_at_end, "stop at the end that the partitions have now")
+  verb->add_flag(
+      "-e,--exit", wanted->exit_at_end,
+      "stop at the end that the partitions have now; of a group: once all that is assigned was read");
+  verb->add_option("-p,--partition", wanted->partitions, "only this partition; may be repeated")
+      ->check(at_least(0))
+      ->allow_extra_args(false)
       ->excludes(group);
-  verb->add_option("-p,--partition", wanted->partitions, "only these partitions")->excludes("-g");
   verb->add_option("--filter", wanted->filters, "only records whose key (k:REGEX) or value (v:REGEX) matches")
+      ->type_name("k:REGEX|v:REGEX")
       ->allow_extra_args(false);
   verb->add_option("-f,--format", wanted->format,
-                   "%t %p %o %k %v %s %h %T %K %S and escapes, as kcat has them");
+                   "%t %p %o %k %v %s %h %T %K %S %R and escapes, as kcat has them (default: JSON)");
   verb->add_flag("--read-uncommitted", wanted->read_uncommitted,
                  "also records of open and aborted transactions");
   verb->callback([&in, wanted] { in.run = [&in, wanted] { return consuming(in, *wanted).run(); }; });

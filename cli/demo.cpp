@@ -240,7 +240,12 @@ void declare_demo(CLI::App& app, session& in) {
   verb->add_option("--broker", wanted->broker, "the klamm-broker to start (default: the one beside kcli)");
   verb->add_option("--deadline", wanted->deadline_seconds, "give up after so many seconds")
       ->capture_default_str();
-  verb->callback([&in, wanted] { in.run = [&in, wanted] { return demonstration(in, *wanted).run(); }; });
+  verb->callback([&in, wanted] {
+    in.run = [&in, wanted] {
+      in.heed_stop();
+      return demonstration(in, *wanted).run();
+    };
+  });
 }
 
 }  // namespace klamm::cli

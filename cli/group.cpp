@@ -5,7 +5,6 @@
 #include <klamm/admin.hpp>
 
 #include "cli/commands.hpp"
-#include "cli/confirm.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/group_seek.hpp"
 #include "cli/report.hpp"
@@ -15,16 +14,17 @@ namespace klamm::cli {
 namespace {
 
 int list(const session& in) {
-  table rows({"group", "type", "protocol", "state"});
+  auto rows = in.rows({"group", "type", "protocol", "state"});
   for (const auto& group : Admin(in.client()).list_groups())
     rows.add({group.id, group.type, group.protocol_type, group.state});
-  rows.print(std::cout, in.output());
+  rows.print(std::cout);
   return ok;
 }
 
 int describe(const session& in, const std::vector<std::string>& names) {
   const std::vector<std::string_view> wanted(names.begin(), names.end());
-  table rows({"group", "state", "assignor", "member", "instance", "client", "host", "partitions"});
+  auto rows = in.rows({"group", "state", "assignor", "member", "instance", "client", "host", "partitions"},
+                      {"protocol", "coordinator"});
   int status = ok;
   for (const auto& [name, outcome] : Admin(in.client()).describe_groups(wanted)) {
     if (!outcome) {
@@ -33,22 +33,24 @@ int describe(const session& in, const std::vector<std::string>& names) {
       continue;
     }
     if (outcome->members.empty())
-      rows.add({name, outcome->state, outcome->assignor, nullptr, nullptr, nullptr, nullptr, nullptr});
+      rows.add({name, outcome->state, outcome->assignor, nullptr, nullptr, nullptr, nullptr, nullptr,
+                outcome->protocol_type, outcome->coordinator.value});
     for (const auto& member : outcome->members) {
       auto partitions = nlohmann::ordered_json::array();
       for (const auto& at : member.assignment)
         partitions.push_back(at.topic + '/' + std::to_string(at.partition.value));
       rows.add({name, outcome->state, outcome->assignor, member.member_id, member.group_instance_id,
-                member.client_id, member.client_host, partitions});
+                member.client_id, member.client_host, partitions, outcome->protocol_type,
+                outcome->coordinator.value});
     }
   }
-  if (!rows.empty()) rows.print(std::cout, in.output());
+  if (!rows.empty()) rows.print(std::cout);
   return status;
 }
 
 int lag(const session& in, const std::vector<std::string>& names) {
   const std::vector<std::string_view> wanted(names.begin(), names.end());
-  table rows({"group", "topic", "partition", "committed", "end", "lag"});
+  auto rows = in.rows({"group", "topic", "partition", "committed", "end", "lag"});
   int status = ok;
   for (const auto& [name, outcome] : Admin(in.client()).group_lag(wanted)) {
     if (!outcome) {
@@ -59,12 +61,12 @@ int lag(const session& in, const std::vector<std::string>& names) {
     for (const auto& p : *outcome)
       rows.add({name, p.at.topic, p.at.partition.value, p.committed.value, p.end.value, p.lag});
   }
-  rows.print(std::cout, in.output());
+  rows.print(std::cout);
   return status;
 }
 
-int remove(const session& in, const std::vector<std::string>& names, bool yes) {
-  if (!confirm("Delete " + std::to_string(names.size()) + " group(s) with what they have committed?", yes))
+int remove(const session& in, const std::vector<std::string>& names) {
+  if (!in.confirm("Delete " + std::to_string(names.size()) + " group(s) with what they have committed?"))
     return usage;
   const std::vector<std::string_view> wanted(names.begin(), names.end());
   return report(Admin(in.client()).delete_groups(wanted));
@@ -76,7 +78,6 @@ void declare_seek(CLI::App& noun, session& in) {
   seeks->add_option("GROUP", wanted->group, "which group")->required();
   seeks->add_option("TOPIC", wanted->topics, "in all partitions of these")->required();
   seeks->add_option("--to", wanted->to, "start, end, N, -N or @TIME (see consume -o)")->required();
-  seeks->add_flag("-y,--yes", wanted->yes, "do not ask");
   in.declare_output(*seeks);
   seeks->callback([&in, wanted] { in.run = [&in, wanted] { return seek_group(in, *wanted); }; });
 }
@@ -106,10 +107,8 @@ void declare_group(CLI::App& app, session& in) {
 
   auto* deletes =
       noun->add_subcommand("delete", "delete groups without members, and what they have committed");
-  const auto yes = std::make_shared<bool>(false);
   deletes->add_option("GROUP", *names, "names")->required();
-  deletes->add_flag("-y,--yes", *yes, "do not ask");
-  deletes->callback([&in, names, yes] { in.run = [&in, names, yes] { return remove(in, *names, *yes); }; });
+  deletes->callback([&in, names] { in.run = [&in, names] { return remove(in, *names); }; });
 }
 
 }  // namespace klamm::cli

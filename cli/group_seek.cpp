@@ -5,7 +5,6 @@
 
 #include <klamm/admin.hpp>
 
-#include "cli/confirm.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/position.hpp"
 #include "cli/report.hpp"
@@ -75,14 +74,14 @@ int seek_group(const session& in, const seek_arguments& wanted) {
     return parse_position(wanted.to, std::chrono::floor<Millis>(std::chrono::system_clock::now()));
   });
   if (to.until) throw CLI::ValidationError("--to", "one time, not a range: \"" + wanted.to + '"');
-  if (!confirm("Move group " + wanted.group + " to " + wanted.to + '?', wanted.yes)) return usage;
+  auto rows = in.rows({"group", "topic", "partition", "offset"});
+  if (!in.confirm("Move group " + wanted.group + " to " + wanted.to + '?')) return usage;
   Admin admin(in.client());
   const auto goals = places(admin, partitions_of(admin, wanted.topics), to).resolve();
   const auto moved = admin.reset_offsets(wanted.group, goals);
-  table rows({"group", "topic", "partition", "offset"});
   for (const auto& goal : goals)
     if (moved[goal.at]) rows.add({wanted.group, goal.at.topic, goal.at.partition.value, goal.next.value});
-  if (!rows.empty()) rows.print(std::cout, in.output());
+  if (!rows.empty()) rows.print(std::cout);
   return report(moved);
 }
 

@@ -11,7 +11,6 @@ namespace klamm::cli {
 struct seek_arguments {
   std::string group, to;
   std::vector<std::string> topics;
-  bool yes = false;
 };
 
 /// Commits a place in the group's stead for every partition of the topics, and prints where each goes on. Places outside

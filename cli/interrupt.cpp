@@ -8,7 +8,7 @@
 
 namespace klamm::cli {
 
-interrupt_watch::interrupt_watch(std::function<void()> on_interrupt) {
+interrupt_watch::interrupt_watch(std::function<bool()> on_interrupt) {
   // A reader that has seen enough (`| head`) ends us by SIGPIPE without a message; that is what users expect of a filter.
   sigset_t signals;
   sigemptyset(&signals);
@@ -21,8 +21,7 @@ interrupt_watch::interrupt_watch(std::function<void()> on_interrupt) {
       int signal = 0;
       sigwait(&signals, &signal);
       if (stop.stop_requested()) return;
-      if (again) std::_Exit(interrupted);
-      then();
+      if (again || !then()) std::_Exit(interrupted);
     }
   });
 }

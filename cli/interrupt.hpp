@@ -11,7 +11,7 @@ class interrupt_watch {
  public:
   /// Construct it before any other thread: they inherit that the signals are not theirs. `on_interrupt` runs on the
   /// watching thread; a second signal ends the process at once.
-  explicit interrupt_watch(std::function<void()> on_interrupt);
+  explicit interrupt_watch(std::function<bool()> on_interrupt);
   ~interrupt_watch();
 
  private:

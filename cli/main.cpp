@@ -1,7 +1,5 @@
 // kcli: a Kafka cluster from the command line. Data goes to standard output, everything else to standard error.
-#include <csignal>
 #include <iostream>
-#include <thread>
 
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
@@ -11,6 +9,15 @@
 namespace {
 
 using namespace klamm;
+
+void take_global_options_everywhere(CLI::App& app) {
+  for (auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    command->fallthrough();
+    if (command->get_subcommands({}).empty())
+      command->footer("And what any command takes: -B, -C, -X, --timeout, -y, -v (kcli --help).");
+    take_global_options_everywhere(*command);
+  }
+}
 
 int run(CLI::App& app, cli::session& session, int argc, char** argv) {
   try {
@@ -22,14 +29,15 @@ int run(CLI::App& app, cli::session& session, int argc, char** argv) {
     }
     return session.stop().stop_requested() ? cli::interrupted : status;
   } catch (const CLI::ParseError& e) {
-    if (const auto wrong = cli::wrong_command(app); !wrong.empty()) {
-      std::cerr << "kcli: " << wrong << '\n';
-      return cli::usage;
-    }
-    return app.exit(e) == 0 ? cli::ok : cli::usage;
+    if (e.get_exit_code() == 0) return app.exit(e);  // --help, --version
+    std::cerr << "kcli: " << cli::explain(app, e) << '\n';
+    return cli::usage;
   } catch (const Exception& e) {
     std::cerr << "kcli: " << e.error() << '\n';
-    return cli::exit_code_of(e.error());
+    const auto status = cli::exit_code_of(e.error());
+    if (status == cli::unreachable)
+      std::cerr << "kcli: is a broker running there? -B HOST:PORT or KLAMM_BOOTSTRAP names another\n";
+    return status;
   } catch (const std::exception& e) {
     std::cerr << "kcli: " << e.what() << '\n';
     return cli::item_failed;
@@ -43,8 +51,9 @@ int main(int argc, char** argv) {
   CLI::App app("A Kafka cluster from the command line.", "kcli");
   app.require_subcommand(1);
   cli::session session;
-  const cli::interrupt_watch watch([&session] { session.request_stop(); });
+  const cli::interrupt_watch watch([&session] { return session.interrupt(); });
   session.declare_global_options(app);
+  app.set_version_flag("--version", "kcli " KLAMM_VERSION);
   cli::declare_topic(app, session);
   cli::declare_produce(app, session);
   cli::declare_consume(app, session);
@@ -54,5 +63,6 @@ int main(int argc, char** argv) {
   cli::declare_raw(app, session);
   cli::declare_log(app, session);
   cli::declare_demo(app, session);
+  take_global_options_everywhere(app);
   return run(app, session, argc, argv);
 }

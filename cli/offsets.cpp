@@ -16,44 +16,49 @@ namespace {
 
 using asked = std::vector<std::pair<TopicPartition, OffsetSpec>>;
 
+// Null where there is none: no record is that late, or the partition did not answer.
 nlohmann::ordered_json value(const Result<OffsetInfo>& outcome, int& status) {
-  if (outcome) return outcome->offset.value;
+  if (outcome) return outcome->offset.value < 0 ? nullptr : nlohmann::ordered_json(outcome->offset.value);
   std::cerr << "kcli: " << outcome.error() << '\n';
   status = item_failed;
   return nullptr;
 }
 
+void add_row(table& rows, const TopicPartition& at, const Result<OffsetInfo>& found, int& status) {
+  const auto offset = value(found, status);
+  nlohmann::ordered_json time;
+  if (found && found->timestamp) time = found->timestamp->time_since_epoch().count();
+  rows.add({at.topic, at.partition.value, offset, time});
+}
+
+std::optional<Timestamp> time_asked(const std::optional<std::string>& at) {
+  if (!at) return std::nullopt;
+  const auto now = std::chrono::floor<Millis>(std::chrono::system_clock::now());
+  const std::string_view text = *at;
+  return of_option("--at", [&] { return parse_time(text.starts_with('@') ? text.substr(1) : text, now); });
+}
+
 int offsets(const session& in, const std::string& topic, const std::optional<std::string>& at) {
+  const auto time = time_asked(at);
+  auto rows = time ? in.rows({"topic", "partition", "offset"}, {"timestamp"})
+                   : in.rows({"topic", "partition", "start", "end"});
   Admin admin(in.client());
-  const std::string_view name = topic;
-  const auto described = admin.describe_topics({name});
-  const auto& outcome = described[topic];
-  if (!outcome) {
-    std::cerr << "kcli: " << outcome.error() << '\n';
-    return item_failed;
-  }
+  const auto described = admin.describe_topics({std::string_view(topic)}).values();
   const auto ask = [&](OffsetSpec spec) {
     asked all;
-    for (const auto& p : outcome->partitions) all.push_back({{topic, p.partition}, spec});
+    for (const auto& p : described.at(topic).partitions) all.push_back({{topic, p.partition}, spec});
     return admin.list_offsets(all);
   };
   int status = ok;
-  if (at) {
-    const auto now = std::chrono::floor<Millis>(std::chrono::system_clock::now());
-    const std::string_view text = *at;
-    const auto time =
-        of_option("--at", [&] { return parse_time(text.starts_with('@') ? text.substr(1) : text, now); });
-    table rows({"topic", "partition", "offset"});
-    for (const auto& [where, found] : ask({.at = OffsetSpec::time, .timestamp = time}))
-      rows.add({topic, where.partition.value, value(found, status)});
-    rows.print(std::cout, in.output());
-    return status;
+  if (time) {
+    for (const auto& [where, found] : ask({.at = OffsetSpec::time, .timestamp = *time}))
+      add_row(rows, where, found, status);
+  } else {
+    const auto first = ask({.at = OffsetSpec::to_earliest}), last = ask({.at = OffsetSpec::to_latest});
+    for (const auto& [where, found] : first)
+      rows.add({topic, where.partition.value, value(found, status), value(last[where], status)});
   }
-  const auto first = ask({.at = OffsetSpec::to_earliest}), last = ask({.at = OffsetSpec::to_latest});
-  table rows({"topic", "partition", "start", "end"});
-  for (const auto& [where, found] : first)
-    rows.add({topic, where.partition.value, value(found, status), value(last[where], status)});
-  rows.print(std::cout, in.output());
+  rows.print(std::cout);
   return status;
 }
 
@@ -64,7 +69,7 @@ void declare_offsets(CLI::App& app, session& in) {
   const auto topic = std::make_shared<std::string>();
   const auto at = std::make_shared<std::optional<std::string>>();
   noun->add_option("TOPIC", *topic, "which topic")->required();
-  noun->add_option("--at", *at, "the offset of the first record at this time or later, @TIME");
+  noun->add_option("--at", *at, "the offset of the first record at this time or later")->type_name("@TIME");
   in.declare_output(*noun);
   noun->callback([&in, topic, at] { in.run = [&in, topic, at] { return offsets(in, *topic, *at); }; });
 }

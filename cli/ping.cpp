@@ -7,13 +7,15 @@
 
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/position.hpp"
+#include "cli/usage.hpp"
 
 namespace klamm::cli {
 namespace {
 
-int ping(const session& in, double wait_seconds) {
+int ping(const session& in, const std::string& wait) {
   auto client = in.client();
-  if (wait_seconds > 0) client.api_timeout = Millis(static_cast<Millis::rep>(wait_seconds * 1000));
+  if (!wait.empty()) client.api_timeout = of_option("--wait", [&] { return parse_duration(wait); });
   Admin admin(client);
   const auto begin = std::chrono::steady_clock::now();
   const auto cluster = admin.describe_cluster(as_result);
@@ -31,8 +33,9 @@ int ping(const session& in, double wait_seconds) {
 
 void declare_ping(CLI::App& app, session& in) {
   auto* verb = app.add_subcommand("ping", "ask a broker for its cluster; exit status 3 if none answers");
-  const auto wait = std::make_shared<double>(0);
-  verb->add_option("--wait", *wait, "keep trying for so many seconds")->check(CLI::NonNegativeNumber);
+  const auto wait = std::make_shared<std::string>();
+  verb->add_option("--wait", *wait, "keep trying for so long: 500ms, 30s, 2m (default: --timeout)")
+      ->type_name("TIME");
   verb->callback([&in, wait] { in.run = [&in, wait] { return ping(in, *wait); }; });
 }
 

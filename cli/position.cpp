@@ -1,7 +1,9 @@
 #include "cli/position.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <stdexcept>
 
 namespace klamm::cli {
@@ -21,17 +23,25 @@ std::optional<Int> whole_number(std::string_view text) {
   return value;
 }
 
-std::optional<Millis> ago(std::string_view text) {
-  if (text.size() < 3 || text.front() != '-') return std::nullopt;
-  const auto count = whole_number<std::int64_t>(text.substr(1, text.size() - 2));
-  if (!count || *count < 0) return std::nullopt;
-  switch (text.back()) {
-    case 's': return seconds(*count);
-    case 'm': return minutes(*count);
-    case 'h': return hours(*count);
-    case 'd': return days(*count);
-    default: return std::nullopt;
-  }
+constexpr Millis longest = days(36'500);
+
+// The length of a unit, or nothing.
+std::optional<Millis> unit(std::string_view name) {
+  if (name == "ms") return Millis(1);
+  if (name == "s") return seconds(1);
+  if (name == "m") return minutes(1);
+  if (name == "h") return hours(1);
+  if (name == "d") return days(1);
+  return std::nullopt;
+}
+
+// A whole number of units; not longer than `longest`.
+std::optional<Millis> span(std::string_view text) {
+  const auto letters = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto count = whole_number<std::int64_t>(text.substr(0, letters));
+  const auto each = unit(text.substr(letters));
+  if (!count || !each || *count > longest / *each) return std::nullopt;
+  return *count * *each;
 }
 
 // "12:34:56" or "12:34", with an optional Z.
@@ -62,12 +72,24 @@ std::optional<Timestamp> calendar(std::string_view text) {
 
 Timestamp parse_time(std::string_view text, Timestamp now) {
   if (text == "now") return now;
-  if (const auto back = ago(text)) return now - *back;
+  if (text.starts_with('-'))
+    if (const auto back = span(text.substr(1))) return now - *back;
   if (const auto when = calendar(text)) return *when;
   if (const auto since_1970 = whole_number<std::int64_t>(text); since_1970 && *since_1970 >= 0)
     return Timestamp(Millis(*since_1970));
   refuse(text,
-         "a time: 2026-01-31, 2026-01-31T12:00:00, milliseconds since 1970, now, or -30s, -10m, -1h, -7d");
+         "a time: 2026-01-31, 2026-01-31T12:00:00, milliseconds since 1970, now, or -500ms, -30s, -10m, -1h, "
+         "-7d");
+}
+
+Millis parse_duration(std::string_view text) {
+  if (const auto exact = span(text)) return *exact;
+  double seconds{};
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  const auto most = duration<double>(longest).count();
+  if (failure != std::errc() || end != text.data() + text.size() || !(seconds >= 0 && seconds <= most))
+    refuse(text, "a span of time: 500ms, 30s, 10m, 1h, 7d, or a number of seconds");
+  return round<Millis>(duration<double>(seconds));
 }
 
 position parse_position(std::string_view text, Timestamp now) {
@@ -81,7 +103,8 @@ position parse_position(std::string_view text, Timestamp now) {
     return range;
   }
   if (const auto number = whole_number<std::int64_t>(text)) {
-    if (text.starts_with('-')) return {.at = position::before_end, .number = -*number};
+    // The most negative number has no counterpart.
+    if (text.starts_with('-')) return {.at = position::before_end, .number = -std::max(*number, -INT64_MAX)};
     return {.at = position::offset, .number = *number};
   }
   refuse(text, "a position: start, end, an offset, -N (N before the end), @TIME, or @TIME:@TIME");

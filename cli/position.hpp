@@ -7,7 +7,7 @@
 //   @TIME:@TIME          from the first time up to the second
 //
 // TIME is a date (2026-01-31, UTC), a date and time (2026-01-31T12:00:00, UTC), milliseconds since 1970, "now", or so long
-// ago (-30s, -10m, -1h, -7d).
+// ago (-500ms, -30s, -10m, -1h, -7d).
 #pragma once
 
 #include <optional>
@@ -29,5 +29,7 @@ struct position {
 position parse_position(std::string_view text, Timestamp now);
 /// TIME as above.
 Timestamp parse_time(std::string_view text, Timestamp now);
+/// A span of time: 500ms, 30s, 10m, 1h, 7d, or a number of seconds (30, 0.5). At most 36,500 days.
+Millis parse_duration(std::string_view text);
 
 }  // namespace klamm::cli

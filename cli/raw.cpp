@@ -12,9 +12,9 @@ namespace klamm::cli {
 namespace {
 
 int list(const session& in) {
-  table rows({"key", "api", "min", "max"});
+  auto rows = in.rows({"key", "api", "min", "max"});
   for (const auto& api : inspect::apis()) rows.add({api.key, api.name, api.min_version, api.max_version});
-  rows.print(std::cout, in.output());
+  rows.print(std::cout);
   return ok;
 }
 

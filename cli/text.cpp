@@ -46,6 +46,31 @@ bool is_utf8(std::string_view bytes) {
   return true;
 }
 
+std::string printable(std::string_view bytes) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  std::string text;
+  while (!bytes.empty()) {
+    const auto length = code_point(bytes);
+    const auto first = byte(bytes[0]);
+    // U+0080 to U+009F are controls too; in UTF-8 they begin with 0xc2.
+    const bool control =
+        first < 0x20 || first == 0x7f || (length == 2 && first == 0xc2 && byte(bytes[1]) < 0xa0);
+    if (length != 0 && !control) {
+      text += bytes.substr(0, length);
+      bytes.remove_prefix(length);
+      continue;
+    }
+    (text += "\\x") += {hex[first >> 4], hex[first & 15]};
+    bytes.remove_prefix(1);
+  }
+  return text;
+}
+
+std::size_t characters(std::string_view utf8) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(utf8, [](char c) { return (byte(c) & 0xc0) != 0x80; }));
+}
+
 std::string to_base64(std::string_view bytes) {
   std::string text;
   for (std::size_t i = 0; i < bytes.size(); i += 3) {

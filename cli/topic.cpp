@@ -5,10 +5,10 @@
 #include <klamm/admin.hpp>
 
 #include "cli/commands.hpp"
-#include "cli/confirm.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/report.hpp"
 #include "cli/table.hpp"
+#include "cli/usage.hpp"
 
 namespace klamm::cli {
 namespace {
@@ -29,7 +29,7 @@ int create(const session& in, const create_arguments& wanted) {
   std::vector<ConfigEntry> configs;
   for (const std::string_view setting : wanted.configs) {
     const auto equals = setting.find('=');
-    if (equals == std::string_view::npos)
+    if (equals == std::string_view::npos || equals == 0)
       throw CLI::ValidationError("-c", "expected NAME=VALUE, not \"" + std::string(setting) + '"');
     configs.push_back({setting.substr(0, equals), setting.substr(equals + 1)});
   }
@@ -39,38 +39,39 @@ int create(const session& in, const create_arguments& wanted) {
                       .partitions = wanted.partitions,
                       .replication = wanted.replication,
                       .configs = configs});
+  auto rows = in.rows({"topic", "partitions", "replication"});
   const auto made = Admin(in.client()).create_topics(topics);
-  table rows({"topic", "partitions", "replication"});
   for (const auto& [name, outcome] : made)
     if (outcome) rows.add({name, outcome->partitions, outcome->replication});
-  if (!rows.empty()) rows.print(std::cout, in.output());
+  if (!rows.empty()) rows.print(std::cout);
   return report(made);
 }
 
 int list(const session& in, bool with_internal) {
-  table rows({"topic", "id"});
+  auto rows = in.rows({"topic", "id"}, {"internal"});
   for (const auto& topic : Admin(in.client()).list_topics())
-    if (with_internal || !topic.internal) rows.add({topic.name, topic.id});
-  rows.print(std::cout, in.output());
+    if (with_internal || !topic.internal) rows.add({topic.name, topic.id, topic.internal});
+  rows.print(std::cout);
   return ok;
 }
 
 int describe(const session& in, const std::vector<std::string>& names) {
   const std::vector<std::string_view> wanted(names.begin(), names.end());
+  auto rows = in.rows({"topic", "partition", "leader", "epoch", "replicas", "in_sync", "offline"},
+                      {"id", "internal"});
   const auto described = Admin(in.client()).describe_topics(wanted);
-  table rows({"topic", "partition", "leader", "epoch", "replicas", "in_sync", "offline"});
   for (const auto& [name, outcome] : described) {
     if (!outcome) continue;
     for (const auto& p : outcome->partitions)
       rows.add({name, p.partition.value, p.leader.value, p.leader_epoch, ids(p.replicas), ids(p.in_sync),
-                ids(p.offline)});
+                ids(p.offline), outcome->id, outcome->internal});
   }
-  if (!rows.empty()) rows.print(std::cout, in.output());
+  if (!rows.empty()) rows.print(std::cout);
   return report(described);
 }
 
-int remove(const session& in, const std::vector<std::string>& names, bool yes) {
-  if (!confirm("Delete " + std::to_string(names.size()) + " topic(s) with all their records?", yes))
+int remove(const session& in, const std::vector<std::string>& names) {
+  if (!in.confirm("Delete " + std::to_string(names.size()) + " topic(s) with all their records?"))
     return usage;
   const std::vector<std::string_view> wanted(names.begin(), names.end());
   return report(Admin(in.client()).delete_topics(wanted));
@@ -84,10 +85,14 @@ void declare_topic(CLI::App& app, session& in) {
   auto* creates = noun->add_subcommand("create", "create topics");
   const auto wanted = std::make_shared<create_arguments>();
   creates->add_option("TOPIC", wanted->names, "names")->required();
-  creates->add_option("-p,--partitions", wanted->partitions, "partitions (default: the broker's)");
-  creates->add_option("-r,--replication", wanted->replication,
-                      "replicas of each partition (default: the broker's)");
-  creates->add_option("-c,--config", wanted->configs, "a topic property, NAME=VALUE")
+  creates->add_option("-p,--partitions", wanted->partitions, "partitions (default: the broker's)")
+      ->check(at_least(1));
+  creates
+      ->add_option("-r,--replication", wanted->replication,
+                   "replicas of each partition (default: the broker's)")
+      ->check(at_least(1));
+  creates->add_option("-c,--config", wanted->configs, "a topic property")
+      ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   in.declare_output(*creates);
   creates->callback([&in, wanted] { in.run = [&in, wanted] { return create(in, *wanted); }; });
@@ -106,11 +111,8 @@ void declare_topic(CLI::App& app, session& in) {
 
   auto* deletes = noun->add_subcommand("delete", "delete topics and their records");
   const auto deleted = std::make_shared<std::vector<std::string>>();
-  const auto yes = std::make_shared<bool>(false);
   deletes->add_option("TOPIC", *deleted, "names")->required();
-  deletes->add_flag("-y,--yes", *yes, "do not ask");
-  deletes->callback(
-      [&in, deleted, yes] { in.run = [&in, deleted, yes] { return remove(in, *deleted, *yes); }; });
+  deletes->callback([&in, deleted] { in.run = [&in, deleted] { return remove(in, *deleted); }; });
 }
 
 }  // namespace klamm::cli

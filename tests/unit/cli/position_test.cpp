@@ -1,5 +1,6 @@
 #include "cli/position.hpp"
 
+#include <cstdint>
 #include <stdexcept>
 
 #include <doctest/doctest.h>
@@ -22,6 +23,7 @@ TEST_CASE("places and offsets") {
   const auto before = parse_position("-10", now);
   CHECK(before.at == position::before_end);
   CHECK(before.number == 10);
+  CHECK(parse_position("-9223372036854775808", now).number == INT64_MAX);
 }
 
 TEST_CASE("times: dates, times of day, milliseconds, and so long ago") {
@@ -32,6 +34,7 @@ TEST_CASE("times: dates, times of day, milliseconds, and so long ago") {
   CHECK(parse_time("now", now) == now);
   CHECK(parse_time("-1h", now) == now - hours(1));
   CHECK(parse_time("-7d", now) == now - hours(168));
+  CHECK(parse_time("-500ms", now) == now - Millis(500));
 }
 
 TEST_CASE("a range of times") {
@@ -44,6 +47,16 @@ TEST_CASE("a range of times") {
 
 TEST_CASE("what is none of these is refused, and the message says what is allowed") {
   for (const auto* text : {"", "soon", "@", "@soon", "1x", "@2026-13-01", "@2026-02-30", "@2026-01-01T25:00",
-                           "@-1y", "@now:@never"})
+                           "@-1y", "@now:@never", "@-9999999999999999h", "@-h"})
     CHECK_THROWS_AS(parse_position(text, now), std::invalid_argument);
+}
+
+TEST_CASE("spans of time have a unit, or are seconds") {
+  CHECK(parse_duration("500ms") == Millis(500));
+  CHECK(parse_duration("30s") == std::chrono::seconds(30));
+  CHECK(parse_duration("2m") == std::chrono::minutes(2));
+  CHECK(parse_duration("10") == std::chrono::seconds(10));
+  CHECK(parse_duration("0.25") == Millis(250));
+  for (const auto* text : {"", "-1", "1y", "s", "nan", "inf", "1e300", "99999999999999999d", "1.5h", "30 s"})
+    CHECK_THROWS_AS(parse_duration(text), std::invalid_argument);
 }

@@ -32,3 +32,11 @@ TEST_CASE("escapes stand for what they name, and unknown ones for themselves") {
   CHECK(unescape("\\q\\x4") == "\\q\\x4");
   CHECK(unescape("end\\") == "end\\");
 }
+
+TEST_CASE("what a terminal would obey, or not show, is printed as its bytes") {
+  CHECK(printable("plain, ü, 🦊") == "plain, ü, 🦊");
+  CHECK(printable("a\tb\x1b[31m\x7f") == "a\\x09b\\x1b[31m\\x7f");
+  CHECK(printable("\xc2\x9b"
+                  "2J \xff") == "\\xc2\\x9b2J \\xff");
+  CHECK(characters("größe🦊") == 6);
+}
