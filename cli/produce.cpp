@@ -1,5 +1,4 @@
-// kcli produce: lines from standard input or a file, each a record.
-#include <fstream>
+// kcli produce: records from standard input or a file.
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -9,46 +8,55 @@
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/position.hpp"
-#include "cli/record_format.hpp"
+#include "cli/record_input.hpp"
 #include "cli/text.hpp"
 #include "cli/usage.hpp"
 
 namespace klamm::cli {
 namespace {
 
-enum class input_form { line, json, raw };
+enum class input_form { line, json, csv, raw };
 
 struct produce_arguments {
   std::string topic, file = "-";
-  std::optional<std::string> key, delimiter, time;
+  std::optional<std::string> key, delimiter, format, time;
   std::vector<std::string> headers;
   int partition = -1;
-  Codec codec = Codec::none;
+  std::optional<Codec> codec;
   input_form form = input_form::line;
   bool empty_is_null = false;
 };
 
-std::vector<HeaderRef> parse_headers(const std::vector<std::string>& texts) {
-  std::vector<HeaderRef> headers;
+void add_headers(Headers& to, const std::vector<std::string>& texts) {
   for (const std::string_view text : texts) {
     const auto equals = text.find('=');
-    const bool valueless = equals == std::string_view::npos;
-    headers.push_back({text.substr(0, equals), valueless ? BytesView() : BytesView(text.substr(equals + 1))});
+    if (equals == text.npos || equals == 0)
+      throw CLI::ValidationError("-H", "expected NAME=VALUE, not \"" + std::string(text) + '"');
+    to.add(text.substr(0, equals), text.substr(equals + 1));
   }
-  return headers;
+}
+
+std::unique_ptr<record_input> reader_of(const produce_arguments& wanted, input& from) {
+  switch (wanted.form) {
+    case input_form::json: return json_input(from);
+    case input_form::csv: return csv_input(from);
+    case input_form::raw: return raw_input(from);
+    case input_form::line: break;
+  }
+  return line_input(from, wanted.delimiter ? std::optional(unescape(*wanted.delimiter)) : std::nullopt);
 }
 
 class producing {
  public:
-  producing(const session& in, const produce_arguments& wanted)
-      : in_(in), wanted_(wanted), headers_(parse_headers(wanted.headers)) {
+  producing(const session& in, const produce_arguments& wanted) : in_(in), wanted_(wanted) {
+    add_headers(headers_, wanted.headers);
     if (wanted.time) {
       const auto now = std::chrono::floor<Millis>(std::chrono::system_clock::now());
       time_ = of_option("--ts", [&] { return parse_time(*wanted.time, now); });
     }
-    if (wanted.delimiter) delimiter_ = unescape(*wanted.delimiter);
+    if (wanted.format) format_ = of_option("-f", [&] { return line_format(*wanted.format); });
     auto [client, options] = in.producer();
-    if (wanted.codec != Codec::none) options.compression = {wanted.codec, {}};
+    if (wanted.codec) options.compression = {*wanted.codec, {}};
     options.on_delivery = [](const BatchReport& report) {
       if (!report.error) return;
       std::cerr << "kcli: " << report.records << " record(s) lost: " << *report.error << '\n';
@@ -56,78 +64,69 @@ class producing {
     producer_.emplace(std::move(client), std::move(options));
   }
 
-  int run(std::istream& from) {
-    if (wanted_.form == input_form::raw) {
-      const std::string all{std::istreambuf_iterator<char>(from), {}};
-      send(all);
-    } else {
-      std::string line;
-      for (int number = 1; !in_.stop().stop_requested() && std::getline(from, line); ++number)
-        take(line, number);
+  int run(input& from) {
+    const auto reader =
+        of_option("FILE", [&] { return format_ ? format_input(from, *format_) : reader_of(wanted_, from); });
+    while (take_one(*reader)) {
     }
-    const auto report = producer_->close(forever);
+    const auto report = producer_->close(in_.stop().stop_requested() ? in_.timeout() : forever);
+    if (report.unresolved != 0)
+      std::cerr << "kcli: " << report.unresolved << " record(s) were not sent in time\n";
     return report && skipped_ == 0 ? ok : item_failed;
   }
 
  private:
-  void take(const std::string& line, int number) {
-    if (wanted_.form == input_form::line) return send(line);
+  // False: the input is at its end. What is wrong with one record leaves out that record alone.
+  bool take_one(record_input& reader) {
     try {
-      send_json(parse_json_record(line));
+      auto record = reader.next();
+      if (record) send(*record);
+      return record.has_value();
     } catch (const std::invalid_argument& e) {
-      std::cerr << "kcli: line " << number << " was left out: " << e.what() << '\n';
-      ++skipped_;
+      leave_out(reader, e.what());
+    } catch (const Exception& e) {
+      if (e.error() != errc::message_too_large) throw;
+      leave_out(reader, e.what());
     }
+    return true;
   }
 
-  void send(std::string_view text) {
-    RecordRef record{.topic = wanted_.topic,
-                     .key = wanted_.key,
-                     .value = text,
-                     .headers = headers_,
-                     .partition = Partition(wanted_.partition),
-                     .timestamp = time_};
-    if (const auto at = delimiter_ ? text.find(*delimiter_) : text.npos; at != text.npos) {
-      record.key = text.substr(0, at);
-      record.value = text.substr(at + delimiter_->size());
-    }
-    if (wanted_.empty_is_null) {
-      if (record.key.empty()) record.key = nullptr;
-      if (record.value.empty()) record.value = nullptr;
-    }
-    producer_->send(record);
+  void leave_out(const record_input& reader, const char* why) {
+    const auto line = reader.line() == 0 ? "the record" : "line " + std::to_string(reader.line());
+    std::cerr << "kcli: " << line << " was left out: " << why << '\n';
+    ++skipped_;
   }
 
-  // Topic and partition are the command's, so that an export goes where the user says; the rest is the line's.
-  void send_json(const Record& read) {
-    RecordRef record = read;
+  // The command line is for every record; what it leaves open is the record's own.
+  void send(Record& record) {
     record.topic = wanted_.topic;
-    record.partition = Partition(wanted_.partition);
-    record.timestamp = time_                          ? time_
-                       : read.timestamp < Timestamp{} ? std::nullopt
-                                                      : std::optional(read.timestamp);
-    producer_->send(record);
+    if (!record.key) record.key = wanted_.key;
+    if (wanted_.empty_is_null) {
+      if (record.key == "") record.key.reset();
+      if (record.value == "") record.value.reset();
+    }
+    if (record.headers.empty()) record.headers = headers_;
+    RecordRef sent = record;
+    if (wanted_.partition >= 0) sent.partition = Partition(wanted_.partition);
+    if (time_) sent.timestamp = time_;
+    producer_->send(sent);
   }
 
   const session& in_;
   const produce_arguments& wanted_;
-  std::vector<HeaderRef> headers_;
+  Headers headers_;
   std::optional<Timestamp> time_;
-  std::optional<std::string> delimiter_;
+  std::optional<line_format> format_;
   int skipped_ = 0;
   std::optional<Producer> producer_;
 };
 
 int produce(const session& in, const produce_arguments& wanted) {
   producing all(in, wanted);
+  input from = of_option("FILE", [&] { return input(wanted.file, in.stop()); });
   session::reach(in.producer().first);
-  if (wanted.file == "-") return all.run(std::cin);
-  std::ifstream file(wanted.file, std::ios::binary);
-  if (!file) {
-    std::cerr << "kcli: cannot read " << wanted.file << '\n';
-    return usage;
-  }
-  return all.run(file);
+  in.heed_stop();
+  return all.run(from);
 }
 
 }  // namespace
@@ -135,26 +134,38 @@ int produce(const session& in, const produce_arguments& wanted) {
 void declare_produce(CLI::App& app, session& in) {
   auto* verb = app.add_subcommand("produce", "send records: a line each, from standard input or a file");
   const auto wanted = std::make_shared<produce_arguments>();
-  const std::map<std::string, Codec> codecs{{"none", Codec::none},
-                                            {"gzip", Codec::gzip},
-                                            {"snappy", Codec::snappy},
-                                            {"lz4", Codec::lz4},
-                                            {"zstd", Codec::zstd}};
-  const std::map<std::string, input_form> forms{
-      {"line", input_form::line}, {"json", input_form::json}, {"raw", input_form::raw}};
   verb->add_option("TOPIC", wanted->topic, "where to")->required();
   verb->add_option("FILE", wanted->file, "what to send; - is standard input")->capture_default_str();
-  verb->add_option("-k,--key", wanted->key, "the key of every record");
-  verb->add_option("-K,--key-delimiter", wanted->delimiter, "splits each line into key and value");
-  verb->add_option("-H,--header", wanted->headers, "a header of every record, NAME=VALUE")
+  verb->add_option("-k,--key", wanted->key, "the key of every record that has none");
+  auto* delimiter =
+      verb->add_option("-K,--key-delimiter", wanted->delimiter, "splits each line into key and value");
+  verb->add_option("-H,--header", wanted->headers, "a header of every record that has none")
+      ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
-  verb->add_option("-p,--partition", wanted->partition, "the partition (default: by key, or spread)");
-  verb->add_option("--ts", wanted->time, "the timestamp of every record (see consume -o for the forms)");
-  verb->add_option("-z,--compress", wanted->codec, "none, gzip, snappy, lz4 or zstd")
-      ->transform(CLI::CheckedTransformer(codecs));
-  verb->add_option("-F,--form", wanted->form,
-                   "line: a record a line; json: what consume prints; raw: one record")
-      ->transform(CLI::CheckedTransformer(forms));
+  verb->add_option("-p,--partition", wanted->partition, "the partition (default: by key, or spread)")
+      ->check(at_least(0));
+  verb->add_option("--ts", wanted->time,
+                   "the timestamp of every record: 2026-01-31T12:00, -1h, now, or milliseconds")
+      ->type_name("TIME");
+  add_choice(*verb, "-z,--compress", wanted->codec,
+             {{"none", Codec::none},
+              {"gzip", Codec::gzip},
+              {"snappy", Codec::snappy},
+              {"lz4", Codec::lz4},
+              {"zstd", Codec::zstd}},
+             "the codec");
+  auto* form =
+      add_choice(*verb, "-F,--form", wanted->form,
+                 {{"line", input_form::line},
+                  {"json", input_form::json},
+                  {"csv", input_form::csv},
+                  {"raw", input_form::raw}},
+                 "line: a record a line; json: what consume prints; csv: the first row names the columns "
+                 "key, value, timestamp, header.NAME; raw: one record");
+  verb->add_option("-f,--format", wanted->format,
+                   "lines as consume -f prints them: %k %v %h %T %p with text between, as in '%k\\t%v'")
+      ->excludes(form)
+      ->excludes(delimiter);
   verb->add_flag("-Z,--empty-is-null", wanted->empty_is_null, "send null for an empty key or value");
   verb->callback([&in, wanted] { in.run = [&in, wanted] { return produce(in, *wanted); }; });
 }

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+import unittest
 from pathlib import Path
 
 
@@ -52,3 +53,17 @@ class Broker:
         if self.process.stderr:
             self.process.stderr.close()
         shutil.rmtree(self.folder)
+
+
+class WithBroker(unittest.TestCase):
+    """A class of tests that share one broker."""
+
+    broker: "Cluster | Broker"
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.broker = start()
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.broker.stop()

@@ -5,20 +5,10 @@ import unittest
 from itertools import islice
 
 import klamm
-import broker
+from broker import WithBroker
 
 
-class WithBroker(unittest.TestCase):
-    broker: "broker.Cluster | broker.Broker"
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.broker = broker.start()
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.broker.stop()
-
+class WithTopics(WithBroker):
     def topic(self) -> str:
         return self.id().rsplit(".", 1)[-1]
 
@@ -34,7 +24,7 @@ class WithBroker(unittest.TestCase):
             return list(consumer)
 
 
-class ProducerTest(WithBroker):
+class ProducerTest(WithTopics):
     def test_a_future_tells_where_the_record_is(self) -> None:
         with klamm.Producer(self.broker.address) as producer:
             stored = producer.send(self.topic(), b"v", key=b"k").result(timeout=30)
@@ -80,7 +70,7 @@ class ProducerTest(WithBroker):
         self.assertEqual(len(self.read_all()), 4000)
 
 
-class ConsumerTest(WithBroker):
+class ConsumerTest(WithTopics):
     def test_a_kept_record_outlives_the_consumer(self) -> None:
         self.produce(3)
         records = self.read_all()

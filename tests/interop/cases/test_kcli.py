@@ -2,9 +2,12 @@
 
 import json
 import re
+import sys
 
 import pytest
 from harness import kcli
+from harness.nodes import CHECKOUT, built
+from harness.process import run
 from harness.tools import CODECS, lines, numbered
 
 
@@ -87,3 +90,11 @@ def test_offsets(tools, topic):
     rows = kcli.rows(tools, "offsets", name)
     assert {(row["partition"], row["end"]) for row in rows} == by_java
     assert sum(row["end"] for row in rows) == 30
+
+
+def test_its_own_tests_against_this_broker(node):
+    """tests/cli, whose broker is ours otherwise."""
+    paths = {"KLAMM_BOOTSTRAP": node.address, "KCLI": built("kcli"), "PYTHONPATH": str(CHECKOUT / "tests" / "python")}
+    tests = [sys.executable, "-B", "-m", "unittest", "discover", "-s", str(CHECKOUT / "tests" / "cli")]
+    said = run(["env", *(f"{name}={value}" for name, value in paths.items()), *tests], limit=300, both=True)
+    assert said.rstrip().endswith("OK"), said[-2000:]
