@@ -62,9 +62,7 @@ Result<void> Consumer::commit(as_result_t) noexcept {
   return api::wait_for(client_->engine(), "commit", defer_commit());
 }
 Result<void> Consumer::commit(ListRef<TopicPartitionOffset> offsets, as_result_t) noexcept {
-  std::vector<client::committed_offset> places;
-  for (const auto& place : offsets) places.push_back(to_internal(place));
-  return api::wait_for(client_->engine(), "commit", client_->defer_commit(std::move(places)));
+  return api::wait_for(client_->engine(), "commit", defer_commit(offsets));
 }
 
 Offset Consumer::position(const TopicPartition& at) const {
@@ -113,8 +111,11 @@ CloseReport Consumer::close(Millis deadline) noexcept {
 }
 
 detail::Deferred<Records> Consumer::defer_poll(Millis timeout) { return client_->defer_poll(timeout); }
-detail::Deferred<void> Consumer::defer_commit() {
-  return client_->defer_commit(client_->queue().positions(false));
+detail::Deferred<void> Consumer::defer_commit() { return client_->defer_commit(client_->positions(false)); }
+detail::Deferred<void> Consumer::defer_commit(ListRef<TopicPartitionOffset> offsets) {
+  std::vector<client::committed_offset> places;
+  for (const auto& place : offsets) places.push_back(to_internal(place));
+  return client_->defer_commit(std::move(places));
 }
 detail::Deferred<CloseReport> Consumer::defer_close(Millis deadline) {
   return client_->defer_close(deadline, false);

@@ -78,6 +78,11 @@ Result<Records> ConsumerClient::poll(Millis timeout, std::stop_token stop) {
   return api::hand_out(queue_, queue_->take(deadline_after(timeout), std::move(stop)));
 }
 
+// After a fork the queue's lock may be held by a thread of the parent's, for ever.
+std::vector<client::committed_offset> ConsumerClient::positions(bool settled_only) const {
+  return engine_->forked() ? std::vector<client::committed_offset>() : queue_->positions(settled_only);
+}
+
 Deferred<void> ConsumerClient::defer_commit(std::vector<client::committed_offset> offsets) {
   return api::defer<void, void>(
       engine_, "commit",
@@ -187,9 +192,8 @@ Deferred<std::vector<TopicPartitionOffset>> ConsumerClient::defer_offsets(std::v
 // Commits, then leaves: the core keeps to the deadline whatever the brokers do.
 Deferred<CloseReport> ConsumerClient::defer_close(Millis deadline, bool settled_only) {
   closed_ = true;
-  auto places =
-      options_.group_id.empty() ? std::vector<client::committed_offset>() : queue_->positions(settled_only);
-  queue_->shut(error(error_code::closed));
+  auto places = options_.group_id.empty() ? std::vector<client::committed_offset>() : positions(settled_only);
+  if (!engine_->forked()) queue_->shut(error(error_code::closed));
   const auto until = deadline_after(deadline);
   return api::defer<CloseReport, CloseReport>(
       engine_, "close",
@@ -230,7 +234,7 @@ Deferred<CloseReport> ConsumerClient::defer_close(Millis deadline, bool settled_
 }
 
 void ConsumerClient::end() {
-  queue_->shut(error(error_code::closed));
+  if (!engine_->forked()) queue_->shut(error(error_code::closed));
   api::engine::shut_down(std::exchange(engine_, nullptr));
 }
 

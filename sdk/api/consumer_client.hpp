@@ -30,6 +30,8 @@ class ConsumerClient {
   void subscribe(std::vector<std::string> topics);
   Result<Records> poll(Millis timeout, std::stop_token stop);
   Deferred<Records> defer_poll(Millis timeout);
+  /// What a commit is to say: what loops have passed; `settled_only` leaves out what a loop is still in.
+  std::vector<client::committed_offset> positions(bool settled_only) const;
   Deferred<void> defer_commit(std::vector<client::committed_offset> offsets);
   Deferred<std::vector<TopicPartitionOffset>> defer_committed(std::vector<topic_partition> of);
   Deferred<std::vector<TopicPartitionOffset>> defer_offsets(std::vector<topic_partition> of,

@@ -82,7 +82,9 @@ std::optional<Error> engine::refusal(std::string_view operation) const {
   return std::nullopt;
 }
 
+// After a fork the thread for callbacks is the parent's: what is answered then is answered here.
 void engine::call_back(Task task) {
+  if (forked()) return task();
   auto here = [self = shared_from_this(), task = std::move(task)] {
     self->callback_thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
     task();

@@ -68,8 +68,10 @@ bool Delivery::ready() const noexcept { return state_of(batch_.get())->resolved(
 void Delivery::start(detail::Completion<RecordMetadata> done, std::stop_token stop) {
   auto* state = state_of(batch_.get());
   const auto host = detail::ProducerHost::of(*state);
-  auto waiting =
-      std::make_shared<api::awaited<RecordMetadata>>(host ? host->engine() : nullptr, std::move(done));
+  const auto engine = host ? host->engine() : nullptr;
+  auto waiting = std::make_shared<api::awaited<RecordMetadata>>(engine, std::move(done));
+  if (engine && engine->forked() && !state->resolved())
+    return waiting->answer(*engine->refusal("wait for a delivery"));
   waiting->stop_with(std::move(stop));
   handoff::record_callback told = [waiting](const handoff::record_outcome& outcome) {
     waiting->answer_here(to_public(outcome));

@@ -135,6 +135,7 @@ Deferred<FlushReport> ProducerClient::defer_flush(Millis timeout) {
         : on(std::move(e)), host(std::move(h)), timeout(t) {}
     void start(Completion<FlushReport> done, std::stop_token stop) override {
       auto waiting = std::make_shared<api::awaited<FlushReport>>(on, std::move(done));
+      if (on->forked()) return waiting->answer(FlushReport{.first_error = on->refusal("flush")});
       waiting->stop_with(std::move(stop));
       waiting->time_out_after(timeout, [host = host] {
         return open_records(host, to_public(host->batches().flush_and_wait(duration::zero())));
@@ -157,6 +158,7 @@ Deferred<FlushReport> ProducerClient::defer_close(Millis deadline) {
   struct operation final : Deferred<FlushReport>::Operation {
     void start(Completion<FlushReport> done, std::stop_token stop) override {
       auto waiting = std::make_shared<api::awaited<FlushReport>>(on, std::move(done));
+      if (on->forked()) return waiting->answer(FlushReport{.first_error = on->refusal("close")});
       waiting->stop_with(std::move(stop));
       const auto until = klamm::after(net::system_now().steady, api::to_duration(deadline));
       auto flushed = std::make_shared<api::awaited<FlushReport>>(

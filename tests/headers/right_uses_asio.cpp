@@ -16,6 +16,8 @@ asio::awaitable<void> pipeline(klamm::Consumer& in, klamm::Producer& out, klamm:
   for (auto r : co_await in.async_poll())
     co_await out.async_send({.topic = "pages", .key = r.key(), .value = "page"});
   co_await in.async_commit();
+  const klamm::TopicPartitionOffset place{.at = {"urls", klamm::Partition(0)}, .next = klamm::Offset(7)};
+  co_await in.async_commit(place);
   auto tried = co_await in.async_poll(1s, klamm::as_result(asio::use_awaitable));
   if (!tried) co_return;
   auto cluster = co_await admin.async_describe_cluster();

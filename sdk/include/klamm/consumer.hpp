@@ -83,6 +83,10 @@ class KLAMM_API Consumer {
   Async<void, Token> async_commit(Token&& token = {}) {
     return detail::initiate<void>(defer_commit(), std::forward<Token>(token));
   }
+  template <class Token = Default>
+  Async<void, Token> async_commit(ListRef<TopicPartitionOffset> offsets, Token&& token = {}) {
+    return detail::initiate<void>(defer_commit(offsets), std::forward<Token>(token));
+  }
 
   /// The first record that no loop has passed. No I/O; -1 until it is known.
   Offset position(const TopicPartition& at) const;
@@ -132,6 +136,7 @@ class KLAMM_API Consumer {
       : client_(std::move(client)) {}
   detail::Deferred<Records> defer_poll(Millis timeout);
   detail::Deferred<void> defer_commit();
+  detail::Deferred<void> defer_commit(ListRef<TopicPartitionOffset> offsets);
   detail::Deferred<CloseReport> defer_close(Millis deadline);
 
   std::unique_ptr<detail::ConsumerClient, detail::Destroy> client_;
