@@ -1,8 +1,14 @@
 """The Python package against a real broker in a process of its own."""
 
+import os
+import signal
+import socket
+import subprocess
+import sys
 import threading
 import unittest
 from itertools import islice
+from typing import Callable
 
 import klamm
 from broker import WithBroker
@@ -50,6 +56,18 @@ class ProducerTest(WithTopics):
                 producer.send(self.topic(), bytes(2 << 20))
             self.assertEqual(caught.exception.name, "MESSAGE_TOO_LARGE")
 
+    def test_a_partition_or_time_below_zero_is_a_mistake(self) -> None:
+        with klamm.Producer(self.broker.address) as producer:
+            for wrong in ({"partition": -1}, {"timestamp": -5}):
+                with self.assertRaises(ValueError):
+                    producer.send(self.topic(), b"v", **wrong)
+
+    def test_a_time_without_end_is_one(self) -> None:
+        with klamm.Producer(self.broker.address) as producer:
+            producer.send(self.topic(), b"v")
+            self.assertEqual(producer.flush(1e300), 0)
+            producer.close(float("inf"))
+
     def test_every_codec(self) -> None:
         for codec in ("none", "gzip", "snappy", "lz4", "zstd"):
             with self.subTest(codec):
@@ -71,6 +89,11 @@ class ProducerTest(WithTopics):
 
 
 class ConsumerTest(WithTopics):
+    def test_a_topic_may_be_named_alone(self) -> None:
+        self.produce(1)
+        with klamm.Consumer(self.broker.address, topics=self.topic(), start="earliest", stop_at_end=True) as consumer:
+            self.assertEqual([record.topic for record in consumer], [self.topic()])
+
     def test_a_kept_record_outlives_the_consumer(self) -> None:
         self.produce(3)
         records = self.read_all()
@@ -105,6 +128,145 @@ class ConsumerTest(WithTopics):
             self.assertEqual(consumer.assignment(), [(self.topic(), 0)])
 
 
+class SharingTest(WithTopics):
+    def end_under_load(self, work: "Callable[[], object]", close: "Callable[[], object]") -> None:
+        """Threads work until the client is closed under them."""
+        started, ends = threading.Barrier(5), []
+
+        def run() -> None:
+            work()
+            started.wait(30)
+            try:
+                while True:
+                    work()
+            except (klamm.KafkaError, ValueError) as end:
+                ends.append(getattr(end, "name", "closed"))
+
+        threads = [threading.Thread(target=run) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        started.wait(30)
+        close()
+        for thread in threads:
+            thread.join(30)
+        self.assertEqual({end.lower() for end in ends}, {"closed"})
+        self.assertEqual(len(ends), 4)
+
+    def test_a_producer_is_closed_while_others_send(self) -> None:
+        producer = klamm.Producer(self.broker.address)
+
+        def close() -> None:
+            try:
+                producer.close()
+            except klamm.KafkaError as lost:  # what the others sent meanwhile
+                self.assertEqual(lost.name, "CLOSED")
+
+        self.end_under_load(lambda: producer.send(self.topic(), b"v"), close)
+
+    def test_a_consumer_is_closed_while_others_poll(self) -> None:
+        self.produce(10)
+        consumer = klamm.Consumer(self.broker.address, topics=self.topic(), start="earliest")
+        self.end_under_load(lambda: list(consumer.poll(0.01)), consumer.close)
+
+    def test_what_a_block_raises_is_not_hidden_by_its_end(self) -> None:
+        class Mine(Exception):
+            pass
+
+        with self.assertRaises(Mine) as caught:
+            with klamm.Producer(self.broker.address) as producer:
+                producer.send(self.topic(), b"v").result(30)
+                producer.close = lambda: self.fail_to_close(producer)  # type: ignore[method-assign]
+                raise Mine
+        if sys.version_info >= (3, 11):
+            self.assertEqual(caught.exception.__notes__, ["and closing failed: lost"])
+
+    @staticmethod
+    def fail_to_close(producer: klamm.Producer) -> None:
+        klamm.Producer.close(producer)
+        raise klamm.KafkaError("lost")
+
+    def test_a_child_process_is_told_that_it_is_one(self) -> None:
+        with klamm.Producer(self.broker.address) as producer, klamm.Consumer(
+            self.broker.address, topics=self.topic(), group="forked"
+        ) as consumer:
+            future = producer.send(self.topic(), b"v")
+            future.result(30)
+            calls = [
+                lambda: producer.send(self.topic(), b"v"),
+                producer.flush,
+                lambda: consumer.poll(1),
+                consumer.commit,
+                producer.close,
+                consumer.close,
+            ]
+            child = os.fork()
+            if child == 0:
+                signal.alarm(20)
+                os._exit(sum(self.is_forked(call) for call in calls))
+            self.assertEqual(os.waitpid(child, 0)[1], len(calls) << 8)
+            producer.send(self.topic(), b"v").result(30)
+
+    @staticmethod
+    def is_forked(call: "Callable[[], object]") -> bool:
+        try:
+            call()
+        except klamm.KafkaError as refused:
+            return refused.name == "FORKED"
+        return False
+
+
+class InterruptTest(WithTopics):
+    """Ctrl-C in every call that waits: with nobody at the address, or a broker that says nothing."""
+
+    PROGRAM = """
+import os, signal, sys, threading, klamm
+address, nobody = sys.argv[1], "127.0.0.1:1"
+producer, consumer = klamm.Producer(nobody), klamm.Consumer(nobody, group="g")
+lingering = klamm.Producer(address, linger_ms=600_000, delivery_timeout_ms=1_200_000)
+def called():
+    print("calling", flush=True)
+    {call}
+try:
+    called()
+except KeyboardInterrupt:
+    os.write(1, b"interrupted")
+    os._exit(0)
+"""
+
+    def test_every_call_that_waits(self) -> None:
+        calls = {
+            "send": "producer.send('t', b'v')",
+            "result": "lingering.send('interrupts', b'v').result()",
+            "poll": "consumer.subscribe('t'); consumer.poll()",
+            "iteration": "consumer.subscribe('t'); list(consumer)",
+            "exact commit": "consumer.commit([('t', 0, 1)])",
+            "topics": "klamm.Consumer(nobody, topics='t')",
+        }
+        for name, call in calls.items():
+            with self.subTest(name):
+                self.interrupt(self.PROGRAM.replace("{call}", call), self.broker.address)
+
+    def test_a_close_that_waits_for_a_broker(self) -> None:
+        """Nobody answers at this address: what was sent, or has to be committed, is given up."""
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            address = "127.0.0.1:%d" % silent.getsockname()[1]
+            for call in ("consumer.subscribe('t'); consumer.close(600)", "klamm.Consumer(sys.argv[1], topics='t')"):
+                with self.subTest(call):
+                    self.interrupt(self.PROGRAM.replace("{call}", call), address)
+
+    def interrupt(self, program: str, address: str) -> None:
+        command = [sys.executable, "-B", "-c", program, address]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                self.assertEqual(process.stdout.readline(), "calling\n")
+                # One that comes before the call does its work too, so nothing is waited for here.
+                process.send_signal(signal.SIGINT)
+                out, err = process.communicate(timeout=30)
+            finally:
+                process.kill()
+        self.assertEqual((out, process.returncode), ("interrupted", 0), err)
+
+
 class ConfigurationTest(unittest.TestCase):
     def test_every_fault_is_named_with_the_nearest_known_name(self) -> None:
         with self.assertRaises(klamm.ConfigError) as caught:
@@ -112,6 +274,13 @@ class ConfigurationTest(unittest.TestCase):
         faults = {name: problem for name, _, problem in caught.exception.faults}
         self.assertIn("linger.ms", faults["lingr.ms"])
         self.assertIn("acks", faults)
+
+    def test_lists_are_divided_by_commas(self) -> None:
+        klamm.Consumer("localhost:1", group="g", partition_assignment_strategy=["range", "sticky"]).close()
+
+    def test_an_error_of_a_programs_own_has_all_attributes(self) -> None:
+        made = klamm.KafkaError("made here")
+        self.assertEqual((made.code, made.name, made.retriable, made.fatal), (-1, "", False, False))
 
     def test_a_closed_producer_says_so(self) -> None:
         producer = klamm.Producer("localhost:1")

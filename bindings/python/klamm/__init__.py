@@ -6,6 +6,7 @@ Options are keyword arguments named as Kafka's properties with underscores: ``li
 
 from __future__ import annotations
 
+import sys
 from types import TracebackType
 from typing import Iterator, List, Optional, Sequence, Tuple, Type, Union
 
@@ -14,7 +15,8 @@ from ._native import ConfigError, Future, KafkaError, Record, RecordMetadata
 
 __all__ = ["ConfigError", "Consumer", "Future", "KafkaError", "Producer", "Record", "RecordMetadata"]
 
-Option = Union[str, int, float, bool]
+Option = Union[str, int, float, bool, Sequence[str]]
+Topics = Union[str, Sequence[str]]
 TopicPartition = Tuple[str, int]
 Headers = Sequence[Tuple[str, Optional[bytes]]]
 
@@ -22,13 +24,36 @@ Headers = Sequence[Tuple[str, Optional[bytes]]]
 def _properties(bootstrap: str, options: "dict[str, Option]") -> "dict[str, str]":
     properties = {"bootstrap.servers": bootstrap}
     for name, value in options.items():
-        text = str(value).lower() if isinstance(value, bool) else str(value)
+        if isinstance(value, bool):
+            text = str(value).lower()
+        elif isinstance(value, (str, int, float)):
+            text = str(value)
+        else:
+            text = ",".join(value)
         properties[name.replace("_", ".")] = text
     return properties
 
 
+def _names(topics: Topics) -> List[str]:
+    return [topics] if isinstance(topics, str) else list(topics)
+
+
+def _close(client: "Union[Producer, Consumer]", error: Optional[BaseException]) -> None:
+    """The end of a ``with`` block: what the block raised goes first, and what went wrong in closing is a note to it."""
+    try:
+        client.close()
+    except KafkaError as lost:
+        if error is None:
+            raise
+        if sys.version_info >= (3, 11):
+            error.add_note(f"and closing failed: {lost}")
+
+
 class Producer:
-    """Sends records. Thread-safe. Leaving a ``with`` block flushes and closes, and raises if a record was lost."""
+    """Sends records. Thread-safe. Leaving a ``with`` block flushes and closes, and raises if a record was lost.
+
+    Ctrl-C ends every call that waits. In ``close`` it gives up what was not stored yet.
+    """
 
     def __init__(self, bootstrap_servers: str = "localhost:9092", **options: Option) -> None:
         self._native = _native.Producer(_properties(bootstrap_servers, options))
@@ -65,21 +90,22 @@ class Producer:
     def __exit__(
         self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
     ) -> None:
-        self.close()
+        _close(self, error)
 
 
 class Consumer:
     """Reads records, of a group's partitions or of all partitions of some topics. An iterator of records.
 
     ``start`` is where to begin without a committed offset: "earliest" or "latest". With ``stop_at_end`` the iteration ends
-    once everything that is there has been read. A record counts as processed when the loop asks for the next one: after an
+    once everything that is there has been read; in a group, everything of what it assigned, as soon as that is something.
+    A record counts as processed when the loop asks for the next one: after an
     exception or a break the current record comes again.
     """
 
     def __init__(
         self,
         bootstrap_servers: str = "localhost:9092",
-        topics: Sequence[str] = (),
+        topics: Topics = (),
         group: Optional[str] = None,
         start: str = "latest",
         stop_at_end: bool = False,
@@ -95,13 +121,13 @@ class Consumer:
         if not topics:
             return
         if group is not None:
-            self._native.subscribe(list(topics))
+            self._native.subscribe(_names(topics))
         else:
-            self._native.assign_topics(list(topics))
+            self._native.assign_topics(_names(topics))
 
-    def subscribe(self, topics: Sequence[str]) -> None:
+    def subscribe(self, topics: Topics) -> None:
         """Reads what the group assigns of these topics."""
-        self._native.subscribe(list(topics))
+        self._native.subscribe(_names(topics))
 
     def assign(self, partitions: Sequence[TopicPartition]) -> None:
         """Reads exactly these partitions."""
@@ -150,4 +176,4 @@ class Consumer:
     def __exit__(
         self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
     ) -> None:
-        self.close()
+        _close(self, error)

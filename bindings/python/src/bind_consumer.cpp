@@ -42,33 +42,30 @@ class Batch {
 
 class PyConsumer {
  public:
-  explicit PyConsumer(const Properties& properties) {
-    auto [client, options] = ConsumerOptions::from_properties(properties);
-    client_ = client;
-    const py::gil_scoped_release release;
-    consumer_.emplace(std::move(client), std::move(options));
-  }
+  explicit PyConsumer(const Properties& properties)
+      : PyConsumer(ConsumerOptions::from_properties(properties)) {}
 
-  void subscribe(const std::vector<std::string>& topics) { open().subscribe(std::span(topics)); }
-  void assign(const std::vector<At>& partitions) { open().assign(from_python(partitions)); }
+  void subscribe(const std::vector<std::string>& topics) { consumer_.get()->subscribe(std::span(topics)); }
+  void assign(const std::vector<At>& partitions) { consumer_.get()->assign(from_python(partitions)); }
 
   /// All partitions of the topics, for reading without a group.
   void assign_topics(const std::vector<std::string>& topics) {
+    using Described = PerItem<std::string, TopicDescription>;
     const std::vector<std::string_view> names(topics.begin(), topics.end());
+    const Shared<Admin> admin(client_);
+    auto described =
+        wait_for<Described>([&](auto done) { admin.get()->async_describe_topics(names, std::move(done)); });
     std::vector<TopicPartition> all;
-    {
-      const py::gil_scoped_release release;
-      for (const auto& [name, topic] : Admin(client_).describe_topics(names).values())
-        for (const auto& partition : topic.partitions) all.push_back({name, partition.partition});
-    }
-    open().assign(all);
+    for (const auto& [name, topic] : std::move(described).value().values())
+      for (const auto& partition : topic.partitions) all.push_back({name, partition.partition});
+    consumer_.get()->assign(all);
   }
 
   std::unique_ptr<Batch> poll(std::optional<double> timeout) {
-    auto& consumer = open();
+    const auto consumer = consumer_.get();
     std::optional<Result<Records>> polled;
     wait_in_slices(deadline_of(timeout), [&](Millis time) {
-      polled.emplace(consumer.poll(time, as_result));
+      polled.emplace(consumer->poll(time, as_result));
       return !*polled || !(**polled).empty();
     });
     if (!*polled) raise(polled->error());
@@ -77,52 +74,65 @@ class PyConsumer {
 
   void commit(
       const std::optional<std::vector<std::tuple<std::string, std::int32_t, std::int64_t>>>& offsets) {
-    auto& consumer = open();
-    const py::gil_scoped_release release;
-    if (!offsets) return consumer.commit();
+    const auto consumer = consumer_.get();
     std::vector<TopicPartitionOffset> exact;
-    for (const auto& [topic, partition, next] : *offsets)
-      exact.push_back({.at = {topic, Partition(partition)}, .next = Offset(next)});
-    consumer.commit(exact);
+    if (offsets)
+      for (const auto& [topic, partition, next] : *offsets)
+        exact.push_back({.at = {topic, Partition(partition)}, .next = Offset(next)});
+    wait_for<void>([&](auto done) {
+      offsets ? consumer->async_commit(exact, std::move(done)) : consumer->async_commit(std::move(done));
+    }).value();
   }
 
   std::vector<At> assignment() {
     std::vector<At> all;
-    for (const auto& at : open().assignment()) all.emplace_back(at.topic, at.partition.value);
+    for (const auto& at : consumer_.get()->assignment()) all.emplace_back(at.topic, at.partition.value);
     return all;
   }
 
   /// Whether every assigned partition is known and read to its end.
   bool at_end() {
-    const auto assigned = open().assignment();
+    const auto consumer = consumer_.get();
+    const auto assigned = consumer->assignment();
     return !assigned.empty() &&
-           std::ranges::all_of(assigned, [&](const auto& at) { return consumer_->lag(at) == 0; });
+           std::ranges::all_of(assigned, [&](const auto& at) { return consumer->lag(at) == 0; });
   }
 
-  std::int64_t position(const At& at) { return open().position(from_python(at)).value; }
-  void seek(const At& at, std::int64_t offset) { open().seek(from_python(at), Offset(offset)); }
-  void pause(const std::vector<At>& partitions) { open().pause(from_python(partitions)); }
-  void resume(const std::vector<At>& partitions) { open().resume(from_python(partitions)); }
+  std::int64_t position(const At& at) { return consumer_.get()->position(from_python(at)).value; }
+  void seek(const At& at, std::int64_t offset) { consumer_.get()->seek(from_python(at), Offset(offset)); }
+  void pause(const std::vector<At>& partitions) { consumer_.get()->pause(from_python(partitions)); }
+  void resume(const std::vector<At>& partitions) { consumer_.get()->resume(from_python(partitions)); }
 
   void close(double timeout) {
     if (!consumer_) return;
+    const auto consumer = consumer_.get();
     CloseReport report;
-    {
-      const py::gil_scoped_release release;
-      report = consumer_->close(Millis(static_cast<Millis::rep>(timeout * 1000)));
-      consumer_.reset();
+    try {
+      report = wait_for<CloseReport>([&](auto done) {
+                 consumer->async_close(millis(timeout), std::move(done));
+               }).value();
+    } catch (const py::error_already_set&) {
+      drop_at_once(*consumer);  // who interrupts this does not want to wait
+      throw;
     }
+    consumer_.drop();
     if (report.first_error) raise(*report.first_error);
   }
 
  private:
-  Consumer& open() {
-    if (!consumer_) throw py::value_error("the consumer is closed");
-    return *consumer_;
+  explicit PyConsumer(std::pair<ClientOptions, ConsumerOptions> options)
+      : client_(options.first), consumer_(std::move(options.first), std::move(options.second)) {}
+
+  void drop_at_once(Consumer& consumer) {
+    {
+      const py::gil_scoped_release release;
+      static_cast<void>(consumer.close(Millis(0)));
+    }
+    consumer_.drop();
   }
 
   ClientOptions client_;
-  std::optional<Consumer> consumer_;
+  Shared<Consumer> consumer_;
 };
 
 }  // namespace

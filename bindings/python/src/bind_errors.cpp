@@ -42,10 +42,16 @@ void raise(const Error& error) {
 }
 
 void bind_errors(py::module_& module) {
-  kafka_error = PyErr_NewExceptionWithDoc(
-      "klamm.KafkaError", "What went wrong: what was done, where, and what to do.", PyExc_Exception, nullptr);
+  // What an error has that a program made itself, in a test say.
+  using namespace py::literals;
+  const py::dict unknown("code"_a = static_cast<int>(errc::unknown_server_error), "name"_a = "",
+                         "retriable"_a = false, "fatal"_a = false, "abortable"_a = false,
+                         "maybe_written"_a = false);
+  kafka_error =
+      PyErr_NewExceptionWithDoc("klamm.KafkaError", "What went wrong: what was done, where, and what to do.",
+                                PyExc_Exception, unknown.ptr());
   config_error = PyErr_NewExceptionWithDoc("klamm.ConfigError", "Every fault of a configuration at once.",
-                                           kafka_error, nullptr);
+                                           kafka_error, py::dict("faults"_a = py::list()).ptr());
   module.attr("KafkaError") = py::reinterpret_borrow<py::object>(kafka_error);
   module.attr("ConfigError") = py::reinterpret_borrow<py::object>(config_error);
   py::register_exception_translator([](std::exception_ptr thrown) {

@@ -1,7 +1,5 @@
 // The producer: send takes a record at once, and its future knows what became of it.
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include <pybind11/stl.h>
@@ -28,7 +26,7 @@ class Future {
 
   Stored result(std::optional<double> timeout) {
     wait(timeout);
-    const auto& outcome = *state_->outcome;
+    const auto& outcome = arrival_->outcome();
     if (!outcome) raise(outcome.error());
     return {std::string(outcome->topic), outcome->partition.value, outcome->offset.value,
             outcome->timestamp.time_since_epoch().count()};
@@ -36,48 +34,32 @@ class Future {
 
   py::object exception(std::optional<double> timeout) {
     wait(timeout);
-    return *state_->outcome ? py::none() : to_python(state_->outcome->error());
+    return arrival_->outcome() ? py::none() : to_python(arrival_->outcome().error());
   }
 
  private:
-  struct State {
-    std::mutex mutex;
-    std::condition_variable arrived;
-    std::optional<Result<RecordMetadata>> outcome;
-  };
-
   void wait(std::optional<double> timeout) {
-    if (!state_) {
-      state_ = std::make_shared<State>();
+    if (!arrival_) {
+      arrival_ = std::make_shared<Arrival<RecordMetadata>>();
       const py::gil_scoped_release release;
-      delivery_.async_get([state = state_](Result<RecordMetadata> outcome) {
-        const std::lock_guard lock(state->mutex);
-        state->outcome.emplace(std::move(outcome));
-        state->arrived.notify_all();
-      });
+      delivery_.async_get(
+          [arrival = arrival_](Result<RecordMetadata> outcome) { arrival->set(std::move(outcome)); });
     }
-    const bool arrived = wait_in_slices(deadline_of(timeout), [&](Millis time) {
-      std::unique_lock lock(state_->mutex);
-      return state_->arrived.wait_for(lock, time, [&] { return state_->outcome.has_value(); });
-    });
-    if (arrived) return;
+    if (wait_in_slices(deadline_of(timeout), [&](Millis time) { return arrival_->wait(time); })) return;
     PyErr_SetString(PyExc_TimeoutError, "the record is not acknowledged yet");
     throw py::error_already_set();
   }
 
-  Delivery delivery_;
-  std::shared_ptr<State> state_;
+  Delivery delivery_;  // also keeps the text of the outcome
+  std::shared_ptr<Arrival<RecordMetadata>> arrival_;
 };
 
 using HeaderList = std::vector<std::pair<std::string, std::optional<std::string>>>;
 
 class PyProducer {
  public:
-  explicit PyProducer(const Properties& properties) {
-    auto [client, options] = ProducerOptions::from_properties(properties);
-    const py::gil_scoped_release release;
-    producer_.emplace(std::move(client), std::move(options));
-  }
+  explicit PyProducer(const Properties& properties)
+      : PyProducer(ProducerOptions::from_properties(properties)) {}
 
   Future send(const std::string& topic, const std::optional<std::string_view>& value,
               const std::optional<std::string_view>& key, const HeaderList& headers,
@@ -88,45 +70,78 @@ class PyProducer {
     RecordRef record{.topic = topic, .key = key, .value = value, .headers = refs};
     if (partition) record.partition = Partition(*partition);
     if (timestamp) record.timestamp = Timestamp(Millis(*timestamp));
-    auto& producer = open();
+    if (partition.value_or(0) < 0 || timestamp.value_or(0) < 0)
+      throw py::value_error("a partition or timestamp below 0: None leaves the choice to the producer");
+    const auto producer = producer_.get();
     // Usually there is room: then nothing has to wait, and the GIL need not change hands.
-    if (auto sent = producer.try_send(record)) return Future(*std::move(sent));
-    const py::gil_scoped_release release;
-    return Future(producer.send(record));
+    if (auto sent = producer->try_send(record)) return Future(*std::move(sent));
+    return send_when_there_is_room(*producer, Record(record));
   }
 
   std::size_t flush(std::optional<double> timeout) {
-    auto& producer = open();
-    FlushReport report;
-    wait_in_slices(deadline_of(timeout), [&](Millis time) {
-      auto latest = producer.flush(time);
-      report.unresolved = latest.unresolved;
-      report.failed += latest.failed;
-      if (!report.first_error) report.first_error = std::move(latest.first_error);
-      return report.unresolved == 0;
-    });
+    const auto report = flush_in_slices(*producer_.get(), deadline_of(timeout));
     if (report.first_error) raise(*report.first_error);
     return report.unresolved;
   }
 
   void close(double timeout) {
     if (!producer_) return;
+    const auto producer = producer_.get();
     FlushReport report;
-    {
-      const py::gil_scoped_release release;
-      report = producer_->close(Millis(static_cast<Millis::rep>(timeout * 1000)));
-      producer_.reset();
+    try {
+      report = flush_in_slices(*producer, deadline_of(timeout));
+    } catch (const py::error_already_set&) {
+      static_cast<void>(end(*producer));  // who interrupts this does not want to wait
+      throw;
     }
-    if (report.first_error) raise(*report.first_error);
+    const auto rest = end(*producer);
+    const auto& error = report.first_error ? report.first_error : rest.first_error;
+    if (error) raise(*error);
   }
 
  private:
-  Producer& open() {
-    if (!producer_) throw py::value_error("the producer is closed");
-    return *producer_;
+  // A send waits for a slice at a time, so that Ctrl-C is noticed in between.
+  explicit PyProducer(std::pair<ClientOptions, ProducerOptions> options)
+      : max_block_(std::exchange(options.second.max_block, std::min(options.second.max_block, slice))),
+        producer_(std::move(options.first), std::move(options.second)) {}
+
+  // Owns the record: while it waits, others may run who change what it was made of.
+  Future send_when_there_is_room(Producer& producer, const Record& record) const {
+    std::optional<Result<Delivery>> sent;
+    wait_in_slices(std::chrono::steady_clock::now() + max_block_, [&](Millis) {
+      sent.emplace(producer.send(record, as_result));
+      const bool may_come =
+          !*sent && (sent->error() == errc::timed_out || sent->error() == errc::buffer_full);
+      return !may_come;
+    });
+    if (!*sent) raise(sent->error());
+    return Future(**std::move(sent));
   }
 
-  std::optional<Producer> producer_;
+  static FlushReport flush_in_slices(Producer& producer, Deadline deadline) {
+    FlushReport report;
+    wait_in_slices(deadline, [&](Millis time) {
+      auto latest = producer.flush(time);
+      report.unresolved = latest.unresolved;
+      report.failed += latest.failed;
+      if (!report.first_error) report.first_error = std::move(latest.first_error);
+      return report.unresolved == 0;
+    });
+    return report;
+  }
+
+  FlushReport end(Producer& producer) {
+    FlushReport report;
+    {
+      const py::gil_scoped_release release;
+      report = producer.close(Millis(0));
+    }
+    producer_.drop();
+    return report;
+  }
+
+  Millis max_block_;
+  Shared<Producer> producer_;
 };
 
 }  // namespace
@@ -136,7 +151,11 @@ void bind_producer(py::module_& module) {
       .def_readonly("topic", &Stored::topic)
       .def_readonly("partition", &Stored::partition)
       .def_readonly("offset", &Stored::offset)
-      .def_readonly("timestamp", &Stored::timestamp);
+      .def_readonly("timestamp", &Stored::timestamp)
+      .def("__repr__", [](const Stored& s) {
+        return "RecordMetadata(" + s.topic + "/" + std::to_string(s.partition) + " offset " +
+               std::to_string(s.offset) + ")";
+      });
 
   py::class_<Future>(module, "Future", "The outcome of one send.")
       .def("done", &Future::done, "Whether the outcome is known.")
