@@ -109,10 +109,10 @@ class PyProducer {
   Future send_when_there_is_room(Producer& producer, const Record& record) const {
     std::optional<Result<Delivery>> sent;
     wait_in_slices(std::chrono::steady_clock::now() + max_block_, [&](Millis) {
+      const auto began = std::chrono::steady_clock::now();
       sent.emplace(producer.send(record, as_result));
-      const bool may_come =
-          !*sent && (sent->error() == errc::timed_out || sent->error() == errc::buffer_full);
-      return !may_come;
+      // What failed before its time was over would fail again; the rest was still waiting, for memory or for its topic.
+      return *sent || std::chrono::steady_clock::now() - began < std::min(max_block_, slice);
     });
     if (!*sent) raise(sent->error());
     return Future(**std::move(sent));
