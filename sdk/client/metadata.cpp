@@ -52,7 +52,6 @@ void metadata::broker_heard_of(node_id node, const link::endpoint& at) {
 }
 
 void metadata::pump(instant now, link::net_effects& out) {
-  if (!std::exchange(started_, true)) last_success_ = now.steady;
   if (std::exchange(brokers_changed_, false))
     pool_.set_brokers(known_->brokers, known_->cluster_id, now, out);
   if (pool_.take_trouble()) stale_ = true;
@@ -64,9 +63,8 @@ void metadata::pump(instant now, link::net_effects& out) {
 }
 
 time_point metadata::deadline() const {
-  if (outstanding_) return pool_.on_seeds() ? never : after(last_success_, options_.rebootstrap_after);
-  if (new_topics_ || stale_) return std::min(retry_.at(), expires_);
-  return expires_;
+  if (outstanding_) return pool_.on_seeds() ? never : after(asking_since_, options_.rebootstrap_after);
+  return new_topics_ || stale_ ? retry_.at() : expires_;
 }
 
 bool metadata::kept(std::string_view topic) const {
@@ -84,6 +82,7 @@ void metadata::ask(bool only_missing, instant now) {
     if (!wanted_.contains(name)) add(name);
 
   outstanding_ = true;
+  asking_since_ = std::min(asking_since_, now.steady);
   stale_ = only_missing && stale_;
   auto make = [names = std::move(names), all = passes_ != nullptr, creates = creates_](api_version version) {
     wire::metadata_request request;
@@ -111,7 +110,7 @@ void metadata::on_answer(answer<wire::metadata_response> came, instant now) {
   if (said.brokers.empty())
     return on_failure({error_code::broker_not_available, "the answer names no broker"}, now);
 
-  last_success_ = now.steady;
+  asking_since_ = never;
   expires_ = after(now.steady, options_.metadata_max_age);
   adopt(merge_metadata(*known_, said, [this](std::string_view topic) { return kept(topic); }));
   brokers_changed_ = true;
@@ -154,12 +153,12 @@ void metadata::forget_idle_topics(time_point now) {
 bool metadata::rebootstrap_is_due(time_point now) const {
   if (pool_.on_seeds()) return false;
   return must_rebootstrap_ || pool_.all_unreachable() ||
-         now >= after(last_success_, options_.rebootstrap_after);
+         now >= after(asking_since_, options_.rebootstrap_after);
 }
 
 void metadata::rebootstrap(instant now, link::net_effects& out) {
   must_rebootstrap_ = false;
-  last_success_ = now.steady;
+  asking_since_ = now.steady;
   stale_ = true;
   pool_.use_seeds(now, out);
 }

@@ -10,8 +10,9 @@
 //                                             after a backoff
 //   failure                                   backoff; another broker next time
 //   every broker failed since it last         forget them, ask the seeds (KIP-899)
-//     answered, or none answered for          forget them, ask the seeds (KIP-1102); no sooner again than that long
-//     `rebootstrap_after`; or error 129
+//     answered
+//   asked for `rebootstrap_after` without     forget them, ask the seeds (KIP-1102); no sooner again than that long
+//     an answer; or error 129
 //   a topic not used for `topic_idle`         no longer asked for
 #pragma once
 
@@ -82,8 +83,7 @@ class metadata {
   bool must_rebootstrap_ = false;
   retry_state retry_;
   time_point expires_ = never;
-  time_point last_success_{};
-  bool started_ = false;
+  time_point asking_since_ = never;  // without success; never: the last one succeeded
 };
 
 }  // namespace klamm::client
