@@ -48,14 +48,15 @@ void Consumer::subscribe(std::span<const std::string> topics) {
 
 std::vector<TopicPartition> Consumer::assignment() const {
   std::vector<TopicPartition> all;
-  for (const auto& at : client_->queue().assignment()) all.push_back(api::to_public(at));
+  for (const auto& at : client_->queue_for("read the assignment").assignment())
+    all.push_back(api::to_public(at));
   return all;
 }
 
 Result<Records> Consumer::poll(Millis timeout, std::stop_token stop, as_result_t) noexcept {
   return client_->poll(timeout, std::move(stop));
 }
-void Consumer::wakeup() noexcept { client_->queue().wakeup(); }
+void Consumer::wakeup() noexcept { client_->wakeup(); }
 int Consumer::ready_fd() { return client_->ready_fd(); }
 
 Result<void> Consumer::commit(as_result_t) noexcept {
@@ -66,7 +67,7 @@ Result<void> Consumer::commit(ListRef<TopicPartitionOffset> offsets, as_result_t
 }
 
 Offset Consumer::position(const TopicPartition& at) const {
-  return Offset(client_->queue().position(to_internal(at)).value);
+  return Offset(client_->queue_for("read the position").position(to_internal(at)).value);
 }
 std::optional<std::int64_t> Consumer::lag(const TopicPartition& at) const {
   return client_->lag(to_internal(at));
@@ -111,7 +112,7 @@ CloseReport Consumer::close(Millis deadline) noexcept {
 }
 
 detail::Deferred<Records> Consumer::defer_poll(Millis timeout) { return client_->defer_poll(timeout); }
-detail::Deferred<void> Consumer::defer_commit() { return client_->defer_commit(client_->positions(false)); }
+detail::Deferred<void> Consumer::defer_commit() { return client_->defer_commit(); }
 detail::Deferred<void> Consumer::defer_commit(ListRef<TopicPartitionOffset> offsets) {
   std::vector<client::committed_offset> places;
   for (const auto& place : offsets) places.push_back(to_internal(place));

@@ -57,7 +57,13 @@ ConsumerClient::ConsumerClient(const ClientOptions& client, const ConsumerOption
   engine_->start();
 }
 
+handoff::fetch_queue& ConsumerClient::queue_for(std::string_view operation) const {
+  engine_->refuse_after_fork(operation);
+  return *queue_;
+}
+
 void ConsumerClient::assign(std::vector<topic_partition> partitions) {
+  engine_->refuse_after_fork("assign");
   engine_->post([partitions = std::move(partitions)](client::client_core& core, instant now,
                                                      link::net_effects& out) mutable {
     core.assign(std::move(partitions), now, out);
@@ -65,6 +71,7 @@ void ConsumerClient::assign(std::vector<topic_partition> partitions) {
 }
 
 void ConsumerClient::subscribe(std::vector<std::string> topics) {
+  engine_->refuse_after_fork("subscribe");
   engine_->post(
       [topics = std::move(topics)](client::client_core& core, instant now, link::net_effects& out) mutable {
         core.subscribe(std::move(topics), now, out);
@@ -72,15 +79,15 @@ void ConsumerClient::subscribe(std::vector<std::string> topics) {
 }
 
 Result<Records> ConsumerClient::poll(Millis timeout, std::stop_token stop) {
-  // Without waiting it is allowed everywhere.
-  if (timeout <= Millis(0)) return api::hand_out(queue_, queue_->take(steady_now(), {}));
+  // Without waiting it is allowed on every thread.
+  if (timeout <= Millis(0) && !engine_->forked())
+    return api::hand_out(queue_, queue_->take(steady_now(), {}));
   if (auto refused = engine_->refusal("poll")) return *std::move(refused);
   return api::hand_out(queue_, queue_->take(deadline_after(timeout), std::move(stop)));
 }
 
-// After a fork the queue's lock may be held by a thread of the parent's, for ever.
-std::vector<client::committed_offset> ConsumerClient::positions(bool settled_only) const {
-  return engine_->forked() ? std::vector<client::committed_offset>() : queue_->positions(settled_only);
+Deferred<void> ConsumerClient::defer_commit() {
+  return defer_commit(engine_->forked() ? std::vector<client::committed_offset>() : queue_->positions(false));
 }
 
 Deferred<void> ConsumerClient::defer_commit(std::vector<client::committed_offset> offsets) {
@@ -95,6 +102,7 @@ Deferred<void> ConsumerClient::defer_commit(std::vector<client::committed_offset
 }
 
 void ConsumerClient::seek(std::vector<topic_partition> partitions, const client::place& to) {
+  engine_->refuse_after_fork("seek");
   std::vector<client::seek_command> commands;
   std::vector<topic_partition> early;  // an assign may still be on its way to the core
   for (auto& at : partitions) {
@@ -112,14 +120,14 @@ void ConsumerClient::seek(std::vector<topic_partition> partitions, const client:
 }
 
 void ConsumerClient::pause(std::vector<topic_partition> partitions) {
-  for (const auto& at : partitions) queue_->pause(at);
+  for (auto& queue = queue_for("pause"); const auto& at : partitions) queue.pause(at);
   engine_->post([partitions = std::move(partitions)](client::client_core& core, instant, link::net_effects&) {
     core.pause(partitions);
   });
 }
 
 void ConsumerClient::resume(std::vector<topic_partition> partitions) {
-  for (const auto& at : partitions) queue_->resume(at);
+  for (auto& queue = queue_for("resume"); const auto& at : partitions) queue.resume(at);
   engine_->post(
       [partitions = std::move(partitions)](client::client_core& core, instant now, link::net_effects& out) {
         core.resume(partitions, now, out);
@@ -127,9 +135,18 @@ void ConsumerClient::resume(std::vector<topic_partition> partitions) {
 }
 
 std::optional<std::int64_t> ConsumerClient::lag(const topic_partition& at) const {
-  return queue_->lag(at, options_.isolation == Isolation::read_committed
-                             ? client::isolation::read_committed
-                             : client::isolation::read_uncommitted);
+  return queue_for("read the lag")
+      .lag(at, options_.isolation == Isolation::read_committed ? client::isolation::read_committed
+                                                               : client::isolation::read_uncommitted);
+}
+
+void ConsumerClient::wakeup() {
+  if (!engine_->forked()) queue_->wakeup();
+}
+
+int ConsumerClient::ready_fd() {
+  engine_->refuse_after_fork("ready_fd");
+  return wiring_->ready_fd();
 }
 
 Deferred<Records> ConsumerClient::defer_poll(Millis timeout) {
@@ -191,9 +208,11 @@ Deferred<std::vector<TopicPartitionOffset>> ConsumerClient::defer_offsets(std::v
 
 // Commits, then leaves: the core keeps to the deadline whatever the brokers do.
 Deferred<CloseReport> ConsumerClient::defer_close(Millis deadline, bool settled_only) {
+  engine_->refuse_after_fork("close");
   closed_ = true;
-  auto places = options_.group_id.empty() ? std::vector<client::committed_offset>() : positions(settled_only);
-  if (!engine_->forked()) queue_->shut(error(error_code::closed));
+  auto places =
+      options_.group_id.empty() ? std::vector<client::committed_offset>() : queue_->positions(settled_only);
+  queue_->shut(error(error_code::closed));
   const auto until = deadline_after(deadline);
   return api::defer<CloseReport, CloseReport>(
       engine_, "close",

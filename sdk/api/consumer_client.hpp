@@ -24,14 +24,15 @@ class ConsumerClient {
 
   api::engine& engine() { return *engine_; }
   std::shared_ptr<api::engine> shared_engine() { return engine_; }
-  handoff::fetch_queue& queue() { return *queue_; }
+  /// Throws `forked` in a child, whose locks may be held by threads that it does not have.
+  handoff::fetch_queue& queue_for(std::string_view operation) const;
 
   void assign(std::vector<topic_partition> partitions);
   void subscribe(std::vector<std::string> topics);
   Result<Records> poll(Millis timeout, std::stop_token stop);
   Deferred<Records> defer_poll(Millis timeout);
-  /// What a commit is to say: what loops have passed; `settled_only` leaves out what a loop is still in.
-  std::vector<client::committed_offset> positions(bool settled_only) const;
+  /// Of the positions.
+  Deferred<void> defer_commit();
   Deferred<void> defer_commit(std::vector<client::committed_offset> offsets);
   Deferred<std::vector<TopicPartitionOffset>> defer_committed(std::vector<topic_partition> of);
   Deferred<std::vector<TopicPartitionOffset>> defer_offsets(std::vector<topic_partition> of,
@@ -40,7 +41,8 @@ class ConsumerClient {
   void pause(std::vector<topic_partition> partitions);
   void resume(std::vector<topic_partition> partitions);
   std::optional<std::int64_t> lag(const topic_partition& at) const;
-  int ready_fd() { return wiring_->ready_fd(); }
+  void wakeup();
+  int ready_fd();
   Deferred<CloseReport> defer_close(Millis deadline, bool settled_only);
   /// Ends the polls and lets go of the engine. Idempotent.
   void end();

@@ -76,15 +76,17 @@ void engine::run_completions() {
 
 bool engine::forked() const { return net::fork_generation() != generation_; }
 
+void engine::refuse_after_fork(std::string_view operation) const {
+  if (forked()) detail::throw_error(to_error(error(error_code::forked), {.operation = operation}));
+}
+
 std::optional<Error> engine::refusal(std::string_view operation) const {
   if (forked()) return to_error(error(error_code::forked), {.operation = operation});
   if (on_io_thread()) return to_error(error(error_code::would_deadlock), {.operation = operation});
   return std::nullopt;
 }
 
-// After a fork the thread for callbacks is the parent's: what is answered then is answered here.
 void engine::call_back(Task task) {
-  if (forked()) return task();
   auto here = [self = shared_from_this(), task = std::move(task)] {
     self->callback_thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
     task();

@@ -63,6 +63,8 @@ class engine : public std::enable_shared_from_this<engine> {
   /// that would have to answer it.
   std::optional<Error> refusal(std::string_view operation) const;
   bool forked() const;
+  /// Throws `forked` there: nobody is left who could answer, not even to say so.
+  void refuse_after_fork(std::string_view operation) const;
   asio::any_io_executor executor() const { return executor_; }
   bool on_io_thread() const {
     return io_thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();

@@ -87,8 +87,8 @@ class core_operation final : public detail::Deferred<T>::Operation {
       : on_(std::move(on)), what_(what), start_(std::move(start)), convert_(std::move(convert)) {}
 
   void start(detail::Completion<T> done, std::stop_token stop) override {
+    on_->refuse_after_fork(what_);
     auto waiting = std::make_shared<awaited<T>>(on_, std::move(done));
-    if (on_->forked()) return waiting->answer(*on_->refusal(what_));
     waiting->stop_with(std::move(stop));
     on_->post([waiting, what = what_, start = std::move(start_), convert = std::move(convert_)](
                   client::client_core& core, instant now, link::net_effects& out) mutable {

@@ -116,7 +116,7 @@ struct poll_start final : detail::Deferred<Records>::Operation {
       : on(std::move(e)), queue(std::move(q)), timeout(t) {}
 
   void start(detail::Completion<Records> done, std::stop_token stop) override {
-    if (on->forked()) return on->complete(std::move(done), Result<Records>(*on->refusal("poll")));
+    on->refuse_after_fork("poll");
     auto poll = std::make_shared<waiting_poll>(on, queue, std::move(done));
     on->call_back([poll, timeout = timeout, stop = std::move(stop)] { poll->start(timeout, stop); });
   }

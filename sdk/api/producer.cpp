@@ -68,10 +68,9 @@ bool Delivery::ready() const noexcept { return state_of(batch_.get())->resolved(
 void Delivery::start(detail::Completion<RecordMetadata> done, std::stop_token stop) {
   auto* state = state_of(batch_.get());
   const auto host = detail::ProducerHost::of(*state);
-  const auto engine = host ? host->engine() : nullptr;
-  auto waiting = std::make_shared<api::awaited<RecordMetadata>>(engine, std::move(done));
-  if (engine && engine->forked() && !state->resolved())
-    return waiting->answer(*engine->refusal("wait for a delivery"));
+  auto engine = host ? host->engine() : nullptr;
+  if (engine) engine->refuse_after_fork("wait for a delivery");
+  auto waiting = std::make_shared<api::awaited<RecordMetadata>>(std::move(engine), std::move(done));
   waiting->stop_with(std::move(stop));
   handoff::record_callback told = [waiting](const handoff::record_outcome& outcome) {
     waiting->answer_here(to_public(outcome));

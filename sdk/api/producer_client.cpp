@@ -134,8 +134,8 @@ Deferred<FlushReport> ProducerClient::defer_flush(Millis timeout) {
     operation(std::shared_ptr<api::engine> e, std::shared_ptr<ProducerHost> h, Millis t)
         : on(std::move(e)), host(std::move(h)), timeout(t) {}
     void start(Completion<FlushReport> done, std::stop_token stop) override {
+      on->refuse_after_fork("flush");
       auto waiting = std::make_shared<api::awaited<FlushReport>>(on, std::move(done));
-      if (on->forked()) return waiting->answer(FlushReport{.first_error = on->refusal("flush")});
       waiting->stop_with(std::move(stop));
       waiting->time_out_after(timeout, [host = host] {
         return open_records(host, to_public(host->batches().flush_and_wait(duration::zero())));
@@ -157,8 +157,8 @@ Deferred<FlushReport> ProducerClient::defer_flush(Millis timeout) {
 Deferred<FlushReport> ProducerClient::defer_close(Millis deadline) {
   struct operation final : Deferred<FlushReport>::Operation {
     void start(Completion<FlushReport> done, std::stop_token stop) override {
+      on->refuse_after_fork("close");
       auto waiting = std::make_shared<api::awaited<FlushReport>>(on, std::move(done));
-      if (on->forked()) return waiting->answer(FlushReport{.first_error = on->refusal("close")});
       waiting->stop_with(std::move(stop));
       const auto until = klamm::after(net::system_now().steady, api::to_duration(deadline));
       auto flushed = std::make_shared<api::awaited<FlushReport>>(

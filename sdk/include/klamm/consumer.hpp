@@ -34,7 +34,8 @@ struct CloseReport {
 /// committed; while an exception unwinds it commits only what was passed in Records that are already gone.
 ///
 /// Blocking calls throw would_deadlock on the thread that runs the client's input and output, and each ends
-/// within the time given to it, or ClientOptions::api_timeout.
+/// within the time given to it, or ClientOptions::api_timeout. In a child after fork() every call throws
+/// forked, or says so in its result or report; wakeup does nothing.
 class KLAMM_API Consumer {
  public:
   /// Checks all options, starts, and waits for nothing. Throws ConfigError.

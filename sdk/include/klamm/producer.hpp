@@ -69,7 +69,8 @@ struct [[nodiscard]] FlushReport {
 
 /// Sends records. Thread-safe; move-only. Everything sent is acknowledged, or failed and reported, exactly
 /// once: by Delivery, callback, `on_delivery`, or the report of flush and close. The destructor is
-/// `close(close_timeout)` and a log line if anything was lost.
+/// `close(close_timeout)` and a log line if anything was lost. In a child after fork() every call throws
+/// forked, or says so in its result or report.
 class KLAMM_API Producer {
  public:
   /// Checks all options, starts, and waits for nothing. Throws ConfigError.
