@@ -60,6 +60,8 @@ wire::config_record change(const config_resource& resource, std::string_view key
   record.resource_type = static_cast<std::int8_t>(resource.type);
   record.resource_name = d.texts->keep(resource.name);
   record.name = d.texts->keep(std::string(key));
+  // Null removes what was set: the record's own default, as Kafka's, would set it to nothing.
+  record.value = std::nullopt;
   if (value) record.value = d.texts->keep(std::string(*value));
   return record;
 }
@@ -89,7 +91,7 @@ result<wire::config_record> change_one(const config_resource& resource, const au
   const auto op = static_cast<operation>(config.config_operation);
   if (op == operation::remove) return change(resource, config.name, std::nullopt, d);
   if (!config.value)
-    return refuse(error_code::invalid_config,
+    return refuse(error_code::invalid_request,
                   fmt::format("Null value not supported for configs: {}", config.name));
   std::string value(*config.value);
   if (op == operation::append || op == operation::subtract) {

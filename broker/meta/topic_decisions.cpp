@@ -74,13 +74,21 @@ result<void> check_replicas(const image& state, const std::vector<node_id>& repl
   return {};
 }
 
-result<placement> assigned_placement(const requested_topic& topic, const image& state) {
+/// Adds to what a request makes, and tells whether that is too much: it is not even placed then.
+bool too_many(std::size_t& made, std::int64_t more) {
+  made += static_cast<std::size_t>(more);
+  return made > most_partitions_at_once;
+}
+
+/// Empty: more than a request may make. So, too, chosen_placement().
+result<placement> assigned_placement(const requested_topic& topic, const image& state, std::size_t& made) {
   if (topic.num_partitions != -1)
     return refuse(error_code::invalid_request,
                   "A manual partition assignment was specified, but numPartitions was not set to -1.");
   if (topic.replication_factor != -1)
     return refuse(error_code::invalid_request,
                   "A manual partition assignment was specified, but replication factor was not set to -1.");
+  if (too_many(made, std::ssize(topic.assignments))) return placement();
   placement placed(topic.assignments.size());
   for (const auto& assignment : topic.assignments) {
     const auto index = static_cast<std::size_t>(assignment.partition_index.value);
@@ -96,7 +104,7 @@ result<placement> assigned_placement(const requested_topic& topic, const image& 
   return placed;
 }
 
-result<placement> chosen_placement(const requested_topic& topic, const decision& d) {
+result<placement> chosen_placement(const requested_topic& topic, const decision& d, std::size_t& made) {
   if (topic.num_partitions == 0 || topic.num_partitions < -1)
     return refuse(error_code::invalid_partitions,
                   "Number of partitions was set to an invalid non-positive value.");
@@ -107,6 +115,7 @@ result<placement> chosen_placement(const requested_topic& topic, const decision&
       topic.num_partitions == -1 ? d.configs.broker_number("num.partitions") : topic.num_partitions;
   const auto factor = topic.replication_factor == -1 ? d.configs.broker_number("default.replication.factor")
                                                      : topic.replication_factor;
+  if (too_many(made, partitions)) return placement();
   const auto brokers = live_brokers(d.state);
   if (static_cast<std::size_t>(factor) > brokers.size())
     return refuse(
@@ -119,7 +128,9 @@ result<placement> chosen_placement(const requested_topic& topic, const decision&
 }
 
 result<void> check_name(std::string_view name, const image& state) {
-  if (name == metadata_topic) return refuse(error_code::topic_authorization_failed, "Authorization failed.");
+  if (name == metadata_topic)
+    return refuse(error_code::invalid_request,
+                  fmt::format("Creation of internal topic {} is prohibited.", name));
   if (auto checked = check_topic_name(name); !checked) return checked;
   if (state.topics->find(name))
     return refuse(error_code::topic_already_exists, fmt::format("Topic '{}' already exists.", name));
@@ -183,13 +194,13 @@ void add_topic(const requested_topic& topic, const placement& placed, created_to
   to.topic_id = id;
 }
 
-void create_one(const requested_topic& topic, created_topic& to, std::size_t& partitions, decision& d) {
+void create_one(const requested_topic& topic, created_topic& to, std::size_t& made, decision& d) {
   if (auto checked = check_name(topic.name, d.state); !checked) return d.refuse(to, checked.failure());
   if (auto checked = check_configs(topic); !checked) return d.refuse(to, checked.failure());
-  auto placed = topic.assignments.empty() ? chosen_placement(topic, d) : assigned_placement(topic, d.state);
+  const auto placed =
+      topic.assignments.empty() ? chosen_placement(topic, d, made) : assigned_placement(topic, d.state, made);
   if (!placed) return d.refuse(to, placed.failure());
-  partitions += placed->size();
-  if (partitions > most_partitions_at_once) return;  // refused as a whole
+  if (placed->empty()) return;  // refused as a whole
   to.num_partitions = static_cast<std::int32_t>(placed->size());
   to.replication_factor = static_cast<std::int16_t>(placed->front().size());
   describe_configs(topic, to, d);
@@ -261,8 +272,7 @@ result<void> grow_one(const grown_topic& request, decision& d, std::size_t& part
     return refuse(error_code::invalid_partitions,
                   fmt::format("The topic {} currently has {} partition(s); {} would not be an increase.",
                               request.name, have, request.count));
-  partitions += static_cast<std::size_t>(request.count - have);
-  if (partitions > most_partitions_at_once) return {};
+  if (too_many(partitions, request.count - have)) return {};
   const auto placed = placement_of_more(request, *topic, d.state);
   if (!placed) return placed.failure();
   for (std::size_t i = 0; i < placed->size(); ++i)
@@ -290,6 +300,7 @@ wire::create_topics_response create_topics(const wire::create_topics_request& re
     if (names.at(topic.name) > 1 && !repeated.insert(topic.name).second) continue;  // answered once
     auto& to = response.topics.emplace_back();
     to.name = topic.name;
+    to.error_message = std::nullopt;
     if (names.at(topic.name) > 1)
       d.refuse(to, refuse(error_code::invalid_request, "Duplicate topic name."));
     else

@@ -59,6 +59,19 @@ struct cluster_fixture {
     return run(create_topics, request).topics.at(0).error_code;
   }
 
+  error_code change(std::string_view topic, std::string_view key, std::int8_t operation,
+                    std::optional<std::string_view> value) {
+    klamm::wire::incremental_alter_configs_request request;
+    auto& resource = request.resources.emplace_back();
+    resource.resource_type = 2;
+    resource.resource_name = topic;
+    auto& config = resource.configs.emplace_back();
+    config.name = key;
+    config.config_operation = operation;
+    config.value = value;
+    return run(incremental_alter_configs, request).responses.at(0).error_code;
+  }
+
   std::shared_ptr<text_pool> texts;
   std::vector<std::vector<std::byte>> keep;
   std::size_t decided = 0;
@@ -85,11 +98,12 @@ TEST_CASE("CreateTopics refuses as Kafka does") {
   CHECK(f.create("..") == error_code::invalid_topic_exception);
   CHECK(f.create("a/b") == error_code::invalid_topic_exception);
   CHECK(f.create(std::string(250, 'x')) == error_code::invalid_topic_exception);
-  CHECK(f.create("__cluster_metadata") == error_code::topic_authorization_failed);
+  CHECK(f.create("__cluster_metadata") == error_code::invalid_request);
   CHECK(f.create("t", 0) == error_code::invalid_partitions);
   CHECK(f.create("t", 1, 2) == error_code::invalid_replication_factor);
   CHECK(f.create("t", 1, 0) == error_code::invalid_replication_factor);
   CHECK(f.create("t", 10'001) == error_code::policy_violation);
+  CHECK(f.create("t", 2'147'483'647) == error_code::policy_violation);  // and costs nothing: it is not placed
   CHECK(f.create_with("no.such.key", "1") == error_code::invalid_config);
   CHECK(f.create_with("retention.ms", "soon") == error_code::invalid_config);
   CHECK(f.create_with("retention.ms", "-2") == error_code::invalid_config);
@@ -143,17 +157,7 @@ TEST_CASE("a deleted topic is gone with its configuration") {
 TEST_CASE("a list is appended to and subtracted from, a number is not") {
   cluster_fixture f;
   REQUIRE(f.create("orders") == error_code::none);
-  const auto change = [&](std::string_view key, std::int8_t operation, std::string_view value) {
-    klamm::wire::incremental_alter_configs_request request;
-    auto& resource = request.resources.emplace_back();
-    resource.resource_type = 2;
-    resource.resource_name = "orders";
-    auto& config = resource.configs.emplace_back();
-    config.name = key;
-    config.config_operation = operation;
-    config.value = value;
-    return f.run(incremental_alter_configs, request).responses.at(0).error_code;
-  };
+  const auto change = [&](auto... how) { return f.change("orders", how...); };
   const auto policy = [&] {
     return f.state.current().overrides({resource_type::topic, "orders"}).at("cleanup.policy");
   };
@@ -163,6 +167,30 @@ TEST_CASE("a list is appended to and subtracted from, a number is not") {
   CHECK(policy() == "compact");
   CHECK(change("cleanup.policy", 0, "shred") == error_code::invalid_config);
   CHECK(change("retention.ms", 2, "1") == error_code::invalid_config);
+}
+
+TEST_CASE("a configuration that is removed is gone, not set to nothing") {
+  cluster_fixture f;
+  REQUIRE(f.create("orders") == error_code::none);
+  constexpr std::int8_t set = 0, remove = 1;
+  REQUIRE(f.change("orders", "segment.bytes", set, "2000000") == error_code::none);
+  REQUIRE(f.change("orders", "retention.ms", set, "1000") == error_code::none);
+  const auto ours = [&] { return f.state.current().overrides({resource_type::topic, "orders"}); };
+  SUBCASE("by name") {
+    CHECK(f.change("orders", "retention.ms", set, std::nullopt) == error_code::invalid_request);
+    CHECK(f.change("orders", "retention.ms", remove, std::nullopt) == error_code::none);
+    CHECK(ours() == config_map{{"segment.bytes", "2000000"}});
+    CHECK(f.change("orders", "segment.bytes", remove, std::nullopt) == error_code::none);
+    CHECK(ours().empty());
+  }
+  SUBCASE("because all others are replaced") {
+    klamm::wire::alter_configs_request request;
+    auto& resource = request.resources.emplace_back();
+    resource.resource_type = 2;
+    resource.resource_name = "orders";
+    CHECK(f.run(alter_configs, request).responses.at(0).error_code == error_code::none);
+    CHECK(ours().empty());
+  }
 }
 
 TEST_CASE("an image is rebuilt from the records of its snapshot") {
