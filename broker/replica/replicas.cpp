@@ -2,16 +2,9 @@
 
 #include <memory>
 
+#include "broker/log/file_tasks.hpp"
+
 namespace klamm::broker::replica {
-namespace {
-
-/// Calls `done` when the last copy of the returned token is gone: everything that was started has ended.
-std::shared_ptr<void> when_all_done(unique_function<void()> done) {
-  auto held = std::make_shared<unique_function<void()>>(std::move(done));
-  return {static_cast<void*>(held.get()), [held](void*) { (*held)(); }};
-}
-
-}  // namespace
 
 replicas::replicas(log::log_environment& environment, const instant& clock, entropy_source& entropy,
                    options how)
@@ -35,8 +28,9 @@ void replicas::close(std::int64_t broker_epoch, log::done_handler done) {
 
 void replicas::apply(std::span<const assignment> wanted, std::span<const topic_partition> unwanted,
                      unique_function<void()> done) {
-  const auto token = when_all_done(std::move(done));
-  for (const auto& gone : unwanted) remove(gone, [token](result<void>) {});
+  // A partition that could not be made or removed has said so; the others are as they should be.
+  log::gathering all([done = std::move(done)](const result<void>&) mutable { done(); });
+  for (const auto& gone : unwanted) remove(gone, all.add());
   for (const auto& one : wanted) {
     auto* const here = find(one.partition.topic, one.partition.partition);
     if (here && here->topic_id() == one.topic_id) {
@@ -46,11 +40,13 @@ void replicas::apply(std::span<const assignment> wanted, std::span<const topic_p
                log && log->identity().topic_id == one.topic_id) {
       adopt(one, *log);
     } else if (log) {  // of a topic of the same name that was deleted: while we were away, or just now
-      auto create_anew = [this, one, token](result<void>) { create(one, [token](result<void>) {}); };
+      auto create_anew = [this, one, made = all.add()](result<void>) mutable {
+        create(one, std::move(made));
+      };
       here ? remove(one.partition, std::move(create_anew))
            : directory_.set_aside(one.partition, random_uuid(entropy_), std::move(create_anew));
     } else {
-      create(one, [token](result<void>) {});
+      create(one, all.add());
     }
   }
 }
