@@ -38,15 +38,35 @@ bool diverges(const partition& p, const fetch_target& target, partition_data& da
 
 }  // namespace
 
+/// What one partition has to say, and the batches that it has given so far.
+struct fetches::finding {
+  partition_data data;
+  byte_chain batches;
+  offset next;                   // behind them
+  std::uint64_t generation = 0;  // of the log that they were read from
+  bool again = false;            // is to be looked at by the next request, too
+};
+
 struct fetches::operation {
   std::uint64_t number = 0;
   session_ptr session;
   bool full = true, scheduled = false, reading = false, expired = false, failed = false;
+  bool has_more = false;  // than it takes
   isolation level = isolation::read_uncommitted;
   std::size_t min_bytes = 0, max_bytes = 0, bytes = 0;
   fetch_reply reply;
-  std::map<fetch_target*, partition_data> results;  // looked up only
-  std::vector<fetch_target*> again;                 // became ready once more after they were read
+  std::map<fetch_target*, finding> findings;  // looked up only
+  std::vector<fetch_target*> again;           // in the order in which they were looked at
+
+  std::size_t room() const { return max_bytes - std::min(bytes, max_bytes); }
+  void look_again(fetch_target& target, finding& at) {
+    if (!std::exchange(at.again, true)) again.push_back(&target);
+  }
+  /// Takes back what was read.
+  void drop(finding& read) {
+    bytes -= read.batches.size();
+    read.batches = {};
+  }
 };
 
 fetches::fetches(replicas& all, fetch_limits limits, rng random)
@@ -67,8 +87,8 @@ void fetches::fetch(const wire::fetch_request& request, fetch_reply reply, insta
   op->session = std::move(found.session);
   op->full = found.full;
   op->level = request.isolation_level == 1 ? isolation::read_committed : isolation::read_uncommitted;
-  op->min_bytes = static_cast<std::size_t>(std::max(request.min_bytes, 0));
   op->max_bytes = static_cast<std::size_t>(std::clamp(request.max_bytes, 0, limits_.max_bytes));
+  op->min_bytes = std::min(static_cast<std::size_t>(std::max(request.min_bytes, 0)), op->max_bytes);
   op->reply = std::move(reply);
   op->session->busy = true;
   op->session->update(request, all_);
@@ -115,12 +135,7 @@ void fetches::round(const operation_ptr& op) {
   while (op->bytes < op->max_bytes || op->bytes == 0) {
     auto* const node = op->session->ready().take_ready();
     if (!node) break;
-    auto& target = static_cast<fetch_target&>(*node);
-    if (const auto known = op->results.find(&target); known != op->results.end() && known->second.records) {
-      op->again.push_back(&target);
-      continue;
-    }
-    if (!read(op, target)) return;  // goes on when the disk has answered
+    if (!read(op, static_cast<fetch_target&>(*node))) return;  // goes on when the disk has answered
   }
   op->reading = false;
   end_round(op);
@@ -137,68 +152,81 @@ error_code fetches::locate(fetch_target& target) {
 
 bool fetches::read(const operation_ptr& op, fetch_target& target) {
   const auto failure = locate(target);
-  auto data = describe(target);
-  data.error_code = failure;
+  auto& found = op->findings[&target];
+  found.data = describe(target);
+  found.data.error_code = failure;
   if (failure == error_code::none) {
     const auto& p = *target.watched();
     const bool before = target.next < p.log().start();
-    if (before || (!diverges(p, target, data) && target.next > p.log().end()))
-      data.error_code = error_code::offset_out_of_range;
+    if (before || (!diverges(p, target, found.data) && target.next > p.log().end()))
+      found.data.error_code = error_code::offset_out_of_range;
   }
-  const bool refused = data.error_code != error_code::none || data.diverging_epoch.epoch.value >= 0;
+  const bool refused =
+      found.data.error_code != error_code::none || found.data.diverging_epoch.epoch.value >= 0;
+  if (found.data.error_code != error_code::none)
+    found.data.high_watermark = found.data.last_stable_offset = found.data.log_start_offset = offset(-1);
   if (refused) {
-    op->failed = true;             // told at once
-    op->again.push_back(&target);  // and by the next request, for as long as it is so
+    op->drop(found);
+    op->failed = true;              // told at once
+    op->look_again(target, found);  // and by the next request, for as long as it is so
+    return true;
   }
-  const auto up_to = target.watched() ? target.watched()->readable_end(op->level) : offset(0);
-  const bool nothing = refused || target.next >= up_to;
-  op->results.insert_or_assign(&target, std::move(data));
-  if (nothing) return true;
-  const auto room = std::min(op->max_bytes - std::min(op->bytes, op->max_bytes),
-                             static_cast<std::size_t>(std::max(target.max_bytes, 0)));
+  auto& log = target.watched()->log();
+  // What comes while the fetch waits is read behind what it has, unless the log was cut meanwhile.
+  if (found.generation != log.generation()) op->drop(found);
+  if (found.batches.empty()) found.next = target.next;
+  found.generation = log.generation();
+  const auto up_to = target.watched()->readable_end(op->level);
+  if (found.next >= up_to) return true;
+  const auto limit = static_cast<std::size_t>(std::max(target.max_bytes, 0));
+  const auto room = std::min(op->room(), limit - std::min(found.batches.size(), limit));
   struct progress {
     bool answered = false, waited_for = false;
   };
   const auto state = std::make_shared<progress>();
-  target.watched()->log().read({target.next, up_to, room, op->bytes == 0},
-                               [this, op, &target, state](result<log::read_result> read) {
-                                 on_read(*op, target, std::move(read));
-                                 state->answered = true;
-                                 if (state->waited_for) round(op);
-                               });
+  log.read({found.next, up_to, room, op->bytes == 0},
+           [this, op, &target, state, up_to](result<log::read_result> read) {
+             on_read(*op, target, up_to, std::move(read));
+             state->answered = true;
+             if (state->waited_for) round(op);
+           });
   state->waited_for = !state->answered;
   return state->answered;
 }
 
-void fetches::on_read(operation& op, fetch_target& target, result<log::read_result> read) {
-  auto& data = op.results.at(&target);
+void fetches::on_read(operation& op, fetch_target& target, offset up_to, result<log::read_result> read) {
+  auto& found = op.findings.at(&target);
+  op.look_again(target, found);  // there may be more, or no room for it
   if (!read) {
-    data.error_code = read.code();
+    op.drop(found);
+    found.data.error_code = read.code();
     op.failed = true;
-    op.again.push_back(&target);
     return;
   }
-  if (read->batches.empty()) {  // no room for one batch: next time it is the first to be asked
-    if (op.bytes > 0) op.again.push_back(&target);
+  if (read->generation != found.generation) {  // cut while the read waited: the next request begins anew
+    op.drop(found);
+    op.failed = true;
     return;
   }
   op.bytes += read->batches.size();
-  if (op.level == isolation::read_committed && target.watched()) {
-    auto& aborted = data.aborted_transactions.emplace();
-    for (const auto& txn : target.watched()->log().aborted_in(target.next, read->next)) {
-      auto& to = aborted.emplace_back();
-      to.producer_id = txn.producer_id;
-      to.first_offset = txn.first_offset;
-    }
-  } else {
-    data.aborted_transactions = std::nullopt;
+  found.batches.append(std::move(read->batches));
+  found.next = read->next;
+  if (found.next < up_to && found.batches.size() < static_cast<std::size_t>(std::max(target.max_bytes, 0)))
+    op.has_more = true;
+  if (op.level != isolation::read_committed || !target.watched()) {
+    found.data.aborted_transactions = std::nullopt;
+    return;
   }
-  data.records = wire::records_field(std::move(read->batches));
-  op.again.push_back(&target);  // there may be more
+  auto& aborted = found.data.aborted_transactions.emplace();
+  for (const auto& txn : target.watched()->log().aborted_in(target.next, found.next)) {
+    auto& to = aborted.emplace_back();
+    to.producer_id = txn.producer_id;
+    to.first_offset = txn.first_offset;
+  }
 }
 
 void fetches::end_round(const operation_ptr& op) {
-  if (op->expired || op->failed || op->bytes >= op->min_bytes) answer(op);
+  if (op->expired || op->failed || op->has_more || op->bytes >= op->min_bytes) answer(op);
 }
 
 void fetches::answer(const operation_ptr& op) {
@@ -206,16 +234,18 @@ void fetches::answer(const operation_ptr& op) {
   response.session_id = op->session->id();
   const topic_key* last = nullptr;
   for (const auto& target : op->session->targets()) {
-    const auto found = op->results.find(target.get());
+    const auto found = op->findings.find(target.get());
     const bool moved =
         target->watched() && (target->told_high_watermark != target->watched()->high_watermark() ||
                               target->told_start != target->watched()->log().start());
-    const bool news = found != op->results.end() &&
-                      (found->second.records || found->second.error_code != error_code::none ||
-                       found->second.diverging_epoch.epoch.value >= 0);
+    const bool known = found != op->findings.end();
+    const bool news =
+        known && (!found->second.batches.empty() || found->second.data.error_code != error_code::none ||
+                  found->second.data.diverging_epoch.epoch.value >= 0);
     if (!op->full && !moved && !news) continue;
-    auto data = found != op->results.end() ? std::move(found->second) : describe(*target);
-    if (!data.records) data.records.emplace();  // Kafka's clients expect no records, not null
+    auto data = known ? std::move(found->second.data) : describe(*target);
+    // Kafka's clients expect no records, not null.
+    data.records = known ? wire::records_field(std::move(found->second.batches)) : wire::records_field();
     target->told_high_watermark = data.high_watermark;
     target->told_start = data.log_start_offset;
     if (!last || *last != *target->topic) {

@@ -41,6 +41,7 @@ class fetches {
   std::size_t waiting() const { return operations_.size(); }
 
  private:
+  struct finding;
   struct operation;
   using operation_ptr = std::shared_ptr<operation>;
 
@@ -48,7 +49,7 @@ class fetches {
   void round(const operation_ptr& op);
   /// Whether the read has been answered already; else its answer goes on with the round.
   bool read(const operation_ptr& op, fetch_target& target);
-  void on_read(operation& op, fetch_target& target, result<log::read_result> read);
+  void on_read(operation& op, fetch_target& target, offset up_to, result<log::read_result> read);
   void end_round(const operation_ptr& op);
   void answer(const operation_ptr& op);
   error_code locate(fetch_target& target);

@@ -157,6 +157,44 @@ TEST_CASE("min_bytes counts what all partitions have together") {
   CHECK((*answer)->partitions[1].bytes > 0);
 }
 
+TEST_CASE("what comes to one partition while a fetch waits is added to what it had") {
+  fetching_node f;
+  const auto one = static_cast<std::int32_t>(log::test::make_batch({}).size());
+  f.produce(0);
+  const auto answer = f.fetch({.partitions = {{0}, {1}}, .min_bytes = 3 * one});
+  f.produce(0);
+  CHECK(!*answer);
+  SUBCASE("until it is enough") {
+    f.produce(0);
+    REQUIRE(*answer);
+    CHECK((*answer)->partitions[0].bytes == static_cast<std::size_t>(3 * one));
+  }
+  SUBCASE("or the time is over") {
+    f.pass(500);
+    REQUIRE(*answer);
+    CHECK((*answer)->partitions[0].bytes == static_cast<std::size_t>(2 * one));
+  }
+  SUBCASE("unless the log was cut meanwhile") {
+    auto& cut = *f.all.find("orders", partition_id(0));
+    f.node.expect([&](log::done_handler done) { cut.log().truncate_to(offset(1), std::move(done)); });
+    cut.watchers().notify();
+    f.waiting.run(f.node.now);
+    f.pass(500);
+    REQUIRE(*answer);
+    CHECK((*answer)->partitions[0].bytes == static_cast<std::size_t>(one));
+  }
+  CHECK((*answer)->partitions[1].bytes == 0);
+}
+
+TEST_CASE("min_bytes above max_bytes asks for no more than max_bytes") {
+  fetching_node f;
+  const auto one = static_cast<std::int32_t>(log::test::make_batch({}).size());
+  for (int i = 0; i < 3; ++i) f.produce(0);
+  const auto answer = f.fetch({.partitions = {{0}}, .min_bytes = 1 << 30, .max_bytes = one + one / 2});
+  REQUIRE(*answer);
+  CHECK((*answer)->partitions[0].bytes == static_cast<std::size_t>(one));
+}
+
 TEST_CASE("an error is told at once, beside partitions that would have waited") {
   fetching_node f;
   const auto answer = f.fetch({.partitions = {{0}, {7}, {1, 99}}});
@@ -164,6 +202,7 @@ TEST_CASE("an error is told at once, beside partitions that would have waited") 
   CHECK((*answer)->partitions[0].failure == error_code::none);
   CHECK((*answer)->partitions[1].failure == error_code::unknown_topic_or_partition);
   CHECK((*answer)->partitions[2].failure == error_code::offset_out_of_range);
+  CHECK((*answer)->partitions[2].high_watermark == offset(-1));
 }
 
 TEST_CASE("a leader that resigns ends the wait of those who fetch from it") {
