@@ -1,3 +1,4 @@
+#include <limits>
 #include <set>
 
 #include "broker/api/handlers.hpp"
@@ -31,6 +32,7 @@ struct operation {
 using operation_ptr = std::shared_ptr<operation>;
 
 api_version first_version_of(timestamp asked) {
+  if (asked < earliest_pending_upload) return std::numeric_limits<api_version>::max();  // what is to come
   if (asked == earliest_pending_upload) return 11;
   if (asked == latest_tiered) return 9;
   if (asked == earliest_local) return 8;

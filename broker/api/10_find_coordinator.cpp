@@ -21,7 +21,6 @@ located locate(std::string_view key, std::int8_t type, const caller& from, const
                        type == static_cast<std::int8_t>(key_type::share);
     return {known ? error_code::coordinator_not_available : error_code::invalid_request};
   }
-  if (key.empty()) return {error_code::invalid_group_id};
   const auto topic = node.metadata->topics->find(meta::offsets_topic);
   if (!topic || topic->partitions.empty()) return {error_code::coordinator_not_available};
   const auto id =

@@ -10,9 +10,10 @@ constexpr api_version first_with_many_members = 3;
 void leave_group(const wire::leave_group_request& request, const caller& from, services& node,
                  reply<wire::leave_group_response> answer) {
   const auto coordinator = node.groups.coordinator_of(request.group_id);
-  if (!coordinator) {
+  const auto why = request.group_id.empty() ? error_code::invalid_group_id : coordinator.code();
+  if (why != error_code::none) {
     wire::leave_group_response refused;
-    refused.error_code = coordinator.code();
+    refused.error_code = why;
     return answer(refused);
   }
   // Before version 3 one member leaves, named beside the list.

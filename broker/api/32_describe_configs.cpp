@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "broker/api/handlers.hpp"
+#include "broker/meta/topic_name.hpp"
 
 namespace klamm::broker::api {
 namespace {
@@ -48,6 +49,8 @@ error describe_resource(const requested& resource, result_builder& b, std::vecto
   if (!topic && type != meta::resource_type::broker)
     return {error_code::invalid_request,
             fmt::format("Unsupported resource type: {}", int{resource.resource_type})};
+  if (const auto valid = meta::check_topic_name(resource.resource_name); topic && !valid)
+    return valid.failure();
   if (topic && !b.node.metadata->topics->find(resource.resource_name))
     return {error_code::unknown_topic_or_partition, "This server does not host this topic-partition."};
   if (!topic && !resource.resource_name.empty() &&

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "wire/produced_batch.hpp"
 
 namespace klamm::broker::replica {
@@ -23,6 +25,19 @@ wire::produce_rules rules_of(const partition_settings& settings, const produce_h
           .log_append_time = settings.log_append_time,
           .earliest = earliest_allowed(now, settings.timestamp_before_max),
           .latest = latest_allowed(now, settings.timestamp_after_max)};
+}
+
+/// Of a batch as the log is to have it: another codec may have made it larger than it came.
+result<void> check_size(std::size_t size, const partition_settings& settings) {
+  if (size > settings.max_message_bytes)
+    return error(error_code::message_too_large,
+                 fmt::format("{} bytes as this topic compresses them (compression.type), it allows {} "
+                             "(max.message.bytes)",
+                             size, settings.max_message_bytes));
+  if (const auto most = static_cast<std::size_t>(settings.log.segment_bytes); size > most)
+    return error(error_code::record_list_too_large,
+                 fmt::format("{} bytes, and a segment has {} at most (segment.bytes)", size, most));
+  return {};
 }
 
 /// A client's batch may be transactional only in a transaction that its coordinator knows of, and none is known here: what
@@ -100,6 +115,8 @@ result<log::append_info> partition::take(const buffer_slice& records, const prod
         batch->recompress(*settings_->recompress_with, contexts, settings_->max_decompressed_bytes);
     if (!done) return done.failure();
   }
+  const auto size = recompress ? batch->bytes().size() : records.size();
+  if (auto fits = check_size(size, *settings_); !fits) return fits.failure();
   if (!recompress && !settings_->log_append_time)
     return log_.append_as_leader(records.view(), led_.epoch, log::append_origin::client, now);
   if (settings_->log_append_time) answer.append_time = now.wall;
@@ -146,8 +163,9 @@ offset partition::readable_end(isolation level) const {
 }
 
 result<offset> partition::delete_records(offset before) {
+  if (!settings_->log.delete_old) return {error_code::policy_violation};
   if (before == offset(-1)) before = high_watermark();
-  if (before < log_.start() || before > high_watermark()) return {error_code::offset_out_of_range};
+  if (before < offset(0) || before > high_watermark()) return {error_code::offset_out_of_range};
   if (auto moved = log_.advance_start(before); !moved) return moved.failure();
   watchers_.notify();
   return log_.start();

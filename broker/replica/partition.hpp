@@ -97,7 +97,8 @@ class partition {
   /// What a consumer of this isolation may read up to.
   offset readable_end(isolation level) const;
   offset high_watermark() const { return log_.high_watermark(); }
-  /// The new start of the log. OFFSET_OUT_OF_RANGE outside of it and above the high watermark; -1 stands for that.
+  /// The start of the log then. OFFSET_OUT_OF_RANGE above the high watermark, which -1 stands for; POLICY_VIOLATION
+  /// where cleanup.policy does not have "delete".
   result<offset> delete_records(offset before);
 
   /// The log has more of what counts as durable.

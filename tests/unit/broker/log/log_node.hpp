@@ -35,6 +35,7 @@ struct batch_spec {
   offset base{0};
   leader_epoch leader{-1};
   char fill = 'v';
+  wire::codec codec = wire::codec::none;
 };
 
 inline std::vector<std::byte> make_batch(const batch_spec& spec) {
@@ -43,13 +44,14 @@ inline std::vector<std::byte> make_batch(const batch_spec& spec) {
   for (int i = 0; i < spec.records; ++i)
     builder.append({.timestamp = spec.at + i, .key = {}, .value = as_bytes_view(value), .headers = {}});
   wire::compressor contexts;
-  return wire::stamped(builder.seal({}, contexts), {.base_offset = spec.base,
-                                                    .partition_leader_epoch = spec.leader,
-                                                    .producer_id = spec.producer,
-                                                    .producer_epoch = spec.epoch,
-                                                    .base_sequence = spec.first_sequence,
-                                                    .transactional = spec.transactional,
-                                                    .control = false})
+  return wire::stamped(builder.seal({spec.codec, std::nullopt}, contexts),
+                       {.base_offset = spec.base,
+                        .partition_leader_epoch = spec.leader,
+                        .producer_id = spec.producer,
+                        .producer_epoch = spec.epoch,
+                        .base_sequence = spec.first_sequence,
+                        .transactional = spec.transactional,
+                        .control = false})
       .flatten();
 }
 

@@ -80,6 +80,38 @@ TEST_CASE("acks=all asks for as many members in sync as the topic does, acks=1 d
   CHECK(leader.produce({}, {.acks = required_acks::leader})->failure == error_code::none);
 }
 
+TEST_CASE("a batch is measured as the log would have it") {
+  partition_settings how;
+  how.max_message_bytes = 2000;
+  how.recompress_with = wire::compression{wire::codec::none, std::nullopt};
+  how.log.segment_bytes = 1500;
+  lone_leader leader(how);
+  const auto answer = [&](std::size_t size) {
+    return leader.produce({.value_size = size, .codec = wire::codec::lz4})->failure;
+  };
+  CHECK(answer(3000) == error_code::message_too_large);
+  CHECK(answer(1700) == error_code::record_list_too_large);
+  CHECK(answer(1000) == error_code::none);
+  CHECK(leader.node.log->end() == offset(1));
+}
+
+TEST_CASE("records are deleted up to the high watermark, and never come back") {
+  lone_leader leader;
+  for (int i = 0; i < 5; ++i) leader.produce({});
+  auto& led = *leader.led;
+  CHECK(*led.delete_records(offset(3)) == offset(3));
+  CHECK(*led.delete_records(offset(1)) == offset(3));  // as they are already
+  CHECK(led.delete_records(offset(6)).code() == error_code::offset_out_of_range);
+  CHECK(led.delete_records(offset(-2)).code() == error_code::offset_out_of_range);
+  CHECK(*led.delete_records(offset(-1)) == offset(5));
+  SUBCASE("unless the topic is only compacted") {
+    partition_settings compacted;
+    compacted.log.delete_old = false;
+    led.configure(std::make_shared<partition_settings>(compacted));
+    CHECK(led.delete_records(offset(5)).code() == error_code::policy_violation);
+  }
+}
+
 TEST_CASE(
     "a transactional batch without a transactional id would hold back the last stable offset: refused") {
   lone_leader leader;
