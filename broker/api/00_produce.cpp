@@ -1,4 +1,5 @@
 #include "broker/api/handlers.hpp"
+#include "broker/meta/topic_name.hpp"
 
 namespace klamm::broker::api {
 namespace {
@@ -49,6 +50,12 @@ void record(operation& op, wire::produce_response::partition_produce_response& t
   }
 }
 
+/// Coordinators alone write what only they can read. Kafka's administration client may, by its name.
+bool is_kept_from(const caller& from, std::string_view topic) {
+  constexpr std::string_view administration = "__admin_client";
+  return meta::is_internal_topic(topic) && from.client_id != administration;
+}
+
 bool valid_acks(std::int16_t acks) { return acks >= -1 && acks <= 1; }
 
 }  // namespace
@@ -83,6 +90,10 @@ void produce(const wire::produce_request& request, const caller& from, services&
       auto* const partition = find(node, from, topic, data.index);
       if (!partition) {
         to.error_code = why_not_here(node, from, topic, data.index);
+        continue;
+      }
+      if (is_kept_from(from, partition->name().topic)) {
+        to.error_code = error_code::invalid_topic_exception;
         continue;
       }
       ++op->open;
