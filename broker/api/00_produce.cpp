@@ -14,6 +14,7 @@ struct operation {
   wire::produce_response response;
   std::vector<std::string> messages;
   std::size_t open = 0;
+  timers::handle time_limit = {};
 
   void finish_one() {
     if (--open == 0 && answer.pending()) answer(response);
@@ -62,7 +63,7 @@ bool valid_acks(std::int16_t acks) { return acks >= -1 && acks <= 1; }
 
 void produce(const wire::produce_request& request, const caller& from, services& node,
              reply<wire::produce_response> answer) {
-  const auto op = std::make_shared<operation>(operation{request, std::move(answer), {}, {}, 1});
+  const auto op = std::make_shared<operation>(operation{request, std::move(answer), {}, {}, 1, {}});
   std::size_t partitions = 0;
   for (const auto& topic : request.topic_data) {
     auto& to = op->response.responses.emplace_back();
@@ -105,7 +106,8 @@ void produce(const wire::produce_request& request, const caller& from, services&
     }
   }
   if (op->open > 1 && request.acks != 0)
-    node.call_at(after(node.clock.steady, request.timeout_ms), op, [op = op.get()] { op->time_out(); });
+    op->time_limit = node.clockwork.call_at(after(node.clock.steady, request.timeout_ms),
+                                            [op = op.get()] { op->time_out(); });
   op->finish_one();
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/time.hpp"
 #include "base/unique_function.hpp"
+#include "broker/api/timers.hpp"
 #include "broker/coordinator/reply.hpp"
 #include "broker/group/group_coordinator.hpp"
 #include "broker/meta/controller.hpp"
@@ -74,9 +75,8 @@ struct services {
   controller_channel& controller;
   group_directory& groups;
   producer_id_source& producer_ids;
+  timers& clockwork;
   std::function<quorum_view()> quorum;
-  /// Calls back at a time, unless `alive` is gone by then.
-  std::function<void(time_point at, std::weak_ptr<void> alive, unique_function<void()> then)> call_at;
 
   meta::config_view configs() const { return {*metadata, own_configs, self}; }
 };

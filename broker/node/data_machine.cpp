@@ -42,24 +42,13 @@ data_machine::data_machine(log::log_environment& environment, const instant& clo
       out_(out),
       replicas_(environment, clock, entropy, replicas_options(options_, own)),
       fetches_(replicas_, fetch_limits_of(options_, own), random),
-      services_{options_.self,
-                options_.cluster_id,
-                own_,
-                options_.advertised,
-                clock_,
-                image_,
-                replicas_,
-                fetches_,
-                compressor_,
-                *this,
-                *this,
-                *this,
-                {},
-                {}} {
-  services_.call_at = [this](time_point at, std::weak_ptr<void> alive, unique_function<void()> then) {
-    timers_.emplace(at, timer{std::move(alive), std::move(then)});
-  };
-}
+      services_{options_.self, options_.cluster_id,
+                own_,          options_.advertised,
+                clock_,        image_,
+                replicas_,     fetches_,
+                compressor_,   *this,
+                *this,         *this,
+                timers_,       {}} {}
 
 data_machine::~data_machine() = default;
 
@@ -169,16 +158,13 @@ void data_machine::tick() {
   fetches_.tick(clock_);
   for (auto& [id, shard] : shards_)
     if (shard->coordinator().deadline() <= clock_.steady) shard->coordinator().tick(clock_);
-  while (!timers_.empty() && timers_.begin()->first <= clock_.steady) {
-    auto due = std::move(timers_.extract(timers_.begin()).mapped());
-    if (!due.alive.expired()) due.then();
-  }
+  timers_.run(clock_.steady);
 }
 
 time_point data_machine::deadline() const {
-  auto first = std::min(replicas_.deadline(), fetches_.deadline());
+  auto first = std::min({replicas_.deadline(), fetches_.deadline(), timers_.deadline()});
   for (const auto& [id, shard] : shards_) first = std::min(first, shard->coordinator().deadline());
-  return timers_.empty() ? first : std::min(first, timers_.begin()->first);
+  return first;
 }
 
 }  // namespace klamm::broker::node

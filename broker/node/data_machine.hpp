@@ -59,11 +59,6 @@ class data_machine final : api::group_directory, api::controller_channel, api::p
   const meta::image& metadata() const { return *image_; }
 
  private:
-  struct timer {
-    std::weak_ptr<void> alive;
-    unique_function<void()> then;
-  };
-
   result<group::group_coordinator*> coordinator_of(std::string_view group) override;
   std::vector<group::group_coordinator*> coordinators() override;
   void next(unique_function<void(result<producer_id>)> done) override;
@@ -83,12 +78,12 @@ class data_machine final : api::group_directory, api::controller_channel, api::p
   std::vector<to_quorum>& out_;
 
   replica::replicas replicas_;
+  api::timers timers_;  // before those who hold its handles
   replica::fetches fetches_;
   wire::compressor compressor_;
   meta::image_ptr image_ = std::make_shared<const meta::image>();
   meta::image_ptr applying_, newest_;
   std::map<partition_id, std::unique_ptr<group_shard>> shards_;
-  std::multimap<time_point, timer> timers_;
   std::deque<unique_function<void(result<producer_id>)>> wanting_ids_;
   meta::producer_id_block ids_;
   bool asked_for_ids_ = false, strays_set_aside_ = false, closing_ = false;

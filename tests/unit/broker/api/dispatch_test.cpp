@@ -83,8 +83,9 @@ struct bare_node {
   no_controller controller;
   no_groups groups;
   no_producer_ids producer_ids;
-  services node{node_id(1), "cluster", own,        {},     now,          image, replicas,
-                fetches,    contexts,  controller, groups, producer_ids, {},    [](auto, auto, auto) {}};
+  timers clockwork;
+  services node{node_id(1), "cluster", own,        {},     now,          image,     replicas,
+                fetches,    contexts,  controller, groups, producer_ids, clockwork, {}};
 };
 
 wire::produce_request produce_to_nowhere(std::int16_t acks) {
