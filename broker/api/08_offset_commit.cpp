@@ -22,6 +22,7 @@ std::shared_ptr<operation> prepare(const wire::offset_commit_request& request, c
                  request.group_instance_id,
                  request.generation_id_or_member_epoch,
                  {}};
+  if (request.retention_time_ms >= millis(0)) op->command.retention = request.retention_time_ms;
   for (const auto& topic : request.topics) {
     auto& to = op->response.topics.emplace_back();
     to.name = topic.name;

@@ -168,8 +168,16 @@ void classic_group::kill(error_code why) {
 }
 
 bool classic_group::subscribes_to(std::string_view topic) const {
-  return std::ranges::any_of(members_,
-                             [&](const auto& m) { return m.second.subscribes_to(topic, protocol_); });
+  return std::ranges::any_of(members_, [&](const auto& m) {
+    const auto topics = m.second.subscription(protocol_);
+    return topics && std::ranges::find(*topics, topic) != topics->end();
+  });
+}
+
+bool classic_group::knows_subscriptions() const {
+  return protocol_type_ == "consumer" && std::ranges::all_of(members_, [&](const auto& m) {
+           return m.second.subscription(protocol_).has_value();
+         });
 }
 
 wire::group_metadata_value classic_group::record() const {

@@ -92,6 +92,8 @@ class classic_group {
   const std::map<std::string, classic_member, std::less<>>& members() const { return members_; }
   /// Whether a member's subscription, in the consumer protocol, names the topic.
   bool subscribes_to(std::string_view topic) const;
+  /// Whether every member says in the consumer protocol what it subscribes to.
+  bool knows_subscriptions() const;
   /// What the group record is to say. Borrows from the group.
   wire::group_metadata_value record() const;
 

@@ -17,10 +17,11 @@ bytes_view classic_member::metadata(std::string_view protocol) const {
   return found == protocols.end() ? bytes_view() : bytes_view(found->metadata);
 }
 
-bool classic_member::subscribes_to(std::string_view topic, std::string_view protocol) const {
-  wire::consumer_protocol_subscription subscription;
-  return wire::decode_versioned(metadata(protocol), subscription, wire::newer_version::read_as_newest) &&
-         std::ranges::find(subscription.topics, topic) != subscription.topics.end();
+std::optional<std::vector<std::string_view>> classic_member::subscription(std::string_view protocol) const {
+  wire::consumer_protocol_subscription read;
+  if (!wire::decode_versioned(metadata(protocol), read, wire::newer_version::read_as_newest))
+    return std::nullopt;
+  return std::move(read.topics);
 }
 
 void classic_member::fail_join(error_code why) {

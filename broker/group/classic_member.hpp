@@ -49,8 +49,8 @@ struct classic_member {
   bool supports(std::string_view protocol) const;
   /// The metadata for a protocol; empty if the member does not have it.
   bytes_view metadata(std::string_view protocol) const;
-  /// Whether its subscription for `protocol`, read as the consumer protocol's, names the topic.
-  bool subscribes_to(std::string_view topic, std::string_view protocol) const;
+  /// The topics that it subscribes to, its metadata for `protocol` read as the consumer protocol's; none if they are not.
+  std::optional<std::vector<std::string_view>> subscription(std::string_view protocol) const;
   /// Answers the request that waits, if one does.
   void fail_join(error_code why);
   void fail_sync(error_code why);

@@ -26,7 +26,7 @@ struct committed_offset {
   klamm::leader_epoch leader_epoch;
   std::string metadata;
   timestamp committed_at;
-  /// Only records before KIP-211 carry one; none: the broker's retention decides.
+  /// Where the client said how long (as before KIP-211); none: the broker's retention decides.
   std::optional<timestamp> expires_at;
   /// Where the record that says so lies in __consumer_offsets.
   klamm::offset record;

@@ -154,7 +154,7 @@ error_code group_coordinator::describe(std::string_view id,
                                        wire::describe_groups_response::described_group& out) const {
   out.group_id = id;
   const auto found = groups_.find(id);
-  if (const auto why = refuse(id); why != error_code::none) return why;
+  if (phase_ != error_code::none) return phase_;
   if (found == groups_.end()) return error_code::group_id_not_found;
   const auto& group = found->second;
   out.group_state = name(group.state());

@@ -12,6 +12,7 @@
 //   unloaded                                 NOT_COORDINATOR
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -56,6 +57,8 @@ struct offset_commit_command {
   std::optional<std::string_view> instance_id;
   generation_id generation;
   std::vector<offset_to_commit> offsets;
+  /// How long they are kept (OffsetCommit 2 to 4); none: for as long as the group is (KIP-211).
+  std::optional<millis> retention = {};
 };
 
 /// The outcomes of a command that names many things, in the order in which it named them.
@@ -97,6 +100,9 @@ class group_coordinator final : public coordinator::state_machine, private class
   void delete_offsets(std::string_view group, const std::vector<topic_partition>& of,
                       group_and_each_reply reply, instant now);
 
+  /// Forgets what every group has committed for topics that are gone: one of the same name will be another.
+  void forget_topics(const std::function<bool(std::string_view topic)>& gone, instant now);
+
   // Administration. GROUP_ID_NOT_FOUND, NON_EMPTY_GROUP.
   void delete_group(std::string_view group, group_reply reply, instant now);
   /// Describes what the group is at this moment; `out` borrows from the coordinator until its next command.
@@ -126,7 +132,10 @@ class group_coordinator final : public coordinator::state_machine, private class
   group_log& log_of(std::string_view group);
 
   void expire(instant now);
-  bool expired(std::string_view group, const committed_offset& offset, instant now) const;
+  bool expired(const classic_group& group, const committed_offset& offset, instant now) const;
+  void prune_logs();
+  /// As many batches as it takes: what one of them says means nothing for the others. The end of the last.
+  result<offset> append_in_parts(std::span<const coordinator::new_record> records, instant now);
   std::vector<coordinator::new_record> forget_group(std::string_view group) const;
 
   group_options options_;

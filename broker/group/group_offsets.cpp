@@ -22,6 +22,7 @@ void group_coordinator::commit(const offset_commit_command& command, each_reply 
     offset.leader_epoch = each.leader_epoch;
     offset.metadata = each.metadata;
     offset.committed_at = now.wall;
+    if (command.retention) offset.expires_at = now.wall + command.retention->count();
     records.push_back(offset_record(command.group, each.at, offset));
   }
   if (records.empty()) return reply(outcomes);
@@ -79,13 +80,13 @@ void group_coordinator::delete_offsets(std::string_view id, const std::vector<to
 }
 
 void group_coordinator::delete_group(std::string_view id, group_reply reply, instant now) {
-  if (const auto why = refuse(id); why != error_code::none) return reply(why);
+  if (phase_ != error_code::none) return reply(phase_);
   auto* group = find(id);
   if (!group) return reply(error_code::group_id_not_found);
   if (group->state() != group_state::empty) return reply(error_code::non_empty_group);
   const auto records = forget_group(id);
   if (!records.empty()) {
-    const auto end = partition_.append(records, now);
+    const auto end = append_in_parts(records, now);
     if (!end) return reply(end.code());
     commits_.after(*end, std::move(reply));
   } else {
@@ -105,17 +106,45 @@ std::vector<coordinator::new_record> group_coordinator::forget_group(std::string
   return records;
 }
 
-// KIP-211: offsets of a group outlive its last member by the retention; of a group that never had members, the commit.
+void group_coordinator::forget_topics(const std::function<bool(std::string_view topic)>& gone, instant now) {
+  if (phase_ != error_code::none) return;
+  std::vector<coordinator::new_record> records;
+  for (const auto& id : offsets_.groups())
+    for (const auto& [topic, partitions] : offsets_.of(id))
+      if (gone(topic))
+        for (const auto& [partition, _] : partitions)
+          records.push_back(offset_tombstone(id, {topic, partition}));
+  // Who cannot write now finds them again when it loads.
+  if (!records.empty()) static_cast<void>(append_in_parts(records, now));
+}
+
+result<offset> group_coordinator::append_in_parts(std::span<const coordinator::new_record> records,
+                                                  instant now) {
+  constexpr std::size_t enough = 256 << 10;
+  result<offset> end(offset(0));
+  while (!records.empty() && end) {
+    std::size_t count = 0, bytes = 0;
+    while (count < records.size() && bytes < enough) bytes += records[count++].key.size();
+    end = partition_.append(records.first(count), now);
+    records = records.subspan(count);
+  }
+  return end;
+}
+
+// KIP-211: offsets of a group outlive its last member by the retention; of a group that never had members, and of topics
+// that no member reads any more, the commit.
 void group_coordinator::expire(instant now) {
   next_expiry_ = after(now.steady, options_.expiry_interval);
   std::vector<std::string> gone;
   for (const auto& [id, group] : groups_) {
-    if (group.state() != group_state::empty) continue;
+    const bool empty = group.state() == group_state::empty;
+    if (!empty && (group.state() != group_state::stable || !group.knows_subscriptions())) continue;
     std::vector<coordinator::new_record> records;
-    bool keeps_some = false;
+    bool keeps_some = !empty;
     for (const auto& [topic, partitions] : offsets_.of(id)) {
+      const bool read = !empty && group.subscribes_to(topic);
       for (const auto& [partition, offset] : partitions) {
-        if (expired(id, offset, now)) {
+        if (!read && expired(group, offset, now)) {
           records.push_back(offset_tombstone(id, {topic, partition}));
         } else {
           keeps_some = true;
@@ -124,21 +153,31 @@ void group_coordinator::expire(instant now) {
     }
     const auto log = logs_.find(id);
     if (!keeps_some && log != logs_.end() && log->second.value) records.push_back(group_tombstone(id));
-    const bool written = records.empty() || partition_.append(records, now);
+    const bool written = records.empty() || append_in_parts(records, now);
     if (written && !keeps_some) gone.push_back(id);
   }
   for (const auto& id : gone) {
     deadlines_.erase(id);
     groups_.erase(id);
   }
+  prune_logs();
 }
 
-bool group_coordinator::expired(std::string_view id, const committed_offset& offset, instant now) const {
+bool group_coordinator::expired(const classic_group& group, const committed_offset& offset,
+                                instant now) const {
   if (offset.expires_at) return now.wall >= *offset.expires_at;
-  const auto& group = groups_.find(id)->second;
-  const bool had_members = !group.protocol_type().empty();
+  const bool had_members = group.state() == group_state::empty && !group.protocol_type().empty();
   const auto since = had_members ? std::max(group.state_since(), offset.committed_at) : offset.committed_at;
   return now.wall - since >= std::chrono::duration_cast<millis>(options_.offsets_retention).count();
+}
+
+/// Of a group that is gone nothing is remembered once nobody waits for its end.
+void group_coordinator::prune_logs() {
+  std::erase_if(logs_, [&](const auto& entry) {
+    const auto& [id, log] = entry;
+    return !log.value && log.touched <= partition_.high_watermark() && !groups_.contains(id) &&
+           offsets_.of(id).empty();
+  });
 }
 
 }  // namespace klamm::broker::group

@@ -10,6 +10,8 @@ namespace {
 constexpr klamm::api_version offset_key_version = 1, group_key_version = 2;
 // The versions that Kafka 4 writes: readable by every version since 2.1.
 constexpr klamm::api_version offset_value_version = 3, group_value_version = 3;
+/// The one that says when it expires; it has no leader epoch.
+constexpr klamm::api_version expiring_value_version = 1;
 
 std::vector<std::byte> offset_key(std::string_view group, const topic_partition& at) {
   wire::offset_commit_key key;
@@ -51,7 +53,9 @@ coordinator::new_record offset_record(std::string_view group, const topic_partit
   value.leader_epoch = offset.leader_epoch;
   value.metadata = offset.metadata;
   value.commit_timestamp = offset.committed_at;
-  return {offset_key(group, at), wire::encode_versioned(value, offset_value_version)};
+  if (!offset.expires_at) return {offset_key(group, at), wire::encode_versioned(value, offset_value_version)};
+  value.expire_timestamp = *offset.expires_at;
+  return {offset_key(group, at), wire::encode_versioned(value, expiring_value_version)};
 }
 
 coordinator::new_record offset_tombstone(std::string_view group, const topic_partition& at) {

@@ -80,13 +80,16 @@ void data_machine::apply_next() {
     if (const auto shard = shards_.find(gone.partition); shard != shards_.end()) shard->second->unload();
     shards_.erase(gone.partition);
   }
-  replicas_.apply(delta.wanted, delta.unwanted, [this] { on_applied(); });
+  replicas_.apply(delta.wanted, delta.unwanted, [this, deleted = delta.deleted] { on_applied(deleted); });
 }
 
-void data_machine::on_applied() {
+void data_machine::on_applied(const std::set<std::string, std::less<>>& deleted) {
   image_ = std::exchange(applying_, nullptr);
   if (closing_) return;
   if (!std::exchange(strays_set_aside_, true)) replicas_.set_strays_aside();
+  if (!deleted.empty())
+    for (auto& [id, shard] : shards_)
+      shard->coordinator().forget_topics([&](auto topic) { return deleted.contains(topic); }, clock_);
   follow_coordinators();
   out_.push_back(applied{image_->last_offset + 1});
   if (newest_) apply_next();
@@ -102,7 +105,10 @@ void data_machine::follow_coordinators() {
     const meta::config_view configs(*image_, own_, options_.self);
     auto& shard = shards_[id] = std::make_unique<group_shard>(*partition, group_options_of(configs), entropy_,
                                                               compressor_, clock_, sink_, faults_);
-    shard->load();
+    // A topic may have been deleted when nobody was there to forget what was committed for it.
+    shard->load([this, &loaded = *shard] {
+      loaded.coordinator().forget_topics([this](auto name) { return !image_->topics->find(name); }, clock_);
+    });
   }
 }
 

@@ -13,6 +13,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -64,7 +65,7 @@ class data_machine final : api::group_directory, api::controller_channel, api::p
   void next(unique_function<void(result<producer_id>)> done) override;
 
   void apply_next();
-  void on_applied();
+  void on_applied(const std::set<std::string, std::less<>>& deleted);
   void follow_coordinators();
   void give_producer_ids();
   std::int64_t broker_epoch() const;
@@ -77,8 +78,8 @@ class data_machine final : api::group_directory, api::controller_channel, api::p
   data_options options_;
   std::vector<to_quorum>& out_;
 
-  replica::replicas replicas_;
   api::timers timers_;  // before those who hold its handles
+  replica::replicas replicas_;
   replica::fetches fetches_;
   wire::compressor compressor_;
   meta::image_ptr image_ = std::make_shared<const meta::image>();

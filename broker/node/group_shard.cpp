@@ -32,8 +32,13 @@ group_shard::group_shard(replica::partition& replica, group::group_options optio
 
 group_shard::~group_shard() = default;
 
+void group_shard::load(unique_function<void()> active) {
+  active_ = std::move(active);
+  read_on();
+}
+
 /// What memory answers comes before read() returns: the loop goes on, where one call within the other would not end.
-void group_shard::load() {
+void group_shard::read_on() {
   auto& log = replica_->log();
   do {
     next_ = std::max(next_, log.start());
@@ -53,6 +58,7 @@ void group_shard::become_active() {
   groups_.on_loaded(clock_);
   replica_->set_commit_listener([this](offset reached) { groups_.on_committed(reached, clock_); });
   groups_.on_committed(replica_->high_watermark(), clock_);
+  active_();
 }
 
 void group_shard::unload() {
@@ -68,7 +74,7 @@ void group_shard::on_read(result<log::read_result> read) {
   if (read->next <= next_) return on_unreadable({error_code::corrupt_message, "the log ends before its end"});
   next_ = read->next;
   answered_ = true;
-  if (!in_read_) load();
+  if (!in_read_) read_on();
 }
 
 void group_shard::on_unreadable(const error& why) {

@@ -27,7 +27,8 @@ class group_shard final : coordinator::partition {
               fault_injector* faults = nullptr);
   ~group_shard() override;
 
-  void load();
+  /// `active` when it is; never if it is unloaded before.
+  void load(unique_function<void()> active = [] {});
   /// The replica is no longer led here, or about to go.
   void unload();
   /// NONE: active; else what commands are answered.
@@ -39,6 +40,7 @@ class group_shard final : coordinator::partition {
   result<offset> append(std::span<const coordinator::new_record> records, instant now) override;
   offset high_watermark() const override { return replica_->high_watermark(); }
 
+  void read_on();
   void become_active();
   void on_read(result<log::read_result> read);
   void on_unreadable(const error& why);
@@ -52,7 +54,8 @@ class group_shard final : coordinator::partition {
   offset next_{0};  // to be replayed
   log_sink& sink_;
   error_code state_ = error_code::coordinator_load_in_progress;
-  bool in_read_ = false, answered_ = false;  // see load()
+  bool in_read_ = false, answered_ = false;  // see read_on()
+  unique_function<void()> active_;
   std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 

@@ -42,6 +42,7 @@ metadata_delta difference(const meta::image& before, const meta::image& after, c
   if (before.topics == after.topics && !other_configs) return delta;
   for (const auto& [name, topic] : before.topics->by_name) {
     const auto now = after.topics->find(name);
+    if (!now || now->id != topic->id) delta.deleted.insert(name);
     if (now != topic) add_unwanted(*topic, now && now->id == topic->id ? now.get() : nullptr, self, delta);
   }
   const meta::config_view configs(after, own, self);

@@ -13,6 +13,8 @@ using namespace klamm::broker::group::test;
 namespace {
 
 constexpr auto nobody = generation_id(-1);
+/// As the consumer protocol has it: version 0, the topic "t", no user data.
+const std::string subscription_to_t("\x00\x00\x00\x00\x00\x01\x00\x01t\xff\xff\xff\xff", 13);
 const std::vector<topic_partition> t0 = {{"t", partition_id(0)}};
 
 error_code delete_offsets(group_fixture& f) {
@@ -139,10 +141,8 @@ TEST_CASE("a group is deleted only when it is empty, and then it and its offsets
 }
 
 TEST_CASE("an offset is deleted unless a member subscribes to its topic") {
-  // The subscription as the consumer protocol has it: version 0, the topic "t", no user data.
-  const std::string subscribed("\x00\x00\x00\x00\x00\x01\x00\x01t\xff\xff\xff\xff", 13);
   group_fixture f;
-  const auto joined = f.join_new({.protocols = {{"range", subscribed}}});
+  const auto joined = f.join_new({.protocols = {{"range", subscription_to_t}}});
   const auto id = (*joined)->member;
   f.sync(id, generation_id(1), {{id, "x"}});
   f.commit_log();
@@ -172,6 +172,64 @@ TEST_CASE("offsets expire a retention after the group became empty, not while it
   CHECK(f.committed() == offset(5));
   f.pass(std::chrono::minutes(30));
   CHECK(f.committed() == offset());
+  CHECK(f.state() == "none");
+}
+
+TEST_CASE("offsets of a topic that no member reads any more expire while others go on") {
+  group_options options;
+  options.offsets_retention = std::chrono::hours(1);
+  group_fixture f(options);
+  const auto joined = f.join_new({.protocols = {{"range", subscription_to_t}}, .session_ms = 1'800'000});
+  const auto id = (*joined)->member;
+  f.sync(id, generation_id(1), {{id, "x"}});
+  f.commit_log();
+  f.commit_of("t", id, generation_id(1), offset(5));
+  f.commit_of("left", id, generation_id(1), offset(7));
+  f.commit_log();
+  for (int minutes = 0; minutes < 80; minutes += 20) {
+    f.heartbeat(id, generation_id(1));
+    f.pass(std::chrono::minutes(20));
+  }
+  CHECK(f.committed("t") == offset(5));
+  CHECK(f.committed("left") == offset());
+  CHECK(f.state() == "Stable");
+}
+
+TEST_CASE("a commit is kept for as long as it says, where it does") {
+  group_fixture f;
+  f.commit_of("t", "", nobody, offset(5), millis(1'800'000));
+  f.restart();
+  CHECK(f.committed() == offset(5));
+  f.pass(std::chrono::minutes(29));
+  CHECK(f.committed() == offset(5));
+  f.pass(std::chrono::minutes(20));
+  CHECK(f.committed() == offset());
+}
+
+TEST_CASE("what was committed for a topic goes with the topic") {
+  group_fixture f;
+  f.commit_of("t", "", nobody, offset(5));
+  f.commit_of("other", "", nobody, offset(6));
+  f.coordinator->forget_topics([](std::string_view topic) { return topic == "t"; }, f.now);
+  CHECK(f.committed("t") == offset());
+  f.restart();
+  CHECK(f.committed("t") == offset());
+  CHECK(f.committed("other") == offset(6));
+}
+
+TEST_CASE("a group with more offsets than a batch may say is forgotten in several") {
+  group_fixture f;
+  const std::string topic(249, 't');
+  for (int first = 0; first < 4000; first += 1000) {
+    offset_commit_command command{"g", "", std::nullopt, nobody, {}};
+    for (int i = 0; i < 1000; ++i)
+      command.offsets.push_back({{topic, partition_id(first + i)}, offset(1), leader_epoch(1), ""});
+    f.coordinator->commit(command, [](std::span<const error_code>) {}, f.now);
+  }
+  const auto before = f.partition.appends;
+  CHECK(delete_group(f) == error_code::none);
+  CHECK(f.partition.appends > before + 1);
+  f.restart();
   CHECK(f.state() == "none");
 }
 

@@ -31,6 +31,7 @@ class memory_partition final : public coordinator::partition {
   partition_id id() const override { return partition_id(0); }
   result<offset> append(std::span<const coordinator::new_record> records, instant now) override {
     if (refuses != error_code::none) return refuses;
+    ++appends;
     for (const auto& record : records) {
       log.push_back({record, now.wall});
       replay(log.size() - 1, *reader);
@@ -47,6 +48,7 @@ class memory_partition final : public coordinator::partition {
   }
 
   std::vector<std::pair<coordinator::new_record, timestamp>> log;
+  int appends = 0;
   offset committed{0};
   error_code refuses = error_code::none;
   coordinator::state_machine* reader = nullptr;
@@ -188,15 +190,21 @@ class group_fixture {
   /// The first outcome, once it comes.
   std::shared_ptr<std::optional<error_code>> commit(std::string_view member, generation_id generation,
                                                     offset next, std::string_view metadata = "") {
+    return commit_of("t", member, generation, next, std::nullopt, metadata);
+  }
+  std::shared_ptr<std::optional<error_code>> commit_of(std::string topic, std::string_view member,
+                                                       generation_id generation, offset next,
+                                                       std::optional<millis> retention = std::nullopt,
+                                                       std::string_view metadata = "") {
     auto answer = std::make_shared<std::optional<error_code>>();
-    offset_commit_command command{"g", member, std::nullopt, generation, {}};
-    command.offsets.push_back({{"t", partition_id(0)}, next, leader_epoch(1), metadata});
+    offset_commit_command command{"g", member, std::nullopt, generation, {}, retention};
+    command.offsets.push_back({{std::move(topic), partition_id(0)}, next, leader_epoch(1), metadata});
     coordinator->commit(command, [answer](std::span<const error_code> each) { *answer = each[0]; }, now);
     return answer;
   }
 
-  offset committed() const {
-    const auto* found = coordinator->offsets().find("g", "t", partition_id(0));
+  offset committed(std::string_view topic = "t") const {
+    const auto* found = coordinator->offsets().find("g", topic, partition_id(0));
     return found ? found->next : offset();
   }
 

@@ -1,146 +1,22 @@
 // A whole node on a simulated disk: it starts, serves, stops, and comes back after crashes as what it was.
-#include "broker/node/node.hpp"
-
 #include <memory>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
-#include "tests/sim/disk.hpp"
-#include "tests/unit/counting_entropy.hpp"
+#include "node_life.hpp"
 #include "wire/batch_builder.hpp"
-#include "wire/messages/create_topics.hpp"
 #include "wire/messages/find_coordinator.hpp"
 #include "wire/messages/list_offsets.hpp"
 #include "wire/messages/metadata.hpp"
 #include "wire/messages/produce.hpp"
-#include "wire/reader.hpp"
-#include "wire/writer.hpp"
 
 using namespace klamm;
 using namespace klamm::broker;
-using state = node::node::state;
-using klamm::test::counting_entropy;
+using namespace klamm::broker::node::test;
 
 namespace {
-
-const link::connection_id client(std::int64_t{1} << 62 | 1);
-
-/// One process's life of a node, with one client; the disk outlives it.
-struct node_life {
-  node_life(sim::disk& on, entropy_source& entropy, node::node_options options)
-      : disk(on), node(std::move(options), {entropy, silent_log()}) {
-    node.start(now);
-  }
-
-  bool step() {
-    log::disk_effects operations;
-    node.take_disk(operations);
-    disk.submit(std::move(operations));
-    auto done = disk.step();
-    for (auto& one : done) node.complete(std::move(one), now, out);
-    return !done.empty();
-  }
-  void settle() {
-    for (int i = 0; i < 200'000 && step(); ++i) {
-    }
-    REQUIRE(disk.idle());
-  }
-  void stop() {
-    node.stop(now, out);
-    settle();
-  }
-  void connect() {
-    node.on(link::event::accepted{client, link::listener_id(0), {"127.0.0.1", 50000}, {"127.0.0.1", 9092}},
-            now, out);
-  }
-  /// Hands over a request as one frame, and leaves the disk alone.
-  template <class Request>
-  void send(const Request& request, api_version version) {
-    wire::writer body;
-    body.put<std::int16_t>(static_cast<std::int16_t>(Request::api), "api");
-    body.put<std::int16_t>(version, "version");
-    body.put<std::int32_t>(++correlation, "correlation");
-    body.put<std::int16_t>(std::int16_t{-1}, "client id");
-    wire::encode(body, request, version);
-    const auto bytes = body.finish().flatten();
-    wire::writer size;
-    size.put<std::int32_t>(static_cast<std::int32_t>(bytes.size()), "size");
-    receive(size.finish().flatten());
-    receive(bytes);
-  }
-  void receive(const std::vector<std::byte>& bytes) {
-    for (std::size_t at = 0; at < bytes.size();) {
-      const auto room = node.read_buffer(client);
-      const auto count = std::min(room.size(), bytes.size() - at);
-      std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), count, room.begin());
-      node.on(link::event::received{client, count}, now, out);
-      at += count;
-    }
-  }
-  /// Whether the client was sent anything; forgets it.
-  std::vector<std::byte> answer() {
-    byte_chain sent;
-    for (auto& effect : std::exchange(out, {}))
-      if (auto* const send = std::get_if<link::effect::send>(&effect)) sent.append(std::move(send->bytes));
-    return sent.flatten();
-  }
-  template <class Request>
-  typename Request::response call(const Request& request, api_version version) {
-    send(request, version);
-    settle();
-    return decode<typename Request::response>(version);
-  }
-  template <class Response>
-  Response decode(api_version version) {
-    kept.push_back(answer());
-    constexpr std::size_t before_body = 8;
-    REQUIRE(kept.back().size() > before_body);
-    wire::reader from(bytes_view(kept.back()).subspan(before_body));
-    Response response;
-    wire::decode(from, response, version);
-    REQUIRE(from.ok());
-    return response;
-  }
-
-  sim::disk& disk;
-  instant now{time_point(std::chrono::hours(1)), timestamp(1'700'000'000'000)};
-  node::node node;
-  link::net_effects out;
-  std::int32_t correlation = 0;
-  std::vector<std::vector<std::byte>> kept;
-};
-
-struct node_fixture {
-  explicit node_fixture(std::string_view fsync = "os") {
-    disk.mount("");
-    options.data_directory = "/data";
-    options.configs = {{"klamm.fsync", std::string(fsync)}, {"offsets.topic.num.partitions", "3"}};
-  }
-  node_life& start(std::optional<sim::crash> how = std::nullopt) {
-    if (how) disk.crash(*how);
-    life_ = std::make_unique<node_life>(disk, entropy, options);
-    life_->settle();
-    return *life_;
-  }
-
-  sim::disk disk{5};
-  counting_entropy entropy;
-  node::node_options options;
-
- private:
-  std::unique_ptr<node_life> life_;
-};
-
-error_code create(node_life& at, std::string_view name) {
-  wire::create_topics_request request;
-  auto& topic = request.topics.emplace_back();
-  topic.name = name;
-  topic.num_partitions = 1;
-  topic.replication_factor = 1;
-  return at.call(request, 4).topics.at(0).error_code;
-}
 
 /// A Produce of one record to "orders" with acks=all.
 wire::produce_request one_record(instant now) {
@@ -324,7 +200,7 @@ TEST_CASE("a topic is answered for when it is on disk and served, not before") {
   while (life.out.empty() && life.step()) {
   }
   CHECK(f.disk.syncs() > syncs);
-  CHECK(life.decode<wire::create_topics_response>(4).topics.at(0).error_code == error_code::none);
+  CHECK(life.read_answer<wire::create_topics_response>(4).topics.at(0).error_code == error_code::none);
   CHECK(end_of(life, "orders") == offset(0));
 }
 
@@ -340,7 +216,7 @@ TEST_CASE("a produce with acks=all is answered after its sync with fsync=ack, wi
     while (life.out.empty() && life.step()) {
     }
     CHECK((f.disk.syncs() > syncs) == (fsync == "ack"));
-    const auto answer = life.decode<wire::produce_response>(3);
+    const auto answer = life.read_answer<wire::produce_response>(3);
     CHECK(answer.responses.at(0).partition_responses.at(0).error_code == error_code::none);
     CHECK(end_of(life, "orders") == offset(1));
     auto& next = f.start(fsync == "ack" ? sim::crash::power : sim::crash::kill);
@@ -384,6 +260,6 @@ TEST_CASE("a node that stops answers what it has taken when that is synced") {
   CHECK(life.answer().empty());
   life.stop();
   CHECK(life.node.current_state() == state::stopped);
-  const auto answer = life.decode<wire::produce_response>(3);
+  const auto answer = life.read_answer<wire::produce_response>(3);
   CHECK(answer.responses.at(0).partition_responses.at(0).error_code == error_code::none);
 }
