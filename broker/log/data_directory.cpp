@@ -243,7 +243,10 @@ void data_directory::tick(instant now) {
   }
   if (now.steady < next_retention_) return;
   next_retention_ = after(now.steady, options_.retention_interval);
-  for (const auto& [partition, log] : logs_) log->apply_retention(now);
+  for (const auto& [partition, log] : logs_) {
+    log->apply_retention(now);
+    log->expire_producers(now);
+  }
 }
 
 time_point data_directory::deadline() const {

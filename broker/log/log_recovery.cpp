@@ -267,7 +267,7 @@ void log_recovery::follow(segment& in, const wire::batch_view& batch) {
     log_.epochs.assign(header.partition_leader_epoch, header.base_offset);
   if (header.base_offset < producers_from_) return;
   if (fires(environment_.faults, "log.forget_producers")) return;
-  const auto aborted = log_.producers.apply(header, read_marker(batch));
+  const auto aborted = log_.producers.apply(header, read_marker(batch), now_.wall);
   if (aborted && verifying()) in.aborted.push_back(*aborted);
 }
 

@@ -84,6 +84,8 @@ class partition_log final : private log_writer::owner {
   void restart_at(offset start, done_handler done);
   /// Records below `start` are no longer served (DeleteRecords, a snapshot); their segments go when they are whole.
   result<void> advance_start(offset start);
+  /// Forgets producers that have written nothing for producer.id.expiration.ms.
+  void expire_producers(instant now) { producers_.expire(now.wall, options_.producer_expiration); }
   /// Deletes segments by age and size, never above the high watermark.
   void apply_retention(instant now);
 

@@ -68,7 +68,7 @@ void partition_log::place(bytes_view batch, const wire::batch_header& header,
   if (epochs_.latest() < header.partition_leader_epoch &&
       epochs_.assign(header.partition_leader_epoch, header.base_offset))
     epochs_changed(header.base_offset);
-  if (const auto aborted = producers_.apply(header, marker)) active->aborted.push_back(*aborted);
+  if (const auto aborted = producers_.apply(header, marker, now.wall)) active->aborted.push_back(*aborted);
   active->note(header, options_.index_interval_bytes);
   active->unwritten.append(placed.bytes);
   end_ = header.next_offset();
@@ -97,7 +97,7 @@ void partition_log::roll_if_full(const wire::batch_header& batch, instant now) {
 void partition_log::roll(offset base, instant now) {
   const auto active = segments_.back();
   files_.write_index(active, hold_recovery_point(active->base));
-  producers_.expire(now.wall, options_.producer_expiration);
+  expire_producers(now);
   end_ = base;
   start_segment(base, now.wall);
   write_snapshot(hold_recovery_point(end_));

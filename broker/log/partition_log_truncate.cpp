@@ -189,7 +189,8 @@ void partition_log::replay_producers(std::size_t at, offset from, done_handler d
   scan_batches(
       files_.reading(*here), {.from = 0, .to = here->written, .check_crc = true, .pass_damaged = true},
       [this, from](const wire::batch_view& batch, std::uint64_t, bool intact) {
-        if (intact && batch.base_offset() >= from) producers_.apply(batch.header(), read_marker(batch));
+        if (intact && batch.base_offset() >= from)
+          producers_.apply(batch.header(), read_marker(batch), timestamp());
         return scan_step::go_on;
       },
       [this, at, from, lease = segment_lease(here), done = std::move(done)](result<scan_result> how) mutable {

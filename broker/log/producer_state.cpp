@@ -95,11 +95,11 @@ result<std::optional<append_info>> producer_state::check_sequence(const producer
 }
 
 std::optional<aborted_transaction> producer_state::apply(
-    const wire::batch_header& batch, const std::optional<wire::transaction_marker>& marker) {
+    const wire::batch_header& batch, const std::optional<wire::transaction_marker>& marker, timestamp seen) {
   if (batch.producer_id.value < 0) return std::nullopt;
   auto& known = producers_[batch.producer_id];
   known.enter_epoch(batch.producer_epoch);
-  known.last_timestamp = batch.max_timestamp;
+  known.last_timestamp = std::max(batch.max_timestamp, seen);
   if (!batch.attributes.control()) {
     if (batch.base_sequence.value >= 0)
       known.remember({batch.last_sequence(), batch.last_offset(), batch.last_offset_delta});

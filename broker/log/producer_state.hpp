@@ -44,9 +44,10 @@ class producer_state {
   /// Whether the batch may be appended; nothing is changed. A value: it is a duplicate of what lies there.
   result<std::optional<append_info>> check(const wire::batch_header& batch, append_origin origin,
                                            const std::optional<wire::transaction_marker>& marker) const;
-  /// Follows a batch that was appended, or is read back. Returns the transaction that its marker aborted.
+  /// Follows a batch that was appended, or is read back, at `seen`. Returns the transaction that its marker aborted.
   std::optional<aborted_transaction> apply(const wire::batch_header& batch,
-                                           const std::optional<wire::transaction_marker>& marker);
+                                           const std::optional<wire::transaction_marker>& marker,
+                                           timestamp seen);
 
   /// The first offset of a transaction that is open, or decided by a marker at or above the high watermark.
   std::optional<offset> first_undecided() const;
@@ -77,7 +78,8 @@ class producer_state {
     std::uint8_t next = 0;
     std::int32_t coordinator_epoch = -1;
     offset transaction_start;
-    timestamp last_timestamp;
+    timestamp
+        last_timestamp;  // of its records, or when they came: who writes of the past is there all the same
 
     void remember(const written_batch& batch);
     const written_batch* newest() const;

@@ -139,15 +139,48 @@ TEST_CASE("producers that wrote nothing for long are forgotten, those with a tra
   batch.producer_epoch = producer_epoch(0);
   batch.base_sequence = sequence(0);
   batch.producer_id = producer_id(1);
-  state.apply(batch, std::nullopt);
+  state.apply(batch, std::nullopt, timestamp());
   batch.producer_id = producer_id(2);
   batch.attributes = batch.attributes.with_transactional(true);
-  state.apply(batch, std::nullopt);
+  state.apply(batch, std::nullopt, timestamp());
   state.expire(timestamp(1999), millis(1000));
   CHECK(state.size() == 2);
   state.expire(timestamp(2000), millis(1000));
   CHECK(state.size() == 1);
   CHECK(state.in_transaction(producer_id(2)));
+}
+
+TEST_CASE("a producer whose records are of the past is known for as long as one of today") {
+  log_node node;
+  node.options.producer_expiration = millis(1000);
+  node.create();
+  const batch_spec first{.at = timestamp(5),
+                         .producer = producer_id(1),
+                         .epoch = producer_epoch(0),
+                         .first_sequence = sequence(0)};
+  const auto repeated = [&] {
+    return node.log->append_as_leader(make_batch(first), leader_epoch(0), append_origin::client, node.now)
+        ->duplicate;
+  };
+  node.now.wall = timestamp(1'000'000);
+  REQUIRE(!repeated());
+  node.settle();
+  node.log->expire_producers(node.now);
+  CHECK(repeated());
+  SUBCASE("after a restart, too") {
+    node.reopen_cleanly();
+    CHECK(repeated());
+  }
+  SUBCASE("and after a crash") {
+    node.crash(sim::crash::kill);
+    REQUIRE(node.load());
+    CHECK(repeated());
+  }
+  SUBCASE("and no longer") {
+    node.now.wall = timestamp(1'001'000);
+    node.log->expire_producers(node.now);
+    CHECK(!repeated());
+  }
 }
 
 TEST_CASE("where an epoch ends (KIP-279)") {
