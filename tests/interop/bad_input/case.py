@@ -36,7 +36,8 @@ class Broker:
         return Connection(self.node.sasl_port if sasl else self.node.port, limit)
 
     def topic(self, **settings: str) -> str:
-        """A topic of one partition that is ready to be used; the same one for the same settings."""
+        """A topic of one partition that is ready to be used; the same one for the same settings. It keeps records of 1970."""
+        settings = {"retention_ms": "-1"} | settings
         key = str(sorted(settings.items()))
         if key not in self.topics:
             name = f"{TOPIC}-{len(self.topics)}"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bad_input import framing, produce, services  # noqa: E402, F401 (they register their cases)
+from bad_input import framing, produce, records, services  # noqa: E402, F401 (they register their cases)
 from bad_input.case import CASES, Broker, data_file, observe_all  # noqa: E402
 from bad_input.table import write  # noqa: E402
 from harness.nodes import running  # noqa: E402

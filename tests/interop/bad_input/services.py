@@ -72,7 +72,7 @@ TOPICS = {
     '"."': (".", 1), '".."': ("..", 1), '""': ("", 1), '"a/b"': ("a/b", 1), '"a b"': ("a b", 1),
     "250 characters": ("x" * 250, 1), "249 characters": ("y" * 249, 1), "letters beyond ASCII": ("käse", 1),
     "0 partitions": ("zero", 0), "-1 partitions": ("default-count", -1), "-2 partitions": ("negative", -2),
-    "10001 partitions": ("many", 10001),
+    "10001 partitions": ("many", 10001), "2147483647 partitions": ("most", 2**31 - 1),
 }
 for _name, (_topic, _partitions) in TOPICS.items():
     case("topic", _name)(lambda broker, t=_topic, p=_partitions: created(broker, t, p))

@@ -36,7 +36,8 @@ def unexplained(kafka: dict[str, str], ours: dict[str, str]) -> list[str]:
 def write():
     kafka, ours = load("kafka"), load("ours")
     lines, group = [HEAD], None
-    for name in kafka:
+    groups = list(dict.fromkeys(name.split(": ")[0] for name in kafka))
+    for name in sorted(kafka, key=lambda name: groups.index(name.split(": ")[0])):
         if name.split(": ")[0] != group:
             group = name.split(": ")[0]
             lines.append(f"\n## {group.capitalize()}\n\n| input | Apache Kafka | ours | why they differ |\n|---|---|---|---|")

@@ -1,6 +1,6 @@
 """The broker does with each bad input what docs/bad-input.md says: for Apache Kafka the table, for ours the same or a reason."""
 
-from bad_input import framing, produce, services  # noqa: F401 (they register their cases)
+from bad_input import framing, produce, records, services  # noqa: F401 (they register their cases)
 from bad_input.case import Broker, data_file, observe_all
 from bad_input.table import load, unexplained
 from harness.nodes import running
