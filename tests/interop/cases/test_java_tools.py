@@ -43,6 +43,21 @@ def test_topic_command(tools):
     assert name not in tools.java(command, "--list").split()
 
 
+def test_config_command_sets_and_deletes(tools, topic):
+    name, command = topic(retention_ms="7200000"), "kafka.admin.ConfigCommand"
+    of_it = ("--entity-type", "topics", "--entity-name", name)
+
+    def configured() -> dict[str, str]:
+        return dict(re.findall(r"^\s+(\S+)=(\S*) sensitive", tools.java(command, "--describe", *of_it), re.MULTILINE))
+
+    tools.java(command, "--alter", *of_it, "--add-config", "segment.bytes=2000000,cleanup.policy=[delete,compact]")
+    assert configured() == {"retention.ms": "7200000", "segment.bytes": "2000000", "cleanup.policy": "delete,compact"}
+    tools.java(command, "--alter", *of_it, "--delete-config", "segment.bytes,cleanup.policy")
+    assert configured() == {"retention.ms": "7200000"}
+    tools.java(command, "--alter", *of_it, "--delete-config", "retention.ms")
+    assert configured() == {}
+
+
 def test_console_consumer_in_a_group_continues(tools, topic, group):
     name = topic()
     sent = numbered(100)

@@ -14,8 +14,9 @@ CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 
 
 def java(name: str, *arguments: str) -> list[str]:
-    """The command for a tool, by the class's name within org.apache.kafka.tools."""
-    return ["java", *JVM, "-cp", f"{JARS}/*", f"org.apache.kafka.tools.{name}", *arguments]
+    """The command for a tool, by the class's name within org.apache.kafka.tools, or its whole name if that is in Kafka's Scala part."""
+    whole = name if name.startswith("kafka.") else f"org.apache.kafka.tools.{name}"
+    return ["java", *JVM, "-cp", f"{JARS}/*", whole, *arguments]
 
 
 class Tools:
