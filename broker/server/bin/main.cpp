@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <asio/io_context.hpp>
+#include <asio/post.hpp>
 #include <fmt/format.h>
 
 #include "broker/server/configuration.hpp"
@@ -45,6 +46,7 @@ void declare(CLI::App& app, arguments& to) {
       ->check(CLI::IsMember({"os", "ack"}));
   app.add_option("-X", to.settings, "key=value: any property, over the file's");
   app.add_flag("-v,--verbose", to.verbose, "Say more");
+  app.set_version_flag("--version", "klamm-broker " KLAMM_VERSION);
   app.add_flag("--help-config", to.help_config, "List the properties, their defaults and meanings");
 }
 
@@ -107,9 +109,12 @@ int run(server::server_options options, const arguments& given) {
                                      fmt::print("listening on {}:{}\n", at.host, at.port);
                                    std::fflush(stdout);
                                    if (given.ready_file.empty()) return;
-                                   if (auto written = server::write_ready_file(given.ready_file, bound);
-                                       !written)
-                                     fmt::print(stderr, "klamm-broker: {}\n", written.failure().message);
+                                   auto written = server::write_ready_file(given.ready_file, bound);
+                                   if (written) return;
+                                   // Who started us would wait for it for ever.
+                                   fmt::print(stderr, "klamm-broker: {}\n", written.failure().message);
+                                   exit_code = 1;
+                                   asio::post(io, [&node] { node.stop(); });
                                  },
                              .ended =
                                  [&](const error& why) {
