@@ -82,10 +82,18 @@ void ProducerHost::resolved(handoff::state_share batch) {
   const auto to = engine();
   if (!to || (!batch->has_callbacks() && !options_.on_delivery)) return;
   auto self = std::static_pointer_cast<ProducerHost>(shared_from_this());
-  to->call_back([self = std::move(self), batch = std::move(batch)] {
+  to->call_back([self = std::move(self), batch = std::move(batch)] { self->tell(batch); });
+}
+
+// An exception goes to whoever runs callbacks; those of the other records, and the report, still come.
+void ProducerHost::tell(const handoff::state_share& batch) {
+  try {
     batch->run_callbacks();
-    if (self->options_.on_delivery) self->report(*batch);
-  });
+  } catch (...) {
+    resolved(batch);
+    throw;
+  }
+  if (options_.on_delivery) report(*batch);
 }
 
 void ProducerHost::report(const handoff::batch_state& batch) const {

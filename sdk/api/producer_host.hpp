@@ -55,6 +55,7 @@ class ProducerHost final : public handoff::accumulator_host {
   class held_record;
   client::partition_slot slot_of(const RecordRef& record, api::topic_line& line, partition_id chosen,
                                  std::size_t partitions);
+  void tell(const handoff::state_share& batch);
   void report(const handoff::batch_state& batch) const;
 
   const ProducerOptions options_;

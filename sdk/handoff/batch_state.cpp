@@ -73,8 +73,15 @@ std::pair<std::uint32_t, const error*> batch_state::failures() const {
 }
 
 void batch_state::run_callbacks() {
-  for (auto* list : {&callbacks_, &waiters_})
-    for (auto& [index, done] : std::exchange(*list, {})) done(outcome(index));
+  for (const auto all = callbacks_.size() + waiters_.size(); called_ < all;) {
+    const auto at = called_++;
+    auto& next = at < callbacks_.size() ? callbacks_[at] : waiters_[at - callbacks_.size()];
+    auto done = std::move(next.second);
+    done(outcome(next.first));
+  }
+  callbacks_ = callback_list();
+  waiters_ = callback_list();
+  called_ = 0;
 }
 
 }  // namespace klamm::handoff

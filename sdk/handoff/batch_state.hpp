@@ -88,6 +88,7 @@ class batch_state {
   // Who runs callbacks, once, after the batch was resolved.
 
   bool has_callbacks() const { return !callbacks_.empty() || !waiters_.empty(); }
+  /// Where one throws, the next call goes on behind it.
   void run_callbacks();
 
   void retain() { shares_.fetch_add(1, std::memory_order_relaxed); }
@@ -122,6 +123,7 @@ class batch_state {
   mutable std::mutex waiting_;  // of waiters_, until it is resolved
   mutable std::condition_variable come_;
   callback_list waiters_;
+  std::size_t called_ = 0;  // of both lists
 };
 
 /// A share in a batch's state.
