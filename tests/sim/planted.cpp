@@ -44,6 +44,8 @@ bool fault_plan::fires(std::string_view name) {
   auto found = reached_.find(name);
   if (found == reached_.end()) found = reached_.emplace(name, 0).first;
   ++found->second;
+  if (const auto watcher = watchers_.find(name); watcher != watchers_.end() && watcher->second)
+    watcher->second();
   return planted_.contains(name);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <span>
@@ -32,12 +33,17 @@ class fault_plan final : public fault_injector {
  public:
   void plant(std::string_view name) { planted_.emplace(name); }
   bool fires(std::string_view name) override;
+  /// `passed` is called whenever the point is passed, within the event that passes it; null: no more.
+  void watch(std::string_view name, std::function<void()> passed) {
+    watchers_[std::string(name)] = std::move(passed);
+  }
   /// How often each point was passed, whether it fired or not.
   const std::map<std::string, std::uint64_t, std::less<>>& reached() const { return reached_; }
 
  private:
   std::set<std::string, std::less<>> planted_;
   std::map<std::string, std::uint64_t, std::less<>> reached_;
+  std::map<std::string, std::function<void()>, std::less<>> watchers_;
 };
 
 }  // namespace klamm::sim

@@ -7,9 +7,19 @@ namespace klamm::sim {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+namespace {
+constexpr std::string_view commit_parked = "group.reply_before_commit";
+}
+
 void nemesis::begin() {
   stage_.net.conditions = stage_.how.weather;
   later(2 * stage_.how.calm, [this] { strike(); });
+  if (stage_.how.power_cuts) stage_.faults.watch(commit_parked, [this] { cut_power_behind_commit(); });
+}
+
+void nemesis::end() {
+  ended_ = true;
+  stage_.faults.watch(commit_parked, {});
 }
 
 void nemesis::later(duration most, world::action then) {
@@ -36,6 +46,18 @@ void nemesis::crash_broker() {
   else
     broker.crash(power ? crash::power : crash::kill);
   bring_back(broker);
+}
+
+/// A commit is on its way to the disk: whoever was told of it too early would have been told of nothing.
+void nemesis::cut_power_behind_commit() {
+  if (!stage_.time.random().chance(0.01)) return;
+  later(milliseconds(8), [this] {
+    auto& broker = *any(victim_.brokers_);
+    if (ended_ || !broker.up()) return;
+    stage_.seen.count("power cuts behind a commit");
+    broker.crash(crash::power);
+    bring_back(broker);
+  });
 }
 
 void nemesis::bring_back(broker_host& broker) {

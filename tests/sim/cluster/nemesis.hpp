@@ -11,7 +11,7 @@ class nemesis {
   explicit nemesis(simulation& victim) : victim_(victim), stage_(victim.stage_) {}
 
   void begin();
-  void end() { ended_ = true; }
+  void end();
 
  private:
   void strike();
@@ -24,6 +24,7 @@ class nemesis {
   void crash_producer();
   void disturb_member();
   void jump_clock();
+  void cut_power_behind_commit();
 
   template <class T>
   T& any(std::vector<T>& of) {
