@@ -60,6 +60,7 @@ class posix_disk::impl {
   }
   ~impl() {
     if (pool_) pool_->join();
+    open_.clear();  // their strands are the pool's
   }
 
   void submit(log::disk_effects&& operations) {

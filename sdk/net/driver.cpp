@@ -9,14 +9,20 @@ namespace klamm::net {
 
 driver::driver(asio::any_io_executor executor, link::net_machine& machine, driver_options options)
     : core_(std::make_shared<core>(std::move(executor), machine, std::move(options))) {}
-driver::~driver() { shut_down(); }
+// Who shut it down before may destroy it on another thread, while what it posted is still run on its own.
+driver::~driver() {
+  if (!down_) core_->shut_down();
+}
 
 result<link::endpoint> driver::listen(link::listener_id id, const link::endpoint& at) {
   return core_->listen(id, at);
 }
 void driver::post(command what) { core_->post(std::move(what)); }
 void driver::stop_listening() { core_->stop_listening(); }
-void driver::shut_down() { core_->shut_down(); }
+void driver::shut_down() {
+  down_ = true;
+  core_->shut_down();
+}
 std::size_t driver::connections() const { return core_->connections(); }
 
 driver::core::core(asio::any_io_executor executor, link::net_machine& machine, driver_options options)

@@ -64,6 +64,7 @@ class driver {
  private:
   class core;
   std::shared_ptr<core> core_;
+  bool down_ = false;
 };
 
 }  // namespace klamm::net
