@@ -17,6 +17,22 @@ using client::completion;
 
 namespace detail {
 void destroy(AdminClient* client) noexcept { delete client; }
+
+// What is open ends with `closed`, and is told.
+AdminClient::~AdminClient() {
+  if (!engine->refusal("close")) {
+    auto close = defer<void, client::close_report>(
+        engine, "close",
+        [](client_core& core, completion<client::close_report> done, instant now, link::net_effects& out) {
+          core.close(now.steady, std::move(done), now, out);
+        },
+        [](const result<client::close_report>&) { return Result<void>(); });
+    static_cast<void>(api::wait_for_close(
+        *engine, Deferred<void>(std::make_unique<api::last_operation<void>>(engine, std::move(close))),
+        engine->options().close_timeout));
+  }
+  api::engine::shut_down(std::move(engine));
+}
 }  // namespace detail
 
 Result<Admin> Admin::create(ClientOptions client) {

@@ -20,7 +20,7 @@ class AdminClient {
         timeout(api::to_duration(options.api_timeout)) {
     engine->start();
   }
-  ~AdminClient() { api::engine::shut_down(std::move(engine)); }
+  ~AdminClient();
   AdminClient(const AdminClient&) = delete;
   AdminClient& operator=(const AdminClient&) = delete;
 

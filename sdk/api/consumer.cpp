@@ -20,8 +20,9 @@ void destroy(ConsumerClient* client) noexcept {
   auto& engine = last->engine();
   if (!last->closed() && !engine.refusal("close")) {
     const auto& options = engine.options();
-    const auto report = api::wait_for(
-        engine, "close", last->defer_close(options.close_timeout, std::uncaught_exceptions() > 0));
+    const auto report =
+        api::wait_for_close(engine, last->defer_close(options.close_timeout, std::uncaught_exceptions() > 0),
+                            options.close_timeout);
     if (options.log && (!report || !report->committed))
       options.log({.level = LogEvent::warning,
                    .where = "consumer",
@@ -107,7 +108,7 @@ Result<std::vector<TopicPartitionOffset>> Consumer::end_offsets(ListRef<TopicPar
 CloseReport Consumer::close(Millis deadline) noexcept {
   if (client_->closed()) return {};
   if (auto refused = client_->engine().refusal("close")) return {false, false, std::move(refused)};
-  auto report = api::wait_for(client_->engine(), "close", defer_close(deadline));
+  auto report = api::wait_for_close(client_->engine(), defer_close(deadline), deadline);
   return report ? *std::move(report) : CloseReport{false, false, report.error()};
 }
 

@@ -214,7 +214,7 @@ Deferred<CloseReport> ConsumerClient::defer_close(Millis deadline, bool settled_
       options_.group_id.empty() ? std::vector<client::committed_offset>() : queue_->positions(settled_only);
   queue_->shut(error(error_code::closed));
   const auto until = deadline_after(deadline);
-  return api::defer<CloseReport, CloseReport>(
+  auto close = api::defer<CloseReport, CloseReport>(
       engine_, "close",
       [places = std::move(places), until, engine = engine_](client::client_core& core,
                                                             client::completion<CloseReport> done, instant now,
@@ -250,6 +250,7 @@ Deferred<CloseReport> ConsumerClient::defer_close(Millis deadline, bool settled_
             now, out);
       },
       [](result<CloseReport> report) { return *std::move(report); });
+  return Deferred<CloseReport>(std::make_unique<api::last_operation<CloseReport>>(engine_, std::move(close)));
 }
 
 void ConsumerClient::end() {

@@ -93,8 +93,16 @@ void engine::call_back(Task task) {
   };
   if (options_.callbacks) return options_.callbacks.post(std::move(here));
   if (io_->foreign()) return asio::post(io_->given, std::move(here));
-  std::call_once(callbacks_started_, [this] { callbacks_.emplace(1); });
+  std::call_once(callbacks_once_, [this] {
+    callbacks_.emplace(1);
+    callbacks_started_ = true;
+  });
   asio::post(callbacks_->next(), std::move(here));
+}
+
+void engine::after_callbacks(Task task) {
+  if (callbacks_started_) return call_back(std::move(task));
+  task();
 }
 
 void engine::shut_down(std::shared_ptr<engine> last) {

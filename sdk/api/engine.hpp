@@ -71,6 +71,13 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   /// Runs it where the application wants its callbacks.
   void call_back(Task task);
+  /// Whether `task` of call_back runs on a thread of the library's, and another one than this.
+  bool calls_back_elsewhere() const {
+    return !options_.callbacks && !io_->foreign() && !on_callback_thread();
+  }
+  /// Runs it behind the callbacks there, or at once if there were none. Precondition: it was calls_back_elsewhere().
+  void after_callbacks(Task task);
+  bool runs_on_foreign_io() const { return io_->foreign(); }
   bool on_callback_thread() const {
     return callback_thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
   }
@@ -100,7 +107,8 @@ class engine : public std::enable_shared_from_this<engine> {
   client::client_core core_;
   std::atomic<std::thread::id> io_thread_{};
   std::atomic<std::thread::id> callback_thread_{};
-  std::once_flag callbacks_started_;
+  std::once_flag callbacks_once_;
+  std::atomic<bool> callbacks_started_{false};
   std::optional<net::io_threads> callbacks_;
   net::driver driver_;
 };
@@ -112,6 +120,20 @@ Result<T> wait_for(const engine& on, std::string_view what, detail::Deferred<T> 
   auto answer = std::make_shared<handoff::one_shot<Result<T>>>();
   operation(detail::Completion<T>([answer](Result<T> outcome) { answer->set(std::move(outcome)); }, true));
   return answer->wait();
+}
+
+/// As wait_for, of what ends a client within `deadline`, unless it is the application's executor that does it and does not run any
+/// more: then a second is left for an answer that is only late.
+template <class T>
+Result<T> wait_for_close(const engine& on, detail::Deferred<T> close, Millis deadline) {
+  constexpr Millis late{1000};
+  if (!on.runs_on_foreign_io() || deadline > forever - late) return wait_for(on, "close", std::move(close));
+  if (auto refused = on.refusal("close")) return *std::move(refused);
+  auto answer = std::make_shared<handoff::one_shot<Result<T>>>();
+  close(detail::Completion<T>([answer](Result<T> outcome) { answer->set(std::move(outcome)); }, true));
+  if (auto came = answer->wait_for(to_duration(deadline + late))) return *std::move(came);
+  return to_error({error_code::timed_out, "the executor that the client was given does not run"},
+                  {.operation = "close"});
 }
 
 }  // namespace klamm::api

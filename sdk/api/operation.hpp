@@ -109,6 +109,27 @@ class core_operation final : public detail::Deferred<T>::Operation {
   Convert convert_;
 };
 
+/// An operation that ends its client: told when the callbacks that it brings about have run, as far as the library runs them.
+template <class T>
+class last_operation final : public detail::Deferred<T>::Operation {
+ public:
+  last_operation(std::shared_ptr<engine> on, detail::Deferred<T> what)
+      : on_(std::move(on)), what_(std::move(what)) {}
+
+  void start(detail::Completion<T> done, std::stop_token stop) override {
+    if (!on_->calls_back_elsewhere()) return what_(std::move(done), std::move(stop));
+    auto told = [on = on_,
+                 done = std::make_shared<detail::Completion<T>>(std::move(done))](Result<T> outcome) {
+      on->after_callbacks([done, outcome = std::move(outcome)] { (*done)(outcome); });
+    };
+    what_(detail::Completion<T>(std::move(told), true), std::move(stop));
+  }
+
+ private:
+  std::shared_ptr<engine> on_;
+  detail::Deferred<T> what_;
+};
+
 /// `Answer` is what the core's completion carries; `what` outlives everything.
 template <class T, class Answer, class Start, class Convert>
 detail::Deferred<T> defer(std::shared_ptr<engine> on, std::string_view what, Start start, Convert convert) {

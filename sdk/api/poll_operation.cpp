@@ -22,7 +22,7 @@ class waiting_poll : public std::enable_shared_from_this<waiting_poll> {
     if (stop.stop_possible())
       stopped_.emplace(std::move(stop), std::function<void()>([weak = weak_from_this()] {
                          if (const auto self = weak.lock())
-                           self->finish(Result<Records>(Error(errc::cancelled)));
+                           self->finish(Result<Records>(Error(errc::cancelled)), false);
                        }));
     if (timeout < forever) start_timer(timeout);
     attempt(timeout <= Millis(0));
@@ -46,7 +46,7 @@ class waiting_poll : public std::enable_shared_from_this<waiting_poll> {
       begin_try();
       auto taken = queue_->try_take();
       const bool told = !taken || !taken->empty() || queue_->take_wakeup();
-      if (told || times_up()) return finish(hand_out(queue_, std::move(taken)));
+      if (told || times_up()) return finish(hand_out(queue_, std::move(taken)), true);
       if (!end_of_attempt()) continue;
       const auto id = queue_->when_ready(
           [self = shared_from_this()] { self->on_->call_back([self] { self->attempt(false); }); });
@@ -85,8 +85,8 @@ class waiting_poll : public std::enable_shared_from_this<waiting_poll> {
   }
 
   // A poll that lost the race hands out nothing: the records that it took go
-  // back as `outcome` dies.
-  void finish(Result<Records> outcome) {
+  // back as `outcome` dies. `here`: this is a thread for callbacks.
+  void finish(Result<Records> outcome, bool here) {
     detail::Completion<Records> claimed;
     handoff::taker_id taker;
     {
@@ -96,7 +96,11 @@ class waiting_poll : public std::enable_shared_from_this<waiting_poll> {
       timer_.cancel();
     }
     queue_->forget(taker);
-    if (claimed) on_->complete(std::move(claimed), std::move(outcome));
+    if (!claimed) return;
+    if (here)
+      claimed(std::move(outcome));
+    else
+      on_->complete(std::move(claimed), std::move(outcome));
   }
 
   const std::shared_ptr<engine> on_;

@@ -36,7 +36,8 @@ void destroy(ProducerClient* client) noexcept {
   auto& engine = last->engine();
   if (!last->closed() && !engine.refusal("close")) {
     const auto& options = engine.options();
-    const auto report = api::wait_for(engine, "close", last->defer_close(options.close_timeout));
+    const auto report =
+        api::wait_for_close(engine, last->defer_close(options.close_timeout), options.close_timeout);
     if (options.log && (!report || !*report))
       options.log({.level = LogEvent::error,
                    .where = "producer",
@@ -111,7 +112,7 @@ FlushReport Producer::flush(Millis timeout) noexcept { return client_->flush(tim
 FlushReport Producer::close(Millis deadline) noexcept {
   if (client_->closed()) return {};
   if (auto refused = client_->engine().refusal("close")) return {.first_error = std::move(refused)};
-  auto report = api::wait_for(client_->engine(), "close", defer_close(deadline));
+  auto report = api::wait_for_close(client_->engine(), defer_close(deadline), deadline);
   return report ? *std::move(report) : FlushReport{.first_error = report.error()};
 }
 

@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/time.hpp"
+
 namespace klamm::handoff {
 
 template <class T>
@@ -22,6 +24,12 @@ class one_shot {
     std::unique_lock held(lock_);
     come_.wait(held, [this] { return value_.has_value(); });
     return *std::move(value_);
+  }
+  /// Nothing: it did not come in that time.
+  std::optional<T> wait_for(duration patience) {
+    std::unique_lock held(lock_);
+    const auto has_come = [this] { return value_.has_value(); };
+    return come_.wait_for(held, patience, has_come) ? std::move(value_) : std::nullopt;
   }
 
  private:
