@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "client/produce_answer.hpp"
+#include "client/requester.hpp"
 
 namespace klamm::client {
 namespace {
@@ -174,7 +175,7 @@ void sender::on_identity(answer<wire::init_producer_id_response> came, instant n
     identity_retry_.succeeded();
     return;
   }
-  if (retriable(code) || code == error_code::timed_out)
+  if (worth_retrying(code) || code == error_code::timed_out)
     return identity_retry_.failed(connection_.retry, random_, now.steady);
   if (code == error_code::closed) return;
   const auto detail = came.got ? std::string(describe(code)) : came.got.failure().message;

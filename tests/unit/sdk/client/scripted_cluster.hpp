@@ -119,6 +119,7 @@ class scripted_cluster : public client::snapshot_sink {
   int brokers = 1;                    // which lead partitions in turn
   std::map<std::string, int> topics;  // and how many partitions each has
   error_code topic_error{};           // of every topic
+  bool topic_ids = true;
   std::vector<waiting_request> held;
   std::int32_t epoch = 0;  // of the leaders
   bool reachable = true;
@@ -159,7 +160,7 @@ class scripted_cluster : public client::snapshot_sink {
         continue;
       }
       if ((said.error_code = topic_error) != error_code::none) continue;
-      said.topic_id = uuid{{static_cast<std::uint8_t>(known->first.front())}};
+      if (topic_ids) said.topic_id = uuid{{static_cast<std::uint8_t>(known->first.front())}};
       for (int p = 0; p < known->second; ++p) {
         auto& partition = said.partitions.emplace_back();
         partition.partition_index = partition_id(p);
