@@ -19,7 +19,7 @@ average before was {load_before}. The whole took {seconds:.0f} s.
 
 
 ENOUGH = 5
-SHORT = """**A short run on a busy machine, so that the page exists: these figures are not to be relied on.**
+SHORT = """**Fewer than five rounds: these figures are for orientation.**
 
 """
 
