@@ -51,6 +51,7 @@ bool quorum::votes() const {
 
 std::vector<node_id> quorum::voter_ids() const {
   std::vector<node_id> ids;
+  ids.reserve(options_.voters.size());
   for (const auto& v : options_.voters) ids.push_back(v.id);
   return ids;
 }

@@ -32,6 +32,7 @@ void leader::acknowledge(node_id voter, offset end, time_point now) {
 
 std::optional<offset> leader::high_watermark() const {
   std::vector<offset> ends;
+  ends.reserve(voters_.size());
   for (const auto& [voter, known] : voters_) ends.push_back(known.end);
   const auto reached = majority_end(std::move(ends));
   if (reached <= epoch_start_) return std::nullopt;
@@ -62,6 +63,7 @@ std::vector<node_id> leader::successors() const {
     if (voter != self_) others.emplace_back(voter, known.end);
   std::ranges::stable_sort(others, std::greater<>{}, &std::pair<node_id, offset>::second);
   std::vector<node_id> ids;
+  ids.reserve(others.size());
   for (const auto& [voter, end] : others) ids.push_back(voter);
   return ids;
 }
