@@ -108,11 +108,9 @@ void metadata(const wire::metadata_request& request, const caller& from, service
               reply<wire::metadata_response> answer) {
   const auto wanted = topics_to_create(request, from, node);
   if (wanted->request.topics.empty()) return respond(request, from, node, answer);
-  reply<wire::create_topics_response> created([wanted, &request, &from, &node, answer](const auto&) {
+  node.controller.create(wanted, [&request, &from, &node, answer] {
     respond(request, from, node, answer);  // a topic that could not be made is shown as unknown
   });
-  node.controller.submit(
-      [wanted, created](meta::controller& c) { c.create_topics(wanted->request, created); });
 }
 
 }  // namespace klamm::broker::api

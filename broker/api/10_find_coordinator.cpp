@@ -67,10 +67,8 @@ void find_coordinator(const wire::find_coordinator_request& request, const calle
     return respond(request, from, node, answer);
   const auto wanted = std::make_shared<meta::topic_creation>();
   meta::add_topic(*wanted, meta::offsets_topic, node.configs());
-  reply<wire::create_topics_response> created(
-      [wanted, &request, &from, &node, answer](const auto&) { respond(request, from, node, answer); });
-  node.controller.submit(
-      [wanted, created](meta::controller& c) { c.create_topics(wanted->request, created); });
+  node.controller.create(wanted,
+                         [&request, &from, &node, answer] { respond(request, from, node, answer); });
 }
 
 }  // namespace klamm::broker::api

@@ -1,6 +1,6 @@
 #include "broker/api/dispatch.hpp"
+#include "broker/api/features.hpp"
 #include "broker/api/handlers.hpp"
-#include "broker/meta/features.hpp"
 
 namespace klamm::broker::api {
 namespace {
@@ -45,23 +45,7 @@ void api_versions(const wire::api_versions_request& request, const caller& from,
     to.min_version = api.advertised.min;
     to.max_version = api.advertised.max;
   }
-  for (const auto& feature : meta::features) {
-    // Clients before KIP-1160's version 4 fail on a minimum of 0.
-    if (feature.min == 0 && from.version < 4) continue;
-    auto& to = response.supported_features.emplace_back();
-    to.name = feature.name;
-    to.min_version = feature.min;
-    to.max_version = feature.max;
-  }
-  response.finalized_features_epoch = node.metadata->last_offset.value;
-  const auto finalize = [&](std::string_view name, std::int16_t level) {
-    auto& to = response.finalized_features.emplace_back();
-    to.name = name;
-    to.min_version_level = level;
-    to.max_version_level = level;
-  };
-  for (const auto& [name, level] : node.metadata->cluster->features) finalize(name, level);
-  finalize(meta::kraft_version, 1);
+  list_features(*node.metadata, node.kraft_version, from.version, response);
   answer(response);
 }
 

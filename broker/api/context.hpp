@@ -8,26 +8,17 @@
 
 #include "base/time.hpp"
 #include "base/unique_function.hpp"
+#include "broker/api/serve.hpp"
 #include "broker/api/timers.hpp"
-#include "broker/coordinator/reply.hpp"
 #include "broker/group/group_coordinator.hpp"
-#include "broker/meta/controller.hpp"
-#include "broker/meta/image.hpp"
+#include "broker/meta/config_view.hpp"
+#include "broker/meta/topic_creation.hpp"
 #include "broker/replica/fetches.hpp"
 #include "broker/replica/replicas.hpp"
 #include "link/transport.hpp"
 #include "wire/compression.hpp"
 
 namespace klamm::broker::api {
-
-using coordinator::reply;
-
-/// The request's frame, and the connection it came by. Valid while the request's reply lives.
-struct caller {
-  api_version version = 0;
-  std::string_view client_id;
-  link::endpoint peer, local;
-};
 
 /// The coordinators of groups that this node leads.
 class group_directory {
@@ -38,11 +29,14 @@ class group_directory {
   virtual std::vector<group::group_coordinator*> coordinators() = 0;
 };
 
-/// The way to the controller: commands are messages to the quorum's machine, and their replies come back as messages.
+/// The way to the active controller, on this node or on another.
 class controller_channel {
  public:
   virtual ~controller_channel() = default;
-  virtual void submit(unique_function<void(meta::controller&)> command) = 0;
+  /// A client's request, passed on whole; so is the answer.
+  virtual void forward(request in, send_response send) = 0;
+  /// Makes topics that somebody asked for otherwise than by CreateTopics. `then` in any case: the metadata says what came of it.
+  virtual void create(std::shared_ptr<meta::topic_creation> wanted, unique_function<void()> then) = 0;
 };
 
 /// Ids for idempotent producers, out of this broker's block.
@@ -50,14 +44,6 @@ class producer_id_source {
  public:
   virtual ~producer_id_source() = default;
   virtual void next(unique_function<void(result<producer_id>)> done) = 0;
-};
-
-/// What DescribeQuorum says.
-struct quorum_view {
-  node_id leader;
-  leader_epoch epoch;
-  offset high_watermark, end;
-  std::vector<std::pair<node_id, uuid>> voters;
 };
 
 /// The node, as handlers see it. Everything outlives the handlers' calls.
@@ -76,7 +62,8 @@ struct services {
   group_directory& groups;
   producer_id_source& producer_ids;
   timers& clockwork;
-  std::function<quorum_view()> quorum;
+  /// The finalized kraft.version.
+  std::int16_t kraft_version = 1;
 
   meta::config_view configs() const { return {*metadata, own_configs, self}; }
 };

@@ -3,23 +3,17 @@
 #pragma once
 
 #include "broker/api/context.hpp"
-#include "wire/messages/alter_configs.hpp"
 #include "wire/messages/api_versions.hpp"
-#include "wire/messages/create_partitions.hpp"
-#include "wire/messages/create_topics.hpp"
 #include "wire/messages/delete_groups.hpp"
 #include "wire/messages/delete_records.hpp"
-#include "wire/messages/delete_topics.hpp"
 #include "wire/messages/describe_cluster.hpp"
 #include "wire/messages/describe_configs.hpp"
 #include "wire/messages/describe_groups.hpp"
 #include "wire/messages/describe_log_dirs.hpp"
-#include "wire/messages/describe_quorum.hpp"
 #include "wire/messages/describe_topic_partitions.hpp"
 #include "wire/messages/fetch.hpp"
 #include "wire/messages/find_coordinator.hpp"
 #include "wire/messages/heartbeat.hpp"
-#include "wire/messages/incremental_alter_configs.hpp"
 #include "wire/messages/init_producer_id.hpp"
 #include "wire/messages/join_group.hpp"
 #include "wire/messages/leave_group.hpp"
@@ -40,8 +34,7 @@
 namespace klamm::broker::api {
 
 template <class Request>
-using handler = void(const Request& request, const caller& from, services& node,
-                     reply<typename Request::response> answer);
+using handler = handler_of<Request, services>;
 
 handler<wire::produce_request> produce;
 handler<wire::fetch_request> fetch;
@@ -58,20 +51,14 @@ handler<wire::describe_groups_request> describe_groups;
 handler<wire::list_groups_request> list_groups;
 handler<wire::sasl_handshake_request> sasl_handshake;
 handler<wire::api_versions_request> api_versions;
-handler<wire::create_topics_request> create_topics;
-handler<wire::delete_topics_request> delete_topics;
 handler<wire::delete_records_request> delete_records;
 handler<wire::init_producer_id_request> init_producer_id;
 handler<wire::offset_for_leader_epoch_request> offset_for_leader_epoch;
 handler<wire::describe_configs_request> describe_configs;
-handler<wire::alter_configs_request> alter_configs;
 handler<wire::describe_log_dirs_request> describe_log_dirs;
 handler<wire::sasl_authenticate_request> sasl_authenticate;
-handler<wire::create_partitions_request> create_partitions;
 handler<wire::delete_groups_request> delete_groups;
-handler<wire::incremental_alter_configs_request> incremental_alter_configs;
 handler<wire::offset_delete_request> offset_delete;
-handler<wire::describe_quorum_request> describe_quorum;
 handler<wire::describe_cluster_request> describe_cluster;
 handler<wire::list_transactions_request> list_transactions;
 handler<wire::list_config_resources_request> list_config_resources;

@@ -7,9 +7,10 @@ namespace klamm::broker::node {
 
 struct node::connection {
   connection(const link::event::accepted& from, link::server_connection_options options, instant now)
-      : link(from.id, options, now), peer(from.peer), local(from.local) {}
+      : link(from.id, options, now), listener(from.listener), peer(from.peer), local(from.local) {}
 
   link::server_connection link;
+  link::listener_id listener;
   link::endpoint peer, local;
 };
 

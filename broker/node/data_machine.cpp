@@ -11,6 +11,7 @@ namespace klamm::broker::node {
 namespace {
 
 const meta::image no_image;
+constexpr millis producer_ids_timeout(5000);
 
 replica::replicas::options replicas_options(const data_options& options, const meta::config_map& own) {
   const meta::config_view configs(no_image, own, options.self);
@@ -32,42 +33,55 @@ replica::fetch_limits fetch_limits_of(const data_options& options, const meta::c
 
 data_machine::data_machine(log::log_environment& environment, const instant& clock, entropy_source& entropy,
                            rng random, const meta::config_map& own, data_options options,
-                           std::vector<to_quorum>& out)
+                           peer::links& links, std::vector<to_quorum>& out)
     : clock_(clock),
       entropy_(entropy),
       sink_(environment.sink),
       faults_(environment.faults),
       own_(own),
       options_(std::move(options)),
+      links_(links),
       out_(out),
+      channel_(links, clock, options_.self, out),
+      lifecycle_(channel_, clock, random.fork(), environment.sink),
       replicas_(environment, clock, entropy, replicas_options(options_, own)),
       fetches_(replicas_, fetch_limits_of(options_, own), random),
       services_{options_.self, options_.cluster_id,
                 own_,          options_.advertised,
                 clock_,        image_,
                 replicas_,     fetches_,
-                compressor_,   *this,
+                compressor_,   channel_,
                 *this,         *this,
-                timers_,       {}} {}
+                timers_} {}
 
 data_machine::~data_machine() = default;
-
-std::int64_t data_machine::broker_epoch() const {
-  const auto* const registered = image_->broker(options_.self);
-  return registered ? registered->epoch : -1;
-}
 
 void data_machine::close(log::done_handler done) {
   closing_ = true;
   for (auto& [id, shard] : shards_) shard->unload();
   shards_.clear();
-  replicas_.close(broker_epoch(), std::move(done));
+  replicas_.close(lifecycle_.epoch(), std::move(done));
 }
 
 // Metadata
 
+void data_machine::join(meta::broker_image self, unique_function<void()> serving) {
+  const meta::config_view configs(*image_, own_, options_.self);
+  lifecycle_.begin({options_.cluster_id, std::move(self),
+                    replicas_.was_clean() ? replicas_.last_broker_epoch() : -1,
+                    millis(configs.broker_number("broker.heartbeat.interval.ms"))},
+                   std::move(serving));
+}
+
+bool data_machine::registered_in(const meta::image& metadata) const {
+  const auto* const self = metadata.broker(options_.self);
+  return self && self->incarnation == lifecycle_.incarnation();
+}
+
 void data_machine::on(published message) {
   if (closing_) return;
+  joined_ = joined_ || registered_in(*message.image);
+  if (!joined_) return;
   newest_ = std::move(message.image);
   if (!applying_) apply_next();
 }
@@ -90,9 +104,20 @@ void data_machine::on_applied(const std::set<std::string, std::less<>>& deleted)
   if (!deleted.empty())
     for (auto& [id, shard] : shards_)
       shard->coordinator().forget_topics([&](auto topic) { return deleted.contains(topic); }, clock_);
+  reach_brokers();
   follow_coordinators();
   out_.push_back(applied{image_->last_offset + 1});
+  lifecycle_.on_applied(*image_);
   if (newest_) apply_next();
+}
+
+/// Where the others are now.
+void data_machine::reach_brokers() {
+  std::map<node_id, link::endpoint> at;
+  for (const auto& [id, broker] : image_->cluster->brokers)
+    if (id != options_.self && !broker.endpoints.empty())
+      at[id] = {broker.endpoints.front().host, broker.endpoints.front().port};
+  links_.set_brokers(std::move(at));
 }
 
 void data_machine::follow_coordinators() {
@@ -101,7 +126,11 @@ void data_machine::follow_coordinators() {
   for (std::size_t i = 0; i < topic->partitions.size(); ++i) {
     const partition_id id(static_cast<std::int32_t>(i));
     auto* const partition = replicas_.find(topic->name, id);
-    if (!partition || !partition->leading() || shards_.contains(id)) continue;
+    if (!partition || !partition->leading()) {
+      if (const auto lost = shards_.find(id); lost != shards_.end()) lost->second->unload(), shards_.erase(lost);
+      continue;
+    }
+    if (shards_.contains(id)) continue;
     const meta::config_view configs(*image_, own_, options_.self);
     auto& shard = shards_[id] = std::make_unique<group_shard>(*partition, group_options_of(configs), entropy_,
                                                               compressor_, clock_, sink_, faults_);
@@ -144,22 +173,28 @@ void data_machine::give_producer_ids() {
     done(producer_id(ids_.first.value++));
   }
   if (wanting_ids_.empty() || std::exchange(asked_for_ids_, true)) return;
-  submit([this](meta::controller& c) {
-    c.allocate_producer_ids(options_.self, [this](result<meta::producer_id_block> block) {
-      asked_for_ids_ = false;
-      if (block) {
-        ids_ = *block;
-        return give_producer_ids();
-      }
-      for (auto refused = std::exchange(wanting_ids_, {}); auto& one : refused)
-        one(error_code::coordinator_not_available);
-    });
-  });
+  wire::allocate_producer_ids_request request;
+  request.broker_id = options_.self;
+  request.broker_epoch = lifecycle_.epoch();
+  channel_.ask(peer::lane::decisions, request, producer_ids_timeout,
+               [this](const result<wire::allocate_producer_ids_response>& came) { on_producer_ids(came); });
+}
+
+void data_machine::on_producer_ids(const result<wire::allocate_producer_ids_response>& came) {
+  asked_for_ids_ = false;
+  if (came && came->error_code == error_code::none) {
+    ids_ = {came->producer_id_start, came->producer_id_len};
+    return give_producer_ids();
+  }
+  for (auto refused = std::exchange(wanting_ids_, {}); auto& one : refused)
+    one(error_code::coordinator_load_in_progress);
 }
 
 // Time
 
 void data_machine::tick() {
+  channel_.tick();
+  lifecycle_.tick();
   replicas_.tick(clock_);
   fetches_.tick(clock_);
   for (auto& [id, shard] : shards_)
@@ -168,7 +203,8 @@ void data_machine::tick() {
 }
 
 time_point data_machine::deadline() const {
-  auto first = std::min({replicas_.deadline(), fetches_.deadline(), timers_.deadline()});
+  auto first = std::min({channel_.deadline(), lifecycle_.deadline(), replicas_.deadline(), fetches_.deadline(),
+                         timers_.deadline()});
   for (const auto& [id, shard] : shards_) first = std::min(first, shard->coordinator().deadline());
   return first;
 }

@@ -1,13 +1,21 @@
-// The data's half of a node: its partitions, fetches and coordinators, and the handlers that work on them.
+// The data's half of a node: its partitions, fetches and coordinators, the handlers that work on them, and its membership of
+// the cluster.
 //
 //   event                 what happens
 //   -------------------   --------------------------------------------------------------------------------------------
 //   open                  the data directory recovers its logs
-//   published(image)      partitions are made, adopted, led, removed; then the image is what handlers see, coordinators
-//                         follow it, and the quorum hears `applied`. Images that come meanwhile wait; the newest counts
+//   join                  registers with the controller (lifecycle.hpp)
+//   published(image)      the first that has this registration, and those that follow: partitions are made, adopted, led,
+//                         removed; then the image is what handlers see, coordinators follow it, and the quorum hears
+//                         `applied`. Images that come meanwhile wait; the newest counts
+//   leads(controller)     what was to be asked goes there
+//   answered              handed on to who asked
 //   serve(request)        decoded and handled; the answer comes now or later
-//   tick                  fetches, groups, producers and timers that are due
+//   leave                 controlled shutdown
+//   tick                  fetches, groups, producers, heartbeats and timers that are due
 //   the directory fails   every partition answers KAFKA_STORAGE_ERROR; `failed` is told
+//
+// An older image is nobody's truth: a node that is far behind would take the logs of newer topics for strays.
 #pragma once
 
 #include <deque>
@@ -21,8 +29,12 @@
 #include "base/rng.hpp"
 #include "broker/api/context.hpp"
 #include "broker/api/dispatch.hpp"
+#include "broker/meta/controller.hpp"
+#include "broker/node/controller_channel.hpp"
 #include "broker/node/group_shard.hpp"
+#include "broker/node/lifecycle.hpp"
 #include "broker/node/messages.hpp"
+#include "wire/messages/allocate_producer_ids.hpp"
 
 namespace klamm::broker::node {
 
@@ -33,15 +45,21 @@ struct data_options {
   std::optional<link::endpoint> advertised;
 };
 
-class data_machine final : api::group_directory, api::controller_channel, api::producer_id_source {
+class data_machine final : api::group_directory, api::producer_id_source {
  public:
   data_machine(log::log_environment& environment, const instant& clock, entropy_source& entropy, rng random,
-               const meta::config_map& own, data_options options, std::vector<to_quorum>& out);
+               const meta::config_map& own, data_options options, peer::links& links,
+               std::vector<to_quorum>& out);
   ~data_machine() override;
 
   void open(log::done_handler done) { replicas_.open(std::move(done)); }
   void close(log::done_handler done);
+  void on(answered message) { message.send(std::move(message.with)); }
   void on(published message);
+  void on(leads message) { channel_.on(message); }
+  /// Becomes a broker of the cluster. `serving` when clients may come.
+  void join(meta::broker_image self, unique_function<void()> serving);
+  void leave(unique_function<void()> gone) { lifecycle_.leave(std::move(gone)); }
   /// Does what has become due through earlier events: rounds of fetches.
   void run() { fetches_.run(clock_); }
   void tick();
@@ -51,9 +69,6 @@ class data_machine final : api::group_directory, api::controller_channel, api::p
     return api::dispatch(std::move(request), services_, std::move(send));
   }
 
-  void submit(unique_function<void(meta::controller&)> run) override {
-    out_.push_back(command{std::move(run)});
-  }
   /// The handlers' view of the node, of which the node knows some itself.
   api::services& services() { return services_; }
   replica::replicas& replicas() { return replicas_; }
@@ -68,7 +83,9 @@ class data_machine final : api::group_directory, api::controller_channel, api::p
   void on_applied(const std::set<std::string, std::less<>>& deleted);
   void follow_coordinators();
   void give_producer_ids();
-  std::int64_t broker_epoch() const;
+  void on_producer_ids(const result<wire::allocate_producer_ids_response>& came);
+  void reach_brokers();
+  bool registered_in(const meta::image& metadata) const;
 
   const instant& clock_;
   entropy_source& entropy_;
@@ -76,7 +93,10 @@ class data_machine final : api::group_directory, api::controller_channel, api::p
   fault_injector* faults_;
   const meta::config_map& own_;
   data_options options_;
+  peer::links& links_;
   std::vector<to_quorum>& out_;
+  controller_channel channel_;
+  lifecycle lifecycle_;
 
   api::timers timers_;  // before those who hold its handles
   replica::replicas replicas_;
@@ -87,7 +107,7 @@ class data_machine final : api::group_directory, api::controller_channel, api::p
   std::map<partition_id, std::unique_ptr<group_shard>> shards_;
   std::deque<unique_function<void(result<producer_id>)>> wanting_ids_;
   meta::producer_id_block ids_;
-  bool asked_for_ids_ = false, strays_set_aside_ = false, closing_ = false;
+  bool joined_ = false, asked_for_ids_ = false, strays_set_aside_ = false, closing_ = false;
   api::services services_;
 };
 

@@ -4,23 +4,16 @@
 
 #include <fmt/format.h>
 
-#include "broker/meta/config_view.hpp"
 #include "broker/node/connection.hpp"
+#include "broker/node/own_configs.hpp"
 
 namespace klamm::broker::node {
 namespace {
 
-/// This node's own configuration, before there is an image.
-struct own_configs {
-  explicit own_configs(const meta::config_map& own) : view(image, own, node_id()) {}
-  meta::image image;
-  meta::config_view view;
-};
-
-link::server_connection_options connection_options(const meta::config_map& own) {
+link::server_connection_options connection_options(const meta::config_map& own, const link::api_set& serves) {
   const own_configs configs(own);
   link::server_connection_options options;
-  options.serves = &api::client_listener();
+  options.serves = &serves;
   options.max_frame = static_cast<std::size_t>(configs.view.broker_number("socket.request.max.bytes"));
   if (const auto idle = configs.view.broker_number("connections.max.idle.ms"); idle >= 0)
     options.idle_timeout = millis(idle);
@@ -36,7 +29,11 @@ node::node(node_options options, node_environment environment)
       random_(options_.seed),
       tail_(options_.tail_memory),
       logs_{port_, tail_, compressor_, environment.sink, random_, environment.faults},
-      disk_(port_) {}
+      disk_(port_),
+      links_({fmt::format("klamm-node-{}", self_.value)}, random_.fork(), environment.sink),
+      peers_(links_, identity_, now_,
+             millis(own_configs(options_.configs).view.broker_number("controller.quorum.request.timeout.ms"))) {
+}
 
 node::~node() = default;
 
@@ -58,7 +55,10 @@ void node::advertise(std::optional<link::endpoint> at) {
 
 // Connections
 
-mutable_bytes node::read_buffer(link::connection_id id) { return connections_.at(id)->link.read_buffer(); }
+mutable_bytes node::read_buffer(link::connection_id id) {
+  if (links_.owns(id)) return links_.read_buffer(id);
+  return connections_.at(id)->link.read_buffer();
+}
 
 /// Calls and then looks at what came of it: requests, a deadline, the end of the connection.
 template <class Call>
@@ -67,8 +67,8 @@ void node::with_connection(link::connection_id id, Call call) {
   if (found == connections_.end()) return;
   auto& link = found->second->link;
   std::vector<link::incoming> requests;
-  call(link, link::server_output{out_ ? *out_ : held_, requests});
-  for (auto& request : requests) inbox_.emplace_back(id, std::move(request));
+  call(link, link::server_output{effects(), requests});
+  for (auto& request : requests) inbox_.push_back({id, std::move(request)});
   if (link.open()) return connection_deadlines_.set(id, link.deadline());
   if (link.closed_because().code != error_code::none)
     say(log_level::info, fmt::format("closed the connection of {}:{}: {}", found->second->peer.host,
@@ -78,20 +78,27 @@ void node::with_connection(link::connection_id id, Call call) {
 }
 
 void node::handle(const link::event::accepted& event) {
+  const auto& serves = event.listener == options_.controller_listener ? controller_api::controller_listener()
+                                                                      : api::client_listener();
   connections_.emplace(event.id,
-                       std::make_unique<connection>(event, connection_options(options_.configs), now_));
+                       std::make_unique<connection>(event, connection_options(options_.configs, serves), now_));
   with_connection(event.id, [](auto&, auto) {});
 }
 
+void node::handle(const link::event::connected& event) { links_.on(event, now_, effects()); }
+
 void node::handle(const link::event::received& event) {
+  if (links_.owns(event.id)) return links_.on(event, now_, effects());
   with_connection(event.id, [&](auto& link, auto out) { link.on_received(event.count, now_, out); });
 }
 
 void node::handle(const link::event::sent& event) {
+  if (links_.owns(event.id)) return links_.on(event, now_, effects());
   with_connection(event.id, [&](auto& link, auto out) { link.on_sent(event.count, now_, out); });
 }
 
 void node::handle(const link::event::closed& event) {
+  if (links_.owns(event.id)) return links_.on(event, now_, effects());
   connection_deadlines_.erase(event.id);
   connections_.erase(event.id);
 }
@@ -99,6 +106,7 @@ void node::handle(const link::event::closed& event) {
 void node::handle(const link::event::tick&) {
   while (const auto due = connection_deadlines_.pop_due(now_.steady))
     with_connection(*due, [&](auto& link, auto out) { link.on_tick(now_, out); });
+  links_.tick(now_, effects());
   if (quorum_) quorum_->tick();
   if (data_) data_->tick();
 }
@@ -122,8 +130,10 @@ void node::serve(connection& from, link::incoming request) {
       {request.version(), request.header.client_id.value_or(std::string_view()), from.peer, from.local},
       std::move(request.frame),
       std::move(request.body)};
-  const auto served = data_->serve(
-      std::move(asked), [this, id, number](result<byte_chain> body) { respond(id, number, body); });
+  auto send = [this, id, number](result<byte_chain> body) { respond(id, number, body); };
+  const auto served = from.listener == options_.controller_listener
+                          ? quorum_->serve(std::move(asked), std::move(send))
+                          : data_->serve(std::move(asked), std::move(send));
   if (served) return;
   with_connection(id, [&](auto& link, auto out) { link.close(served.failure(), out); });
 }
@@ -146,37 +156,39 @@ void node::complete(log::disk_completion done, instant now, link::net_effects& o
 
 /// Delivers everything that this event brought forth, until the node is at rest.
 void node::settle() {
-  do {
+  bool busy = true;
+  while (busy) {
     deliver_messages();
-    for (auto requests = std::exchange(inbox_, {}); auto& [id, request] : requests) {
-      const auto from = connections_.find(id);
-      if (from != connections_.end() && state_ == state::serving) serve(*from->second, std::move(request));
-    }
+    serve_received();
     if (data_) data_->run();
-  } while (!inbox_.empty() || !to_quorum_.empty() || !to_data_.empty());
+    if (quorum_) quorum_->settle();
+    busy = links_.pump(now_, effects());
+    busy |= !inbox_.empty() || !to_quorum_.empty() || !to_data_.empty();
+  }
   std::move(held_.begin(), held_.end(), std::back_inserter(*out_));
   held_.clear();
   out_ = nullptr;
 }
 
+/// A controller answers while the node still starts, and while it stops: others elect and fetch meanwhile.
+void node::serve_received() {
+  for (auto requests = std::exchange(inbox_, {}); auto& [id, request] : requests) {
+    const auto found = connections_.find(id);
+    if (found == connections_.end()) continue;
+    const bool for_controller = found->second->listener == options_.controller_listener;
+    if (for_controller ? quorum_ != nullptr : state_ == state::serving) serve(*found->second, std::move(request));
+  }
+}
+
 void node::deliver_messages() {
   for (auto messages = std::exchange(to_quorum_, {}); auto& message : messages)
     quorum_->on(std::move(message));
-  for (auto messages = std::exchange(to_data_, {}); auto& message : messages) {
-    if (auto* const lost = std::get_if<failed>(&message))
-      fail(lost->why);
-    else
-      data_->on(std::move(std::get<published>(message)));
-  }
-  if (!to_data_.empty() || registered_ || state_ != state::starting || !quorum_ ||
-      !quorum_->quorum().leading())
-    return;
-  registered_ = true;
-  register_self();
+  for (auto messages = std::exchange(to_data_, {}); auto& message : messages)
+    std::visit([this](auto& one) { deliver(std::move(one)); }, message);
 }
 
 time_point node::deadline() const {
-  auto first = connection_deadlines_.next();
+  auto first = std::min(connection_deadlines_.next(), links_.deadline());
   if (quorum_) first = std::min(first, quorum_->deadline());
   if (data_) first = std::min(first, data_->deadline());
   return first;
@@ -188,24 +200,35 @@ void node::stop(instant now, link::net_effects& out) {
   if (state_ != state::starting && state_ != state::serving) return;
   now_ = now;
   out_ = &out;
-  state_ = state::stopping;
+  const bool was_serving = std::exchange(state_, state::stopping) == state::serving;
+  if (was_serving)
+    data_->leave([this] { close_machines(); });
+  else
+    close_machines();
+  settle();
+}
+
+void node::close_connections() {
   std::vector<link::connection_id> ids;
   for (const auto& [id, open] : connections_) ids.push_back(id);
   std::sort(ids.begin(), ids.end());
   for (const auto id : ids) with_connection(id, [&](auto& link, auto to) { link.finish(now_, to); });
-  if (!data_)
-    state_ = state::stopped;
-  else
-    data_->close([this](result<void> closed) {
-      if (!closed) say(log_level::error, closed.failure().message);
-      if (!quorum_) return finish_stop();
-      quorum_->close([this] { finish_stop(); });
-    });
-  settle();
+}
+
+void node::close_machines() {
+  close_connections();
+  if (!data_) return finish_stop();
+  data_->close([this](result<void> closed) {
+    if (!closed) say(log_level::error, closed.failure().message);
+    if (!quorum_) return finish_stop();
+    quorum_->close([this] { finish_stop(); });
+  });
 }
 
 void node::finish_stop() {
-  if (state_ == state::stopping) state_ = state::stopped;
+  if (state_ != state::stopping) return;
+  links_.close(now_, effects());
+  state_ = state::stopped;
 }
 
 }  // namespace klamm::broker::node

@@ -1,11 +1,13 @@
-// One whole broker, without I/O: connections, the quorum's machine and the data's machine, and what they say to each other.
+// One whole node, without I/O: connections both ways, the quorum's machine and the data's machine, and what they say to each
+// other. It is a broker and a controller at once.
 //
 //   state       what it does                                                         leaves it by
 //   ---------   ------------------------------------------------------------------   ------------------------------
-//   starting    recovers its directory, wins the quorum, registers, opens its        everything served: serving
-//               partitions, is unfenced
+//   starting    recovers its directory, joins the quorum, registers, opens its       the controller has unfenced it: serving
+//               partitions; controllers are answered, clients are not yet
 //   serving     answers requests                                                     stop(): stopping
-//   stopping    takes no more requests, answers those it has, closes logs            all closed: stopped
+//   stopping    moves its leaderships, takes no more requests, answers those it      all closed: stopped
+//               has, closes logs
 //   stopped     nothing                                                              -
 //   failed      nothing: why() says what the process has to end with                 -
 //
@@ -27,8 +29,9 @@
 #include "broker/log/disk_port.hpp"
 #include "broker/log/tail_memory.hpp"
 #include "broker/node/data_machine.hpp"
-#include "broker/node/lone_voter.hpp"
 #include "broker/node/quorum_machine.hpp"
+#include "broker/peer/links.hpp"
+#include "broker/peer/quorum_peers.hpp"
 #include "link/server_connection.hpp"
 #include "link/transport.hpp"
 
@@ -39,6 +42,12 @@ struct node_options {
   /// Kafka's property names; what is not here has its default.
   meta::config_map configs;
   std::optional<link::endpoint> advertised;
+  /// Where other nodes reach this one's clients' listener, and clients that asked another node. Null: `advertised`.
+  std::optional<link::endpoint> bound;
+  /// The controllers of the cluster, this node among them (kraft.version 0). Empty: it is the only one.
+  std::vector<raft::voter> controllers;
+  /// Which of the listeners is the controllers'; the others are the clients'.
+  link::listener_id controller_listener;
   /// Empty: what the directory says, or a new one.
   std::string cluster_id;
   std::size_t tail_memory = 128 * 1024 * 1024;
@@ -82,7 +91,10 @@ class node final : public link::net_machine {
 
  private:
   struct connection;
-  using received_requests = std::vector<std::pair<link::connection_id, link::incoming>>;
+  struct received_request {
+    link::connection_id from;
+    link::incoming what;
+  };
 
   // Starting: node_boot.cpp.
   void read_properties();
@@ -91,11 +103,12 @@ class node final : public link::net_machine {
   void sync_names_above(const std::string& path);
   void open_data();
   void open_quorum();
-  void register_self();
+  raft::voter lone_voter() const;
+  void join_cluster();
   void finish_start();
 
   void handle(const link::event::accepted& event);
-  void handle(const link::event::connected&) {}
+  void handle(const link::event::connected& event);
   void handle(const link::event::received& event);
   void handle(const link::event::sent& event);
   void handle(const link::event::closed& event);
@@ -106,7 +119,15 @@ class node final : public link::net_machine {
   void serve(connection& from, link::incoming request);
   void respond(link::connection_id id, link::request_number number, const result<byte_chain>& body);
   void settle();
+  void serve_received();
   void deliver_messages();
+  void deliver(answered message) { data_->on(std::move(message)); }
+  void deliver(published message) { data_->on(std::move(message)); }
+  void deliver(leads message) { data_->on(message); }
+  void deliver(failed message) { fail(std::move(message.why)); }
+  link::net_effects& effects() { return out_ ? *out_ : held_; }
+  void close_connections();
+  void close_machines();
   void finish_stop();
   void fail(error why);
   /// As fail(), of a step of the start: a node that is being stopped meanwhile may well not come further.
@@ -127,16 +148,16 @@ class node final : public link::net_machine {
   log::disk_client disk_;
   std::vector<to_quorum> to_quorum_;
   std::vector<to_data> to_data_;
-  lone_voter nobody_;
+  raft::identity identity_;
+  peer::links links_;
+  peer::quorum_peers peers_;
   std::unique_ptr<data_machine> data_;
   std::unique_ptr<quorum_machine> quorum_;
   state state_ = state::starting;
   error why_{error_code::none};
-  bool registered_ = false;
-
   std::unordered_map<link::connection_id, std::unique_ptr<connection>> connections_;  // looked up only
   deadline_queue<link::connection_id> connection_deadlines_;
-  received_requests inbox_;
+  std::vector<received_request> inbox_;
   link::net_effects* out_ = nullptr;  // of the event that is being handled
   link::net_effects held_;            // decided between events
   bool settling_ = false;

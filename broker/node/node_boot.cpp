@@ -6,12 +6,12 @@
 #include "broker/log/checkpoint_files.hpp"
 #include "broker/log/file_names.hpp"
 #include "broker/node/node.hpp"
+#include "broker/node/own_configs.hpp"
 #include "broker/raft/durable_file.hpp"
 
 namespace klamm::broker::node {
 namespace {
 
-/// Where the quorum's one voter would listen; it talks to nobody yet.
 constexpr std::string_view controller_listener = "CONTROLLER";
 constexpr std::string_view client_listener = "PLAINTEXT";
 constexpr std::string_view properties_file = "meta.properties";
@@ -125,57 +125,61 @@ void node::open_data() {
   if (state_ != state::starting) return;
   const data_options options{self_, options_.data_directory, options_.cluster_id, options_.advertised};
   data_ = std::make_unique<data_machine>(logs_, now_, environment_.entropy, random_.fork(), options_.configs,
-                                         options, to_quorum_);
+                                         options, links_, to_quorum_);
   data_->replicas().set_offline_listener([this](const error& why) { fail(why); });
-  data_->services().quorum = [this] {
-    const auto& quorum = quorum_->quorum();
-    api::quorum_view view{quorum.leader_id(), quorum.epoch(), quorum.high_watermark(), quorum.end(), {}};
-    for (const auto& voter : quorum.voters()) view.voters.emplace_back(voter.id, voter.directory);
-    return view;
-  };
+  data_->services().kraft_version = options_.controllers.empty() ? 1 : 0;
   data_->open([this](result<void> opened) {
     if (!opened) return fail(opened.failure());
     open_quorum();
+    join_cluster();
   });
+}
+
+raft::voter node::lone_voter() const {
+  return {self_, data_->replicas().directory_id(), std::string(controller_listener), "localhost", 0};
 }
 
 void node::open_quorum() {
   if (state_ != state::starting) return;
+  const own_configs configs(options_.configs);
+  const auto period = [&](std::string_view key) { return millis(configs.view.broker_number(key)); };
   raft::quorum_options options;
   options.data_directory = options_.data_directory;
   options.self = self_;
-  options.voters = {
-      {self_, data_->replicas().directory_id(), std::string(controller_listener), "localhost", 0}};
-  const meta::config_view configs(data_->metadata(), options_.configs, self_);
-  options.snapshot_after_bytes =
-      static_cast<std::uint64_t>(configs.broker_number("metadata.log.max.record.bytes.between.snapshots"));
-  options.election_timeout = millis(configs.broker_number("controller.quorum.election.timeout.ms"));
-  quorum_ = std::make_unique<quorum_machine>(logs_, now_, options, nobody_, environment_.entropy,
-                                             options_.configs, to_data_);
+  options.static_voters = !options_.controllers.empty();
+  options.voters = options_.controllers;
+  if (!options.static_voters) options.voters = {lone_voter()};
+  options.snapshot_after_bytes = static_cast<std::uint64_t>(
+      configs.view.broker_number("metadata.log.max.record.bytes.between.snapshots"));
+  options.election_timeout = period("controller.quorum.election.timeout.ms");
+  options.fetch_timeout = period("controller.quorum.fetch.timeout.ms");
+  options.retry_backoff = period("controller.quorum.retry.backoff.ms");
+  identity_.cluster_id = options_.cluster_id;
+  identity_.self.id = self_;
+  std::map<node_id, link::endpoint> others;
+  for (const auto& voter : options.voters) {
+    if (voter.id == self_)
+      identity_.self = voter;
+    else
+      others[voter.id] = {voter.host, voter.port};
+  }
+  links_.set_controllers(std::move(others));
+  quorum_ = std::make_unique<quorum_machine>(logs_, now_, identity_, std::move(options), peers_,
+                                             environment_.entropy, options_.configs, to_data_);
   quorum_->open();
 }
 
-void node::register_self() {
+void node::join_cluster() {
+  if (state_ != state::starting) return;
   meta::broker_image self;
   self.id = self_;
   self.incarnation = random_uuid(environment_.entropy);
   self.log_dirs = {data_->replicas().directory_id()};
-  if (options_.advertised)
-    self.endpoints.push_back(
-        {std::string(client_listener), options_.advertised->host, options_.advertised->port, 0});
+  if (const auto& at = options_.advertised ? options_.advertised : options_.bound)
+    self.endpoints.push_back({std::string(client_listener), at->host, at->port, 0});
   if (const auto rack = options_.configs.find("broker.rack"); rack != options_.configs.end())
     self.rack = rack->second;
-  data_->submit([this, self](meta::controller& c) {
-    c.register_broker(self, [this](result<std::int64_t> epoch) {
-      if (!epoch) return fail_start(epoch.failure());
-      data_->submit([this](meta::controller& controller) {
-        controller.unfence_broker(self_, [this](result<void> unfenced) {
-          if (!unfenced) return fail_start(unfenced.failure());
-          finish_start();
-        });
-      });
-    });
-  });
+  data_->join(std::move(self), [this] { finish_start(); });
 }
 
 void node::finish_start() {

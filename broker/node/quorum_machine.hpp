@@ -2,17 +2,20 @@
 //
 //   event                    what happens
 //   ----------------------   --------------------------------------------------------------------------
-//   command                  the controller decides (it keeps commands until it is active)
-//   applied(end)             answers that waited for this broker to serve what they say leave
+//   a request                of the controllers' listener, or of this node's broker: handled
+//   applied(end)             the controller hears that this broker serves everything below
 //   records are committed    they go into the image, which is published
 //   this node leads          the controller becomes active
 //   this node leads no more  the controller resigns: what it was asked is refused
+//   another one is known to  `leads` tells the broker whom to ask
+//   lead
 //   the metadata disk fails  failed: without its metadata the process has to end
 #pragma once
 
 #include <vector>
 
 #include "base/entropy.hpp"
+#include "broker/api/controller/dispatch.hpp"
 #include "broker/meta/controller.hpp"
 #include "broker/meta/image_builder.hpp"
 #include "broker/node/messages.hpp"
@@ -22,12 +25,18 @@ namespace klamm::broker::node {
 
 class quorum_machine final : raft::quorum_listener, meta::metadata_log {
  public:
-  quorum_machine(log::log_environment& environment, const instant& clock, raft::quorum_options options,
-                 raft::peers& peers, entropy_source& entropy, const meta::config_map& own,
-                 std::vector<to_data>& out);
+  quorum_machine(log::log_environment& environment, const instant& clock, const raft::identity& own,
+                 raft::quorum_options options, raft::peers& peers, entropy_source& entropy,
+                 const meta::config_map& configs, std::vector<to_data>& out);
 
   void open() { quorum_.open(); }
   void on(to_quorum message);
+  /// A request of the controllers' listener.
+  result<void> serve(api::request asked, api::send_response send) {
+    return controller_api::dispatch(std::move(asked), services_, std::move(send));
+  }
+  /// After each event: tells whom the broker has to ask, if that has changed.
+  void settle();
   void tick() { quorum_.tick(); }
   time_point deadline() const { return quorum_.deadline(); }
   void close(unique_function<void()> done) { quorum_.close(std::move(done)); }
@@ -48,13 +57,15 @@ class quorum_machine final : raft::quorum_listener, meta::metadata_log {
   offset end() const override { return quorum_.end(); }
   leader_epoch epoch() const override { return quorum_.epoch(); }
 
-  void publish();
+  void answer_here(asked question);
 
   std::vector<to_data>& out_;
   raft::quorum quorum_;
   meta::controller controller_;
   meta::image_builder committed_;
-  bool caught_up_ = false;
+  bool newer_ = false;  // than what was published
+  leads told_;
+  controller_api::services services_;
 };
 
 }  // namespace klamm::broker::node

@@ -149,11 +149,13 @@ byte_chain encode_checkpoint(const snapshot_id& id, const checkpoint_content& co
   };
   wire::snapshot_header_record header;
   header.last_contained_log_timestamp = content.last_appended;
-  wire::kraft_version_record version;
-  version.k_raft_version = kraft_version;
   add_control(wire::control_type::snapshot_header, encode_control_value(header));
-  add_control(wire::control_type::kraft_version, encode_control_value(version));
-  add_control(wire::control_type::voters, encode_control_value(to_record(content.voters)));
+  if (!content.voters.empty()) {
+    wire::kraft_version_record version;
+    version.k_raft_version = kraft_version;
+    add_control(wire::control_type::kraft_version, encode_control_value(version));
+    add_control(wire::control_type::voters, encode_control_value(to_record(content.voters)));
+  }
   for (auto rest = content.records; !rest.empty();) {
     const auto count = batch_share(rest);
     file.append(data_batch(rest.first(count), next, id.epoch, content.last_appended));

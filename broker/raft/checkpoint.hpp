@@ -48,7 +48,7 @@ std::vector<std::byte> encode_leader_change(node_id leader, std::span<const vote
                                             std::span<const node_id> granting, timestamp at);
 
 struct checkpoint_content {
-  std::span<const voter> voters;
+  std::span<const voter> voters;  // empty: the configuration says who votes (kraft.version 0)
   std::span<const record_value> records;
   timestamp last_appended;
 };

@@ -132,7 +132,7 @@ void quorum::load_log(bool found) {
 void quorum::bootstrap() {
   const snapshot_id first;
   replace_file(disk_, {log_directory(), checkpoint_name(first), ".part"},
-               encode_checkpoint(first, {options_.voters, {}, clock_.wall}),
+               encode_checkpoint(first, {written_voters(), {}, clock_.wall}),
                [this, first](result<void> done) {
                  keep_checkpoint(first);
                  start_running(std::move(done));
@@ -178,6 +178,11 @@ void quorum::start_running(result<void> loaded) {
 }
 
 // Time and the end
+
+std::vector<leader::member> quorum::members() const {
+  const auto* const leading = running() ? std::get_if<leader>(&role_) : nullptr;
+  return leading ? leading->members(clock_.steady) : std::vector<leader::member>();
+}
 
 bool quorum::leading() const { return running() && std::holds_alternative<leader>(role_); }
 

@@ -37,6 +37,9 @@ struct quorum_options {
   std::string data_directory;
   node_id self;
   std::vector<voter> voters;
+  /// The voters are configured (controller.quorum.voters, kraft.version 0): nobody knows their directories, and the log does
+  /// not say who votes.
+  bool static_voters = false;
   /// metadata.log.max.record.bytes.between.snapshots
   std::uint64_t snapshot_after_bytes = 20 * 1024 * 1024;
   millis election_timeout{1000};  // randomised up to twice; a lone voter does not wait
@@ -93,6 +96,10 @@ class quorum final : public log::log_listener {
   offset end() const { return log_->end(); }
   offset start() const { return log_->start(); }
   std::span<const voter> voters() const { return options_.voters; }
+  /// KIP-853: 1 where the log says who votes.
+  std::int16_t kraft_version() const { return options_.static_voters ? 0 : 1; }
+  /// What the leader knows of the others and of itself; empty for a follower.
+  std::vector<leader::member> members() const;
 
  private:
   enum class state { opening, running, failed, closed };
@@ -118,6 +125,10 @@ class quorum final : public log::log_listener {
   void fail_disk(std::string_view doing, const std::string& what, const log::disk_completion& how);
   bool running() const { return state_ == state::running; }
   bool votes() const;
+  /// Who votes, as the log is to say it.
+  std::span<const voter> written_voters() const {
+    return options_.static_voters ? std::span<const voter>() : voters();
+  }
   bool alone() const { return options_.voters.size() == 1 && votes(); }
   std::vector<node_id> voter_ids() const;
   std::vector<node_id> other_voters() const;

@@ -21,13 +21,26 @@ leader::leader(std::span<const node_id> voters, node_id self, offset epoch_start
   for (const auto voter : voters) voters_.emplace(voter, progress{offset(0), now, false});
 }
 
-void leader::acknowledge(node_id voter, offset end, time_point now) {
-  const auto found = voters_.find(voter);
-  if (found == voters_.end()) return;
-  auto& known = found->second;
+void leader::acknowledge(node_id replica, offset end, time_point now) {
+  if (replica.value < 0) return;  // it only looks
+  const auto voter = voters_.find(replica);
+  auto& known = voter == voters_.end() ? observers_[replica] : voter->second;
   known.end = std::max(known.end, end);
   known.heard_at = std::max(known.heard_at, now);
   known.fetched = true;
+  if (replica == self_) own_end_ = known.end;
+  if (known.end >= own_end_) known.caught_up_at = now;
+}
+
+std::vector<leader::member> leader::members(time_point now) const {
+  constexpr auto observers_kept = std::chrono::minutes(5);
+  std::vector<member> all;
+  for (const auto& [id, known] : voters_)
+    all.push_back({id, true, known.end, known.heard_at, id == self_ ? now : known.caught_up_at});
+  for (const auto& [id, known] : observers_)
+    if (now - known.heard_at <= observers_kept)
+      all.push_back({id, false, known.end, known.heard_at, known.caught_up_at});
+  return all;
 }
 
 std::optional<offset> leader::high_watermark() const {

@@ -72,8 +72,8 @@ class leader {
   leader(std::span<const node_id> voters, node_id self, offset epoch_start, time_point now);
 
   offset epoch_start() const { return epoch_start_; }
-  /// The voter has everything below `end` on disk. Ends never go back.
-  void acknowledge(node_id voter, offset end, time_point now);
+  /// The replica has everything below `end` on disk. Ends never go back.
+  void acknowledge(node_id replica, offset end, time_point now);
   /// Everything below is on the disks of a majority; none until that covers the start of this epoch (Raft, section 5.4.2).
   std::optional<offset> high_watermark() const;
 
@@ -84,16 +84,28 @@ class leader {
   /// The other voters, the most complete log first.
   std::vector<node_id> successors() const;
 
+  struct member {
+    node_id id;
+    bool votes;
+    offset end;
+    time_point heard_at, caught_up_at;
+  };
+  /// The voters, then the observers that have fetched within the last five minutes.
+  std::vector<member> members(time_point now) const;
+
  private:
   struct progress {
     offset end{0};
     time_point heard_at;
     bool fetched = false;
+    time_point caught_up_at = time_point::min();
   };
 
   node_id self_;
   offset epoch_start_;
+  offset own_end_{0};
   std::map<node_id, progress> voters_;
+  std::map<node_id, progress> observers_;
 };
 
 struct resigned {

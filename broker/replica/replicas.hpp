@@ -59,6 +59,8 @@ class replicas final : public log::data_directory_listener {
   void tick(instant now) { directory_.tick(now); }
   time_point deadline() const { return directory_.deadline(); }
   const uuid& directory_id() const { return directory_.id(); }
+  bool was_clean() const { return directory_.was_clean(); }
+  std::int64_t last_broker_epoch() const { return directory_.last_broker_epoch(); }
   const std::string& path() const { return how_.directory.path; }
   bool offline() const { return offline_; }
   void set_offline_listener(unique_function<void(const error&)> listener) {

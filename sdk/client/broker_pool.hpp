@@ -22,10 +22,10 @@
 #include <span>
 #include <vector>
 
+#include "base/backoff.hpp"
 #include "base/deadline_queue.hpp"
 #include "base/log_sink.hpp"
 #include "base/rng.hpp"
-#include "client/backoff.hpp"
 #include "client/call.hpp"
 #include "client/metadata_snapshot.hpp"
 #include "client/options.hpp"

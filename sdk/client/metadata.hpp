@@ -20,7 +20,7 @@
 #include <set>
 #include <string>
 
-#include "client/backoff.hpp"
+#include "base/backoff.hpp"
 #include "client/broker_pool.hpp"
 #include "client/metadata_merge.hpp"
 #include "client/metadata_snapshot.hpp"

@@ -13,7 +13,7 @@
 
 #include <list>
 
-#include "client/backoff.hpp"
+#include "base/backoff.hpp"
 #include "client/broker_pool.hpp"
 #include "client/commands.hpp"
 #include "client/metadata.hpp"

@@ -6,17 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "base/backoff.hpp"
 #include "base/time.hpp"
 #include "link/transport.hpp"
 
 namespace klamm::client {
-
-/// An exponential backoff with jitter (KIP-580): attempt n waits initial * 2^n, at most `limit`, give or take
-/// 20 %.
-struct backoff_options {
-  duration initial = millis(100);
-  duration limit = millis(1000);
-};
 
 struct connection_options {
   std::vector<link::endpoint> bootstrap;

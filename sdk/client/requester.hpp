@@ -17,7 +17,7 @@
 #include <string>
 #include <variant>
 
-#include "client/backoff.hpp"
+#include "base/backoff.hpp"
 #include "client/broker_pool.hpp"
 #include "client/metadata.hpp"
 #include "wire/messages/find_coordinator.hpp"

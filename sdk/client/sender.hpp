@@ -17,10 +17,10 @@
 #include <optional>
 #include <vector>
 
+#include "base/backoff.hpp"
 #include "base/deadline_queue.hpp"
 #include "base/faults.hpp"
 #include "base/log_sink.hpp"
-#include "client/backoff.hpp"
 #include "client/batch_source.hpp"
 #include "client/broker_pool.hpp"
 #include "client/metadata.hpp"

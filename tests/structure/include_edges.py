@@ -17,6 +17,7 @@ ALLOWED = {
     "sdk/net": SDK_CORE,
     "broker/log": SDK_CORE,
     "broker/raft": SDK_CORE | {"broker/log"},
+    "broker/peer": SDK_CORE | {"broker/log", "broker/raft"},
     "broker/meta": SDK_CORE | {"broker/coordinator"},
     "broker/replica": SDK_CORE | {"broker/log"},
     "broker/coordinator": SDK_CORE,

@@ -30,7 +30,8 @@ class no_groups final : public group_directory {
 };
 
 class no_controller final : public controller_channel {
-  void submit(unique_function<void(meta::controller&)>) override {}
+  void forward(request, send_response) override {}
+  void create(std::shared_ptr<meta::topic_creation>, unique_function<void()>) override {}
 };
 
 class no_producer_ids final : public producer_id_source {
@@ -85,7 +86,7 @@ struct bare_node {
   no_producer_ids producer_ids;
   timers clockwork;
   services node{node_id(1), "cluster", own,        {},     now,          image,     replicas,
-                fetches,    contexts,  controller, groups, producer_ids, clockwork, {}};
+                fetches,    contexts,  controller, groups, producer_ids, clockwork};
 };
 
 wire::produce_request produce_to_nowhere(std::int16_t acks) {

@@ -7,7 +7,6 @@
 
 #include <doctest/doctest.h>
 
-#include "broker/node/lone_voter.hpp"
 #include "tests/sim/disk.hpp"
 #include "wire/compression.hpp"
 
@@ -16,6 +15,16 @@ using namespace klamm::broker;
 using namespace klamm::broker::raft;
 
 namespace {
+
+/// The peers of a quorum of one: there are none, and none is ever asked.
+class lone_voter final : public peers {
+ public:
+  void send(node_id, const vote_request&, reply<vote_response>) override { FAIL("a vote"); }
+  void send(node_id, const begin_epoch_request&, reply<epoch_response>) override { FAIL("a begin"); }
+  void send(node_id, const end_epoch_request&, reply<epoch_response>) override { FAIL("an end"); }
+  void send(node_id, const fetch_request&, reply<fetch_response>) override { FAIL("a fetch"); }
+  void send(node_id, const snapshot_request&, reply<snapshot_response>) override { FAIL("a snapshot"); }
+};
 
 record_value record(std::string_view text) {
   const auto bytes = as_bytes_view(text);
@@ -72,7 +81,7 @@ struct voter_life final : quorum_listener {
   rng random{7};
   log::log_environment environment{port, tail, contexts, silent_log(), random, nullptr};
   instant now{time_point(std::chrono::hours(1)), timestamp(5000)};
-  node::lone_voter nobody;
+  lone_voter nobody;
   std::vector<std::string> state, failures;
   std::vector<int> led;
 

@@ -5,9 +5,15 @@
 
 #include "base/rng.hpp"
 #include "base/time.hpp"
-#include "client/options.hpp"
 
-namespace klamm::client {
+namespace klamm {
+
+/// An exponential backoff with jitter (KIP-580): attempt n waits initial * 2^n, at most `limit`, give or take
+/// 20 %.
+struct backoff_options {
+  duration initial = millis(100);
+  duration limit = millis(1000);
+};
 
 /// The wait after `failures` failures in a row (at least 1): initial * 2^(failures-1), at most the limit, times 0.8 to 1.2.
 inline duration backoff(const backoff_options& options, int failures, rng& random) {
@@ -33,4 +39,4 @@ class retry_state {
   time_point at_{};
 };
 
-}  // namespace klamm::client
+}  // namespace klamm

@@ -1,0 +1,42 @@
+#include "broker/peer/quorum_peers.hpp"
+
+namespace klamm::broker::peer {
+
+template <class What, class Response>
+void quorum_peers::send_by(lane by, node_id to, const What& what, duration timeout,
+                           raft::reply<Response> then) {
+  auto said = raft::to_wire(what, own_, to);
+  using answered = typename decltype(said)::response;
+  links_.send({to, by},
+              make_request(std::move(said), timeout,
+                           [then = std::move(then)](result<answered> came) mutable {
+                             if (!came) return then(came.failure());
+                             then(raft::from_wire(*came));
+                           }),
+              clock_.steady);
+}
+
+void quorum_peers::send(node_id to, const raft::vote_request& what, raft::reply<raft::vote_response> then) {
+  send_by(lane::election, to, what, timeout_, std::move(then));
+}
+
+void quorum_peers::send(node_id to, const raft::begin_epoch_request& what,
+                        raft::reply<raft::epoch_response> then) {
+  send_by(lane::election, to, what, timeout_, std::move(then));
+}
+
+void quorum_peers::send(node_id to, const raft::end_epoch_request& what,
+                        raft::reply<raft::epoch_response> then) {
+  send_by(lane::election, to, what, timeout_, std::move(then));
+}
+
+void quorum_peers::send(node_id to, const raft::fetch_request& what, raft::reply<raft::fetch_response> then) {
+  send_by(lane::metadata, to, what, timeout_ + what.max_wait, std::move(then));
+}
+
+void quorum_peers::send(node_id to, const raft::snapshot_request& what,
+                        raft::reply<raft::snapshot_response> then) {
+  send_by(lane::metadata, to, what, timeout_, std::move(then));
+}
+
+}  // namespace klamm::broker::peer
