@@ -50,6 +50,8 @@ struct node_options {
   link::listener_id controller_listener;
   /// Empty: what the directory says, or a new one.
   std::string cluster_id;
+  /// Of a directory that has none. Empty: a random one.
+  std::string new_cluster_id;
   std::size_t tail_memory = 128 * 1024 * 1024;
   std::uint64_t seed = 1;
 };
@@ -68,6 +70,10 @@ class node final : public link::net_machine {
   node(node_options options, node_environment environment);
   ~node() override;
 
+  /// Before start(): where the clients' listener was bound, and who the controllers are (see node_options).
+  void set_bound(link::endpoint at) { options_.bound = std::move(at); }
+  void set_controllers(std::vector<raft::voter> all) { options_.controllers = std::move(all); }
+  void set_new_cluster_id(std::string id) { options_.new_cluster_id = std::move(id); }
   void start(instant now);
   /// Closes connections as their requests are answered, then the logs. The disk is still needed until `stopped`.
   void stop(instant now, link::net_effects& out);

@@ -70,6 +70,7 @@ void node::on_listed(const std::vector<log::directory_entry>& entries) {
                              "another directory",
                              options_.data_directory, witness, properties_file)});
   if (!found.properties) {
+    if (options_.cluster_id.empty()) options_.cluster_id = options_.new_cluster_id;
     if (options_.cluster_id.empty()) options_.cluster_id = to_string(random_uuid(environment_.entropy));
     return sync_names_above(options_.data_directory);
   }

@@ -180,8 +180,7 @@ result<end_epoch_request> from_wire(const wire::end_quorum_epoch_request& came, 
 wire::fetch_request to_wire(const fetch_request& said, const identity& from, node_id) {
   wire::fetch_request out;
   out.cluster_id = from.cluster_id;
-  out.replica_id = said.replica;
-  out.replica_state.replica_id = said.replica;
+  out.replica_state.replica_id = said.replica;  // since version 15, Kafka 3.5
   out.max_wait_ms = said.max_wait;
   out.max_bytes = fetched_at_once;
   auto& partition = add_partition(out.topics);

@@ -1,5 +1,7 @@
 #include "broker/server/configuration.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
@@ -51,15 +53,71 @@ result<link::endpoint> parse_listener(std::string_view text) {
   return parse_endpoint(name == std::string_view::npos ? text : text.substr(name + 3));
 }
 
-result<std::vector<link::endpoint>> parse_listeners(std::string_view list) {
-  std::vector<link::endpoint> listeners;
+bool is_controllers(std::string_view listener, std::string_view names) {
+  const auto all = meta::split_list(names);
+  return std::find(all.begin(), all.end(), listener.substr(0, listener.find("://"))) != all.end();
+}
+
+/// Puts each listener where it belongs.
+result<void> parse_listeners(std::string_view list, std::string_view controller_names, server_options& to) {
   for (const auto part : meta::split_list(list)) {
-    if (part.starts_with("CONTROLLER://")) continue;  // of a combined node: a quorum of one talks to nobody
     auto listener = parse_listener(part);
     if (!listener) return listener.failure();
-    listeners.push_back(std::move(*listener));
+    if (is_controllers(part, controller_names))
+      to.controller_listener = std::move(*listener);
+    else
+      to.listeners.push_back(std::move(*listener));
   }
-  return listeners;
+  if (to.listeners.empty()) return error(error_code::invalid_config, "no listener for clients");
+  if (to.controller_listener)
+    to.node.controller_listener = link::listener_id(static_cast<std::int32_t>(to.listeners.size()));
+  return {};
+}
+
+/// The first that clients are told; null: none is.
+result<std::optional<link::endpoint>> parse_advertised(std::string_view list, std::string_view controller_names) {
+  for (const auto part : meta::split_list(list)) {
+    if (is_controllers(part, controller_names)) continue;
+    auto at = parse_listener(part);
+    if (!at) return at.failure();
+    return std::optional(std::move(*at));
+  }
+  return std::optional<link::endpoint>();
+}
+
+/// ID@HOST:PORT.
+result<raft::voter> parse_voter(std::string_view text, std::string_view listener) {
+  const auto at = text.find('@');
+  const auto number = text.substr(0, at);
+  raft::voter parsed;
+  const auto [end, failed] = std::from_chars(number.data(), number.data() + number.size(), parsed.id.value);
+  auto address = parse_endpoint(at == std::string_view::npos ? std::string_view() : text.substr(at + 1));
+  if (failed != std::errc{} || end != number.data() + number.size() || parsed.id.value < 0 || !address)
+    return error(error_code::invalid_config, fmt::format("\"{}\" is no ID@HOST:PORT", text));
+  parsed.listener = listener;
+  parsed.host = std::move(address->host);
+  parsed.port = address->port;
+  return parsed;
+}
+
+/// A quorum of this node alone needs no list, though Kafka's files have one.
+result<void> parse_voters(const meta::config_view& configs, std::string_view list, server_options& to) {
+  const node_id self(static_cast<std::int32_t>(configs.broker_number("node.id")));
+  const auto listener = meta::split_list(configs.broker_text("controller.listener.names")).front();
+  std::vector<raft::voter> all;
+  for (const auto part : meta::split_list(list)) {
+    auto voter = parse_voter(part, listener);
+    if (!voter) return voter.failure();
+    all.push_back(std::move(*voter));
+  }
+  const bool included = std::ranges::find(all, self, &raft::voter::id) != all.end();
+  if (all.size() == 1 && included) return {};
+  if (included && !to.controller_listener)
+    return error(error_code::invalid_config,
+                 fmt::format("node {} is one of them, and listeners has no {}://HOST:PORT", self.value, listener));
+  to.node.new_cluster_id = cluster_id_of(all);
+  to.node.controllers = std::move(all);
+  return {};
 }
 
 std::string check(const meta::config_map& configs, std::vector<std::string>& ignored) {
@@ -123,18 +181,22 @@ result<server_options> make_options(meta::config_map configs, std::vector<std::s
   const meta::image none;
   const meta::config_view view(none, configs, node_id());
   server_options options;
-  auto listeners = parse_listeners(view.broker_text("listeners"));
-  if (!listeners)
-    faults += "\n  listeners: " + listeners.failure().message;
-  else
-    options.listeners = std::move(*listeners);
+  const auto add = [&](std::string_view key, const error& why) {
+    faults += fmt::format("\n  {}: {}", key, why.message);
+  };
+  const auto names = view.broker_text("controller.listener.names");
+  if (auto done = parse_listeners(view.broker_text("listeners"), names, options); !done)
+    add("listeners", done.failure());
   if (const auto advertised = configs.find("advertised.listeners"); advertised != configs.end()) {
-    auto all = parse_listeners(advertised->second);
-    if (!all)
-      faults += "\n  advertised.listeners: " + all.failure().message;
-    else if (!all->empty())
-      options.node.advertised = all->front();
+    auto first = parse_advertised(advertised->second, names);
+    if (!first)
+      add("advertised.listeners", first.failure());
+    else
+      options.node.advertised = std::move(*first);
   }
+  if (const auto voters = configs.find("controller.quorum.voters"); voters != configs.end())
+    if (auto done = parse_voters(view, voters->second, options); !done)
+      add("controller.quorum.voters", done.failure());
   for (const auto key : {"log.dir", "log.dirs"}) {
     const auto found = configs.find(std::string_view(key));
     if (found == configs.end()) continue;
@@ -147,6 +209,22 @@ result<server_options> make_options(meta::config_map configs, std::vector<std::s
   if (!faults.empty()) return error(error_code::invalid_options, "the configuration has faults:" + faults);
   options.node.configs = std::move(configs);
   return options;
+}
+
+std::string cluster_id_of(std::span<const raft::voter> controllers) {
+  // FNV-1a, of two starts.
+  std::array<std::uint64_t, 2> parts{0xcbf29ce484222325, 0x84222325cbf29ce4};
+  std::vector<std::string> names;
+  for (const auto& one : controllers)
+    names.push_back(fmt::format("{}@{}:{},", one.id.value, one.host, one.port));
+  std::ranges::sort(names);
+  for (auto& part : parts)
+    for (const auto& name : names)
+      for (const char c : name) part = (part ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  uuid id;
+  for (std::size_t i = 0; i < id.bytes.size(); ++i)
+    id.bytes[i] = static_cast<std::uint8_t>(parts[i / 8] >> (8 * (i % 8)));
+  return to_string(id);
 }
 
 result<std::string> make_ephemeral_directory() {

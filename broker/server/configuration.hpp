@@ -29,6 +29,10 @@ std::span<const unit_alias> unit_aliases();
 /// range, what does not fit together. Keys that Apache Kafka has and we do not follow are named in `ignored`.
 result<server_options> make_options(meta::config_map configs, std::vector<std::string>& ignored);
 
+/// The id of a new cluster that these form. Its nodes start without knowing each other, and nobody formats them: they agree on
+/// the id because they are configured alike.
+std::string cluster_id_of(std::span<const raft::voter> controllers);
+
 /// A new directory for --ephemeral, in memory where the system has such a place.
 result<std::string> make_ephemeral_directory();
 

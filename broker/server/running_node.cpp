@@ -26,15 +26,41 @@ running_node::running_node(asio::any_io_executor executor, server_options option
 
 running_node::~running_node() { driver_.shut_down(); }
 
-void running_node::start() {
+result<void> running_node::prepare() {
+  if (auto locked = lock(); !locked) return locked;
+  return bind();
+}
+
+result<void> running_node::lock() {
   const auto& directory = options_.node.data_directory;
   std::error_code failed;
   std::filesystem::create_directories(directory, failed);
   if (failed)
-    return end({error_code::io_error, fmt::format("cannot make {}: {}", directory, failed.message())});
+    return error(error_code::io_error, fmt::format("cannot make {}: {}", directory, failed.message()));
   auto lock = directory_lock::acquire(directory);
-  if (!lock) return end(lock.failure());
+  if (!lock) return lock.failure();
   lock_.emplace(std::move(*lock));
+  return {};
+}
+
+result<void> running_node::bind() {
+  for (const auto& at : options_.listeners) {
+    auto bound = driver_.bind(link::listener_id(static_cast<std::int32_t>(bound_.size())), at);
+    if (!bound) return bound.failure();
+    bound_.push_back(std::move(*bound));
+  }
+  host_.node().set_bound(bound_.front());
+  if (!options_.controller_listener) return {};
+  auto bound = driver_.bind(options_.node.controller_listener, *options_.controller_listener);
+  if (!bound) return bound.failure();
+  bound_controller_ = std::move(*bound);
+  return {};
+}
+
+void running_node::start() {
+  if (!lock_)
+    if (auto prepared = prepare(); !prepared) return end(prepared.failure());
+  if (bound_controller_) driver_.accept(options_.node.controller_listener);
   driver_.post([this](instant now, link::net_effects& out) { host_.start(now, out); });
 }
 
@@ -49,22 +75,17 @@ void running_node::advertise(std::optional<link::endpoint> at) {
 
 void running_node::on_state() {
   switch (host_.node().current_state()) {
-    case node::node::state::serving: return listen();
+    case node::node::state::serving: return serve();
     case node::node::state::stopped: return end(error(error_code::none));
     case node::node::state::failed: return end(host_.node().why());
     default: return;
   }
 }
 
-void running_node::listen() {
-  std::vector<link::endpoint> bound;
-  for (const auto& at : options_.listeners) {
-    const link::listener_id id(static_cast<std::int32_t>(bound.size()));
-    auto listening = driver_.listen(id, at);
-    if (!listening) return end(listening.failure());
-    bound.push_back(std::move(*listening));
-  }
-  told_.serving(bound);
+void running_node::serve() {
+  for (std::size_t i = 0; i < bound_.size(); ++i)
+    driver_.accept(link::listener_id(static_cast<std::int32_t>(i)));
+  told_.serving(bound_);
 }
 
 void running_node::end(const error& why) {

@@ -16,7 +16,10 @@ namespace klamm::broker::server {
 
 struct server_options {
   node::node_options node;
+  /// The clients'. Names them by their place.
   std::vector<link::endpoint> listeners;
+  /// The controllers'; node.controller_listener names it.
+  std::optional<link::endpoint> controller_listener;
   /// The directory goes when the node has stopped.
   bool ephemeral = false;
 };
@@ -33,6 +36,14 @@ class running_node {
   running_node(asio::any_io_executor executor, server_options options, log_sink& sink, callbacks told);
   ~running_node();
 
+  /// Takes the directory and opens the listeners; who connects waits. Errors: what is in use, and by whom where that is known.
+  result<void> prepare();
+  /// Where prepare() has bound the controllers' listener.
+  const std::optional<link::endpoint>& controller_address() const { return bound_controller_; }
+  /// Before start(), after prepare().
+  void set_controllers(std::vector<raft::voter> all) { host_.node().set_controllers(std::move(all)); }
+  void set_new_cluster_id(std::string id) { host_.node().set_new_cluster_id(std::move(id)); }
+  /// prepare() comes first where it was not called.
   void start();
   void stop();
   void advertise(std::optional<link::endpoint> at);
@@ -40,13 +51,17 @@ class running_node {
 
  private:
   void on_state();
-  void listen();
+  result<void> lock();
+  result<void> bind();
+  void serve();
   void end(const error& why);
 
   asio::any_io_executor executor_;
   server_options options_;
   callbacks told_;
   std::optional<directory_lock> lock_;
+  std::vector<link::endpoint> bound_;
+  std::optional<link::endpoint> bound_controller_;
   node_host host_;
   net::driver driver_;
   bool ended_ = false;

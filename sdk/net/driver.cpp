@@ -15,8 +15,14 @@ driver::~driver() {
 }
 
 result<link::endpoint> driver::listen(link::listener_id id, const link::endpoint& at) {
-  return core_->listen(id, at);
+  auto bound = core_->bind(id, at);
+  if (bound) core_->accept(id);
+  return bound;
 }
+result<link::endpoint> driver::bind(link::listener_id id, const link::endpoint& at) {
+  return core_->bind(id, at);
+}
+void driver::accept(link::listener_id id) { core_->accept(id); }
 void driver::post(command what) { core_->post(std::move(what)); }
 void driver::stop_listening() { core_->stop_listening(); }
 void driver::shut_down() {
@@ -28,17 +34,20 @@ std::size_t driver::connections() const { return core_->connections(); }
 driver::core::core(asio::any_io_executor executor, link::net_machine& machine, driver_options options)
     : executor_(executor), machine_(&machine), options_(std::move(options)), timer_(executor) {}
 
-result<link::endpoint> driver::core::listen(link::listener_id id, const link::endpoint& at) {
+result<link::endpoint> driver::core::bind(link::listener_id id, const link::endpoint& at) {
   auto made = std::make_shared<acceptor>(executor_, options_.accept_backoff);
   auto bound = made->listen(at);
-  if (!bound) return bound;
-  acceptors_.push_back(made);
-  made->start([this, id](asio::ip::tcp::socket socket) { on_accepted(id, std::move(socket)); });
+  if (bound) acceptors_.insert_or_assign(id, std::move(made));
   return bound;
 }
 
+void driver::core::accept(link::listener_id id) {
+  acceptors_.at(id)->start(
+      [this, id](asio::ip::tcp::socket socket) { on_accepted(id, std::move(socket)); });
+}
+
 void driver::core::stop_listening() {
-  for (const auto& listening : acceptors_) listening->stop();
+  for (const auto& [id, listening] : acceptors_) listening->stop();
   acceptors_.clear();
 }
 

@@ -49,6 +49,9 @@ class driver {
 
   /// Listens; port 0 lets the system choose. The result is the address bound. Connections name the listener by `id`.
   result<link::endpoint> listen(link::listener_id id, const link::endpoint& at);
+  /// The same in two steps: who connects before accept() waits with the operating system.
+  result<link::endpoint> bind(link::listener_id id, const link::endpoint& at);
+  void accept(link::listener_id id);
 
   /// Runs `what` on the driver's thread, with the machine at rest, in the order of posting; what it decides is carried out
   /// with the rest of the round. From any thread. Wakes the thread only if nothing posted before still waits for it.

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <unordered_map>
 #include <utility>
@@ -30,7 +31,8 @@ class driver::core : public std::enable_shared_from_this<driver::core> {
  public:
   core(asio::any_io_executor executor, link::net_machine& machine, driver_options options);
 
-  result<link::endpoint> listen(link::listener_id id, const link::endpoint& at);
+  result<link::endpoint> bind(link::listener_id id, const link::endpoint& at);
+  void accept(link::listener_id id);
   void post(command what);
   void stop_listening();
   void shut_down();
@@ -88,7 +90,7 @@ class driver::core : public std::enable_shared_from_this<driver::core> {
   asio::any_io_executor executor_;
   link::net_machine* machine_;  // null once shut down
   driver_options options_;
-  std::vector<std::shared_ptr<acceptor>> acceptors_;
+  std::map<link::listener_id, std::shared_ptr<acceptor>> acceptors_;
   std::unordered_map<link::connection_id, shared_connection> connections_;
   std::int64_t next_accepted_ = INT64_MIN;  // accepted ids have the highest bit set
 

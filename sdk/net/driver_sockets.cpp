@@ -165,7 +165,7 @@ void driver::core::drop(const shared_connection& c) {
     c->io->socket().close(ignored);
   }
   connections_.erase(c->id);
-  for (const auto& listening : acceptors_) listening->retry();
+  for (const auto& [id, listening] : acceptors_) listening->retry();
 }
 
 }  // namespace klamm::net

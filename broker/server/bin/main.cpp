@@ -9,6 +9,8 @@
 #include <asio/post.hpp>
 #include <fmt/format.h>
 
+#include <klamm/broker/cluster.hpp>
+
 #include "broker/server/configuration.hpp"
 #include "broker/server/ready_file.hpp"
 #include "broker/server/running_node.hpp"
@@ -26,6 +28,7 @@ struct arguments {
   std::string config_file, host = "127.0.0.1", data, ready_file, advertise, auto_create, fsync;
   std::vector<std::string> settings;
   std::optional<std::uint16_t> port;
+  int cluster = 0;
   bool ephemeral = false, verbose = false, help_config = false;
 };
 
@@ -33,6 +36,9 @@ void declare(CLI::App& app, arguments& to) {
   app.add_option("--config", to.config_file, "A file of Kafka's properties")->check(CLI::ExistingFile);
   app.add_option("--port", to.port, "Port to listen on; 0 takes a free one, which is printed (default 9092)");
   app.add_option("--host", to.host, "Address to listen on")->capture_default_str();
+  app.add_option("--cluster", to.cluster,
+                 "This many brokers in one process, on this port and those that follow")
+      ->check(CLI::Range(1, 9));
   const auto data =
       app.add_option("--data", to.data, "Data directory; made if missing, refused if it is another node's");
   app.add_flag("--ephemeral", to.ephemeral, "Keep the data in memory, and drop it at the end")
@@ -62,7 +68,8 @@ result<meta::config_map> read_file(const std::string& path) {
   return server::parse_properties(std::string(std::istreambuf_iterator<char>(file), {}));
 }
 
-result<server::server_options> options_of(const arguments& given, std::vector<std::string>& ignored) {
+/// What the file says, and what the command line says over it.
+result<meta::config_map> configs_of(const arguments& given) {
   meta::config_map configs;
   if (!given.config_file.empty()) {
     auto file = read_file(given.config_file);
@@ -74,14 +81,19 @@ result<server::server_options> options_of(const arguments& given, std::vector<st
     if (!one) return error(one.code(), "-X: " + one.failure().message);
     for (auto& [key, value] : *one) configs.insert_or_assign(key, value);
   }
+  if (!given.auto_create.empty())
+    configs.insert_or_assign("auto.create.topics.enable", given.auto_create == "on" ? "true" : "false");
+  if (!given.fsync.empty()) configs.insert_or_assign("klamm.fsync", given.fsync);
+  return configs;
+}
+
+result<server::server_options> options_of(const arguments& given, meta::config_map configs,
+                                          std::vector<std::string>& ignored) {
   if (given.port || !configs.contains("listeners"))
     configs.insert_or_assign("listeners",
                              fmt::format("PLAINTEXT://{}:{}", given.host, given.port.value_or(9092)));
   if (!given.advertise.empty())
     configs.insert_or_assign("advertised.listeners", "PLAINTEXT://" + given.advertise);
-  if (!given.auto_create.empty())
-    configs.insert_or_assign("auto.create.topics.enable", given.auto_create == "on" ? "true" : "false");
-  if (!given.fsync.empty()) configs.insert_or_assign("klamm.fsync", given.fsync);
   if (!given.data.empty()) configs.insert_or_assign("log.dirs", given.data);
   auto options = server::make_options(std::move(configs), ignored);
   if (!options) return options;
@@ -96,6 +108,21 @@ result<server::server_options> options_of(const arguments& given, std::vector<st
   return options;
 }
 
+int usage(const error& why) {
+  fmt::print(stderr, "klamm-broker: {}\n", why.message);
+  return usage_error;
+}
+
+/// Says where clients may come. False: who started us would wait for the file for ever.
+bool announce(const std::vector<link::endpoint>& bound, const arguments& given) {
+  for (const auto& at : bound) fmt::print("listening on {}:{}\n", at.host, at.port);
+  std::fflush(stdout);
+  if (given.ready_file.empty()) return true;
+  auto written = server::write_ready_file(given.ready_file, bound);
+  if (!written) fmt::print(stderr, "klamm-broker: {}\n", written.failure().message);
+  return written.has_value();
+}
+
 int run(server::server_options options, const arguments& given) {
   asio::io_context io(1);
   server::stderr_log sink(given.verbose ? log_level::debug : log_level::info);
@@ -105,14 +132,7 @@ int run(server::server_options options, const arguments& given) {
   server::running_node node(io.get_executor(), std::move(options), sink,
                             {.serving =
                                  [&](const std::vector<link::endpoint>& bound) {
-                                   for (const auto& at : bound)
-                                     fmt::print("listening on {}:{}\n", at.host, at.port);
-                                   std::fflush(stdout);
-                                   if (given.ready_file.empty()) return;
-                                   auto written = server::write_ready_file(given.ready_file, bound);
-                                   if (written) return;
-                                   // Who started us would wait for it for ever.
-                                   fmt::print(stderr, "klamm-broker: {}\n", written.failure().message);
+                                   if (announce(bound, given)) return;
                                    exit_code = 1;
                                    asio::post(io, [&node] { node.stop(); });
                                  },
@@ -130,6 +150,37 @@ int run(server::server_options options, const arguments& given) {
   return exit_code;
 }
 
+ClusterOptions cluster_options(const arguments& given, const meta::config_map& configs) {
+  ClusterOptions options;
+  options.nodes = given.cluster;
+  options.host = given.host;
+  options.port = given.port.value_or(9092);
+  options.data_directory = given.data;
+  options.configs = {configs.begin(), configs.end()};
+  return options;
+}
+
+int run_cluster(const arguments& given, const meta::config_map& configs) {
+  if (given.data.empty() && !given.ephemeral)
+    return usage(error(error_code::invalid_options, "where should the data go? Give --data DIR, or --ephemeral"));
+  if (!given.ready_file.empty()) std::remove(given.ready_file.c_str());
+  asio::io_context io(1);
+  server::stop_signals signals(io.get_executor(), [&](int) { io.stop(); },
+                               [](int signal) { std::_Exit(128 + signal); });
+  try {
+    const Cluster cluster(cluster_options(given, configs));
+    std::vector<link::endpoint> bound;
+    for (int node = 1; node <= cluster.size(); ++node)
+      bound.push_back(*server::parse_endpoint(cluster.address(node)));
+    if (!announce(bound, given)) return 1;
+    io.run();
+  } catch (const std::runtime_error& failed) {
+    fmt::print(stderr, "klamm-broker: {}\n", failed.what());
+    return 1;
+  }
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -143,12 +194,12 @@ int main(int argc, char** argv) {
     return code == 0 ? 0 : usage_error;
   }
   if (given.help_config) return print_properties(), 0;
+  auto configs = configs_of(given);
+  if (!configs) return usage(configs.failure());
+  if (given.cluster > 0) return run_cluster(given, *configs);
   std::vector<std::string> ignored;
-  auto options = options_of(given, ignored);
-  if (!options) {
-    fmt::print(stderr, "klamm-broker: {}\n", options.failure().message);
-    return usage_error;
-  }
+  auto options = options_of(given, std::move(*configs), ignored);
+  if (!options) return usage(options.failure());
   for (const auto& key : ignored) fmt::print(stderr, "klamm-broker: {} is not followed here\n", key);
   return run(std::move(*options), given);
 }

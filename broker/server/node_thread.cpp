@@ -1,0 +1,49 @@
+#include "broker/server/node_thread.hpp"
+
+#include <stdexcept>
+
+#include <asio/post.hpp>
+
+namespace klamm::broker::server {
+
+node_thread::node_thread(server_options options, log_sink& sink)
+    : node_(io_.get_executor(), std::move(options), sink,
+            {[this](const auto& bound) {
+               told_ = true;
+               serving_.set_value(bound.front());
+             },
+             [this](const error& why) { on_ended(why); }}) {}
+
+node_thread::~node_thread() { stop(); }
+
+void node_thread::prepare() {
+  if (auto prepared = node_.prepare(); !prepared) throw std::runtime_error(prepared.failure().message);
+}
+
+void node_thread::start() {
+  thread_ = std::thread([this] {
+    node_.start();
+    io_.run();
+  });
+}
+
+link::endpoint node_thread::wait_until_serving() { return serving_.get_future().get(); }
+
+void node_thread::stop() {
+  if (!thread_.joinable()) return;
+  asio::post(io_, [this] { node_.stop(); });
+  thread_.join();
+}
+
+void node_thread::advertise(std::optional<link::endpoint> at) {
+  asio::post(io_, [this, at = std::move(at)] { node_.advertise(at); });
+}
+
+void node_thread::on_ended(const error& why) {
+  if (!std::exchange(told_, true))
+    serving_.set_exception(std::make_exception_ptr(std::runtime_error(
+        why.code == error_code::none ? "the broker was stopped before it served" : why.message)));
+  io_.stop();
+}
+
+}  // namespace klamm::broker::server

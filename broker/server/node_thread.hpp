@@ -1,0 +1,44 @@
+// A node on a thread of its own, as an application embeds it.
+#pragma once
+
+#include <future>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include <asio/io_context.hpp>
+
+#include "broker/server/running_node.hpp"
+
+namespace klamm::broker::server {
+
+/// Members belong to the owner's thread, but for advertise(). Failures are std::runtime_error, saying what and what to do.
+class node_thread {
+ public:
+  node_thread(server_options options, log_sink& sink);
+  ~node_thread();
+
+  /// Takes the directory and the ports.
+  void prepare();
+  const std::optional<link::endpoint>& controller_address() const { return node_.controller_address(); }
+  void set_controllers(std::vector<raft::voter> all) { node_.set_controllers(std::move(all)); }
+  void set_new_cluster_id(std::string id) { node_.set_new_cluster_id(std::move(id)); }
+  void start();
+  /// Waits until it serves, and gives the clients' address.
+  link::endpoint wait_until_serving();
+  void stop();
+
+  void advertise(std::optional<link::endpoint> at);
+  std::string cluster_id() { return node_.cluster_id(); }
+
+ private:
+  void on_ended(const error& why);
+
+  asio::io_context io_{1};
+  std::promise<link::endpoint> serving_;
+  bool told_ = false;  // on the node's thread
+  running_node node_;
+  std::thread thread_;
+};
+
+}  // namespace klamm::broker::server
