@@ -3,71 +3,138 @@
 #include <algorithm>
 
 #include "broker/meta/config_decisions.hpp"
+#include "broker/meta/feature_decisions.hpp"
 #include "broker/meta/features.hpp"
 #include "broker/meta/image_records.hpp"
+#include "broker/meta/internal_topics.hpp"
+#include "broker/meta/node_list.hpp"
+#include "broker/meta/partition_decisions.hpp"
+#include "broker/meta/reassignment_decisions.hpp"
+#include "broker/meta/refusals.hpp"
 #include "broker/meta/topic_decisions.hpp"
 
 namespace klamm::broker::meta {
 namespace {
 
 constexpr std::int32_t producer_ids_per_block = 1000;
-
-auto& items(wire::create_topics_response& r) { return r.topics; }
-auto& items(wire::create_partitions_response& r) { return r.results; }
-auto& items(wire::delete_topics_response& r) { return r.responses; }
-auto& items(wire::incremental_alter_configs_response& r) { return r.responses; }
-auto& items(wire::alter_configs_response& r) { return r.responses; }
-
-/// What would have succeeded did not.
-template <class Response>
-void fail_items(Response& response, error_code why) {
-  for (auto& item : items(response))
-    if (item.error_code == error_code::none) item.error_code = why;
-}
-
-bool holds(const std::vector<node_id>& nodes, node_id id) {
-  return std::find(nodes.begin(), nodes.end(), id) != nodes.end();
-}
+constexpr millis longest_wait_for_brokers(1000);
+constexpr instant no_time{};
 
 }  // namespace
 
+controller::controller(metadata_log& log, const instant& clock, entropy_source& entropy, rng random,
+                       const config_map& own, node_id self, std::string cluster_id)
+    : log_(log),
+      clock_(clock),
+      entropy_(entropy),
+      random_(random),
+      own_(own),
+      self_(self),
+      brokers_(clock, std::move(cluster_id)) {}
+
 controller::controller(metadata_log& log, entropy_source& entropy, const config_map& own, node_id self)
-    : log_(log), entropy_(entropy), own_(own), self_(self) {}
+    : controller(log, no_time, entropy, rng(0), own, self, "") {}
+
+decision controller::begin() {
+  decision d(state_->current(), own_, self_, entropy_, random_);
+  d.next = log_.end();
+  return d;
+}
 
 void controller::activate(const image& committed) {
+  other_leads_ = false;
   state_.emplace(committed);
-  if (committed.cluster->features.empty()) write_bootstrap();
-  while (!waiting_.empty() && active()) {
+  brokers_.begin(begin(), self_);
+  brokers_.note_applied(self_, applied_);
+  set_balance_time();
+  if (committed.cluster->features.empty()) decide_alone(add_bootstrap);
+  if (active()) run_waiting(error_code::none);
+}
+
+void controller::on_other_leader() {
+  other_leads_ = true;
+  run_waiting(error_code::not_controller);
+}
+
+void controller::run_waiting(error_code why) {
+  while (!waiting_.empty() && (why != error_code::none || active())) {
     auto command = std::move(waiting_.front());
     waiting_.pop_front();
-    command();
+    command(why);
   }
 }
 
 void controller::resign() {
   state_.reset();
+  brokers_.end();
+  balance_at_ = never;
   parked_.fail(error_code::not_controller);
+  served_.fail(error_code::not_controller);
 }
 
-void controller::on_applied(offset end) { parked_.advance(end); }
-
-void controller::write_bootstrap() {
-  std::vector<metadata_record> records;
-  for (const auto& feature : features) {
-    if (feature.name == kraft_version) continue;
-    wire::feature_level_record record;
-    record.name = feature.name;
-    record.feature_level = feature.initial;
-    records.emplace_back(record);
-  }
-  if (!commit(records)) resign();
+void controller::on_committed(offset end) {
+  committed_ = std::max(committed_, end);
+  parked_.advance(committed_);
+  release();
 }
 
-void controller::when_active(unique_function<void()> command) {
+void controller::on_applied(offset end) {
+  applied_ = std::max(applied_, end);
+  if (active()) brokers_.note_applied(self_, applied_);
+  on_committed(end);
+}
+
+void controller::release() {
   if (active())
-    command();
+    served_.advance(committed_, brokers_.applied_by_all(state_->current(), committed_), clock_.steady);
+}
+
+void controller::tick() {
+  if (!active()) return;
+  fence_silent_brokers();
+  if (active() && clock_.steady >= balance_at_) {
+    set_balance_time();
+    decide_alone(balance_leaders);
+  }
+  release();
+}
+
+time_point controller::deadline() const {
+  return active() ? std::min({brokers_.deadline(), served_.deadline(), balance_at_}) : never;
+}
+
+/// One at a time: what one leaves behind is seen before the next is decided on.
+void controller::fence_silent_brokers() {
+  while (const auto silent = brokers_.pop_over()) {
+    auto d = begin();
+    brokers_.fence(*silent, d);
+    if (commit(d.records)) continue;
+    brokers_.try_again(*silent, d);
+  }
+}
+
+void controller::set_balance_time() {
+  const config_view configs(state_->current(), own_, self_);
+  balance_at_ = never;
+  if (configs.broker_flag("auto.leader.rebalance.enable"))
+    balance_at_ =
+        after(clock_.steady,
+              std::chrono::seconds(configs.broker_number("leader.imbalance.check.interval.seconds")));
+}
+
+void controller::decide_alone(void (*how)(decision&)) {
+  auto d = begin();
+  how(d);
+  if (!commit(d.records)) resign();
+}
+
+void controller::when_active(command run) {
+  if (active())
+    run(error_code::none);
+  else if (other_leads_)
+    run(error_code::not_controller);
   else
-    waiting_.push_back(std::move(command));
+    waiting_.push_back(std::move(run));
 }
 
 result<offset> controller::commit(const std::vector<metadata_record>& records) {
@@ -85,43 +152,94 @@ result<offset> controller::commit(const std::vector<metadata_record>& records) {
   return end;
 }
 
-template <class Request, class Response>
-void controller::decide(Response (*how)(const Request&, decision&), const Request& request,
-                        reply<Response> answer) {
-  when_active([this, how, &request, answer = std::move(answer)] {  // the reply keeps the request alive
-    auto d = begin();
-    auto response = how(request, d);
-    const auto end = commit(d.records);
-    if (!end) {
-      fail_items(response, end.code());
-      return answer(response);
-    }
-    parked_.after(*end, [response = std::move(response), texts = d.texts, answer](error_code failed) mutable {
-      if (failed != error_code::none) fail_items(response, failed);
+void controller::park(wait until, offset end, parked_answers::action then) {
+  if (until == wait::committed) return parked_.after(end, std::move(then));
+  served_.after(end, after(clock_.steady, longest_wait_for_brokers), std::move(then));
+  release();
+}
+
+template <class Request, class Response, class How>
+void controller::decide(How how, wait until, const Request& request, reply<Response> answer) {
+  when_active([this, how, until, &request, answer = std::move(answer)](error_code why) {
+    Response response;  // the reply keeps the request alive
+    const auto fail = [&](error_code code) {
+      refuse(request, response, code);
       answer(response);
-    });
+    };
+    if (why != error_code::none) return fail(why);
+    auto d = begin();
+    response = how(request, d);
+    const auto end = commit(d.records);
+    if (!end) return fail(end.code());
+    park(until, *end,
+         [&request, response = std::move(response), texts = d.texts, answer](error_code failed) mutable {
+           if (failed != error_code::none) refuse(request, response, failed);
+           answer(response);
+         });
+    if (brokers_.take_joined()) decide_alone(grow_internal_topics);
   });
 }
 
 void controller::create_topics(const wire::create_topics_request& request,
                                reply<wire::create_topics_response> answer) {
-  decide(meta::create_topics, request, std::move(answer));
+  decide(meta::create_topics, wait::served, request, std::move(answer));
 }
 void controller::create_partitions(const wire::create_partitions_request& request,
                                    reply<wire::create_partitions_response> answer) {
-  decide(meta::create_partitions, request, std::move(answer));
+  decide(meta::create_partitions, wait::served, request, std::move(answer));
 }
 void controller::delete_topics(const wire::delete_topics_request& request,
                                reply<wire::delete_topics_response> answer) {
-  decide(meta::delete_topics, request, std::move(answer));
+  decide(meta::delete_topics, wait::served, request, std::move(answer));
 }
 void controller::incremental_alter_configs(const wire::incremental_alter_configs_request& request,
                                            reply<wire::incremental_alter_configs_response> answer) {
-  decide(meta::incremental_alter_configs, request, std::move(answer));
+  decide(meta::incremental_alter_configs, wait::served, request, std::move(answer));
 }
 void controller::alter_configs(const wire::alter_configs_request& request,
                                reply<wire::alter_configs_response> answer) {
-  decide(meta::alter_configs, request, std::move(answer));
+  decide(meta::alter_configs, wait::served, request, std::move(answer));
+}
+void controller::elect_leaders(const wire::elect_leaders_request& request,
+                               reply<wire::elect_leaders_response> answer) {
+  decide(meta::elect_leaders, wait::committed, request, std::move(answer));
+}
+void controller::alter_partition_reassignments(const wire::alter_partition_reassignments_request& request,
+                                               reply<wire::alter_partition_reassignments_response> answer) {
+  decide(meta::alter_partition_reassignments, wait::committed, request, std::move(answer));
+}
+void controller::list_partition_reassignments(const wire::list_partition_reassignments_request& request,
+                                              reply<wire::list_partition_reassignments_response> answer) {
+  decide(meta::list_partition_reassignments, wait::committed, request, std::move(answer));
+}
+void controller::update_features(const wire::update_features_request& request,
+                                 reply<wire::update_features_response> answer) {
+  decide(meta::update_features, wait::committed, request, std::move(answer));
+}
+void controller::alter_partition(const wire::alter_partition_request& request,
+                                 reply<wire::alter_partition_response> answer) {
+  decide(meta::alter_partition, wait::committed, request, std::move(answer));
+}
+void controller::allocate_producer_ids(const wire::allocate_producer_ids_request& request,
+                                       reply<wire::allocate_producer_ids_response> answer) {
+  decide(meta::allocate_producer_ids, wait::committed, request, std::move(answer));
+}
+
+void controller::unregister_broker(const wire::unregister_broker_request& request,
+                                   reply<wire::unregister_broker_response> answer) {
+  decide([this](const auto& r, decision& d) { return brokers_.unregister_broker(r, d); }, wait::committed,
+         request, std::move(answer));
+}
+void controller::register_broker(const wire::broker_registration_request& request,
+                                 reply<wire::broker_registration_response> answer) {
+  decide([this](const auto& r, decision& d) { return brokers_.register_broker(r, d); }, wait::committed,
+         request, std::move(answer));
+}
+
+void controller::heartbeat(const wire::broker_heartbeat_request& request,
+                           reply<wire::broker_heartbeat_response> answer) {
+  decide([this](const auto& r, decision& d) { return brokers_.heartbeat(r, d); }, wait::committed, request,
+         std::move(answer));
 }
 
 template <class T>
@@ -138,17 +256,21 @@ void controller::commit_then(const std::vector<metadata_record>& records, T answ
 
 void controller::register_broker(const broker_image& broker,
                                  unique_function<void(result<std::int64_t>)> done) {
-  when_active([this, broker, done = std::move(done)]() mutable {
+  when_active([this, broker, done = std::move(done)](error_code why) mutable {
+    if (why != error_code::none) return done(why);
     auto registered = broker;
     registered.epoch = log_.end().value;
     registered.fenced = true;
+    for (const auto& feature : features)
+      registered.features.push_back({std::string(feature.name), feature.min, feature.max});
     commit_then<std::int64_t>({registration_record(broker.id, registered)}, registered.epoch,
                               std::move(done));
   });
 }
 
 void controller::unfence_broker(node_id id, unique_function<void(result<void>)> done) {
-  when_active([this, id, done = std::move(done)]() mutable {
+  when_active([this, id, done = std::move(done)](error_code why) mutable {
+    if (why != error_code::none) return done(why);
     const auto* const broker = state_->current().broker(id);
     if (!broker) return done(error_code::broker_id_not_registered);
     std::vector<metadata_record> records;
@@ -176,7 +298,8 @@ void controller::unfence_broker(node_id id, unique_function<void(result<void>)> 
 
 void controller::allocate_producer_ids(node_id broker,
                                        unique_function<void(result<producer_id_block>)> done) {
-  when_active([this, broker, done = std::move(done)]() mutable {
+  when_active([this, broker, done = std::move(done)](error_code why) mutable {
+    if (why != error_code::none) return done(why);
     const auto& state = state_->current();
     const producer_id first(state.cluster->next_producer_id);
     const auto* const registered = state.broker(broker);

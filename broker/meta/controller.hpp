@@ -1,15 +1,24 @@
 // The controller: decides on every change of the cluster's metadata while its node leads the quorum.
 //
-//   event                 inactive             active
-//   -------------------   ------------------   -----------------------------------------------------------------------
-//   activate(image)       active; what waits   -
-//                         is decided
-//   a command             waits                decided on the newest state; its records are appended as one batch and
-//                                              replayed at once, so that the next command sees them; the answer is parked
-//   applied(end)          -                    answers parked at or below `end` leave: the records are committed, and every
-//                                              live broker serves what they say
-//   resign()              -                    inactive; what was appended and not committed is forgotten; parked answers
-//                                              become NOT_CONTROLLER
+//   event                 inactive                          active
+//   -------------------   -------------------------------   -----------------------------------------------------------------
+//   activate(image)       active; what waits is decided;    -
+//                         unfenced brokers have a session
+//   on_other_leader()     what waits and what comes is      -
+//                         refused with NOT_CONTROLLER
+//   a command             waits for a leader                decided on the newest state; its records are appended as one
+//                                                           batch and replayed at once, so that the next command sees them;
+//                                                           the answer is parked
+//   on_committed(end)     -                                 answers at or below `end` leave; those of topics and
+//                                                           configurations once every live broker has applied what they
+//                                                           say, or after a second
+//   on_applied(end)       -                                 this node has applied what is below `end`, and it is committed
+//   heartbeat             as a command                      the broker has applied what it says; it is unfenced, fenced, or
+//                                                           on its way out (broker_control.hpp)
+//   tick()                -                                 a broker whose session is over is fenced; leaders are balanced;
+//                                                           answers that waited for a second leave
+//   resign()              -                                 inactive; what was appended and not committed is forgotten;
+//                                                           parked answers become NOT_CONTROLLER
 #pragma once
 
 #include <deque>
@@ -18,16 +27,24 @@
 #include <string>
 #include <vector>
 
+#include "base/time.hpp"
 #include "base/unique_function.hpp"
 #include "broker/coordinator/commit_queue.hpp"
 #include "broker/coordinator/reply.hpp"
+#include "broker/meta/broker_control.hpp"
 #include "broker/meta/decision.hpp"
 #include "broker/meta/image_builder.hpp"
+#include "broker/meta/parked_answers.hpp"
 #include "wire/messages/alter_configs.hpp"
+#include "wire/messages/alter_partition.hpp"
+#include "wire/messages/alter_partition_reassignments.hpp"
 #include "wire/messages/create_partitions.hpp"
 #include "wire/messages/create_topics.hpp"
 #include "wire/messages/delete_topics.hpp"
+#include "wire/messages/elect_leaders.hpp"
 #include "wire/messages/incremental_alter_configs.hpp"
+#include "wire/messages/list_partition_reassignments.hpp"
+#include "wire/messages/update_features.hpp"
 
 namespace klamm::broker::meta {
 
@@ -52,13 +69,20 @@ struct producer_id_block {
 class controller {
  public:
   /// All outlive the controller. `own` is the node's own configuration.
+  controller(metadata_log& log, const instant& clock, entropy_source& entropy, rng random,
+             const config_map& own, node_id self, std::string cluster_id);
+  /// For a broker that is alone: its session never ends, since no time passes.
   controller(metadata_log& log, entropy_source& entropy, const config_map& own, node_id self);
 
   /// Leading, with everything before the own epoch in `committed`.
   void activate(const image& committed);
+  void on_other_leader();
   void resign();
   bool active() const { return state_.has_value(); }
+  void on_committed(offset end);
   void on_applied(offset end);
+  void tick();
+  time_point deadline() const;
 
   void create_topics(const wire::create_topics_request& request, reply<wire::create_topics_response> answer);
   void create_partitions(const wire::create_partitions_request& request,
@@ -67,6 +91,25 @@ class controller {
   void incremental_alter_configs(const wire::incremental_alter_configs_request& request,
                                  reply<wire::incremental_alter_configs_response> answer);
   void alter_configs(const wire::alter_configs_request& request, reply<wire::alter_configs_response> answer);
+  void elect_leaders(const wire::elect_leaders_request& request, reply<wire::elect_leaders_response> answer);
+  void alter_partition_reassignments(const wire::alter_partition_reassignments_request& request,
+                                     reply<wire::alter_partition_reassignments_response> answer);
+  void list_partition_reassignments(const wire::list_partition_reassignments_request& request,
+                                    reply<wire::list_partition_reassignments_response> answer);
+  void unregister_broker(const wire::unregister_broker_request& request,
+                         reply<wire::unregister_broker_response> answer);
+  void update_features(const wire::update_features_request& request,
+                       reply<wire::update_features_response> answer);
+
+  // What brokers ask.
+  void register_broker(const wire::broker_registration_request& request,
+                       reply<wire::broker_registration_response> answer);
+  void heartbeat(const wire::broker_heartbeat_request& request,
+                 reply<wire::broker_heartbeat_response> answer);
+  void alter_partition(const wire::alter_partition_request& request,
+                       reply<wire::alter_partition_response> answer);
+  void allocate_producer_ids(const wire::allocate_producer_ids_request& request,
+                             reply<wire::allocate_producer_ids_response> answer);
 
   /// Registers the broker with what it says of itself (KIP-631), fenced; the answer is its epoch.
   void register_broker(const broker_image& broker, unique_function<void(result<std::int64_t>)> done);
@@ -75,25 +118,42 @@ class controller {
   void allocate_producer_ids(node_id broker, unique_function<void(result<producer_id_block>)> done);
 
  private:
-  template <class Request, class Response>
-  void decide(Response (*how)(const Request&, decision&), const Request& request, reply<Response> answer);
-  decision begin() { return {state_->current(), own_, self_, entropy_}; }
+  /// Whether an answer waits for more than the commit of its records.
+  enum class wait { committed, served };
+  /// Called with why it is refused, or with error_code::none.
+  using command = unique_function<void(error_code)>;
+
+  template <class Request, class Response, class How>
+  void decide(How how, wait until, const Request& request, reply<Response> answer);
+  decision begin();
   /// Appends and replays; the offset after the records.
   result<offset> commit(const std::vector<metadata_record>& records);
+  void park(wait until, offset end, parked_answers::action then);
   template <class T>
   void commit_then(const std::vector<metadata_record>& records, T answer,
                    unique_function<void(result<T>)> done);
-  /// Runs `command` now, or once active.
-  void when_active(unique_function<void()> command);
-  void write_bootstrap();
+  /// Runs `command` now, or once somebody leads.
+  void when_active(command run);
+  void run_waiting(error_code why);
+  void decide_alone(void (*how)(decision&));
+  void release();
+  void fence_silent_brokers();
+  void set_balance_time();
 
   metadata_log& log_;
+  const instant& clock_;
   entropy_source& entropy_;
+  rng random_;
   const config_map& own_;
   node_id self_;
   std::optional<image_builder> state_;  // with what is appended and not yet committed; null while inactive
+  broker_control brokers_;
+  offset committed_{0}, applied_{0};  // by the quorum; by this node
   coordinator::commit_queue parked_;
-  std::deque<unique_function<void()>> waiting_;
+  parked_answers served_;
+  time_point balance_at_ = never;
+  std::deque<command> waiting_;
+  bool other_leads_ = false;
 };
 
 }  // namespace klamm::broker::meta

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/entropy.hpp"
+#include "base/rng.hpp"
 #include "broker/meta/config_view.hpp"
 #include "broker/meta/image.hpp"
 #include "broker/meta/record.hpp"
@@ -25,15 +26,20 @@ class text_pool {
 };
 
 struct decision {
-  decision(const image& image, const config_map& own, node_id self, entropy_source& source)
-      : state(image), configs(state, own, self), entropy(source) {}
+  decision(const image& image, const config_map& own, node_id self, entropy_source& source, rng& chance)
+      : state(image), configs(state, own, self), entropy(source), random(chance) {}
 
   const image& state;
   config_view configs;
   entropy_source& entropy;
+  rng& random;
+  offset next{0};  // of the first record that is appended now
   /// Appended as one batch. They may refer to the request, to `state` and to `texts`.
   std::vector<metadata_record> records;
   std::shared_ptr<text_pool> texts = std::make_shared<text_pool>();
+
+  /// A broker that a record refers to.
+  const broker_image& keep(broker_image broker) { return brokers_.emplace_back(std::move(broker)); }
 
   /// Writes an item's error and what to say about it.
   template <class Item>
@@ -41,6 +47,9 @@ struct decision {
     item.error_code = why.code;
     if (!why.message.empty()) item.error_message = texts->keep(std::move(why.message));
   }
+
+ private:
+  std::deque<broker_image> brokers_;
 };
 
 }  // namespace klamm::broker::meta

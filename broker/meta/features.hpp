@@ -16,7 +16,10 @@ struct feature {
 inline constexpr feature features[] = {
     {"metadata.version", 7, 30, 30},  // 3.3-IV3 to 4.3-IV0
     {"kraft.version", 0, 1, 1},
+    {"eligible.leader.replicas.version", 0, 1, 1},  // KIP-966; on in a new cluster, as Kafka has it since 4.1
 };
+inline constexpr std::string_view metadata_version = "metadata.version";
 inline constexpr std::string_view kraft_version = "kraft.version";
+inline constexpr std::string_view eligible_leaders_version = "eligible.leader.replicas.version";
 
 }  // namespace klamm::broker::meta

@@ -22,6 +22,11 @@ const broker_image* image::broker(node_id id) const {
   return found == cluster->brokers.end() ? nullptr : &found->second;
 }
 
+std::int16_t image::feature_level(std::string_view name) const {
+  const auto found = cluster->features.find(name);
+  return found == cluster->features.end() ? std::int16_t{0} : found->second;
+}
+
 const config_map& image::overrides(const config_resource& resource) const {
   static const config_map none;
   const auto found = configs->find(resource);

@@ -46,13 +46,23 @@ struct endpoint_image {
   std::int16_t security_protocol = 0;
 };
 
+/// What a broker can do of a feature.
+struct feature_range {
+  std::string name;
+  std::int16_t min = 0, max = 0;
+
+  bool contains(std::int16_t level) const { return min <= level && level <= max; }
+};
+
 struct broker_image {
   node_id id;
   uuid incarnation;
   std::int64_t epoch = -1;
   std::vector<endpoint_image> endpoints;
   std::optional<std::string> rack;
+  std::vector<feature_range> features;
   std::vector<uuid> log_dirs;
+  std::vector<uuid> cordoned_log_dirs;  // KIP-1066
   bool fenced = true;
   bool in_controlled_shutdown = false;
 
@@ -101,6 +111,8 @@ struct image {
   std::shared_ptr<const configs_image> configs = std::make_shared<configs_image>();
 
   const broker_image* broker(node_id id) const;
+  /// The finalized level; 0 if there is none.
+  std::int16_t feature_level(std::string_view name) const;
   /// What was set on the resource itself; empty if nothing was.
   const config_map& overrides(const config_resource& resource) const;
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "broker/meta/partition_change.hpp"
+
 namespace klamm::broker::meta {
 namespace {
 
@@ -10,12 +12,6 @@ template <class Part>
 Part& own(std::shared_ptr<const Part>& part) {
   if (part.use_count() != 1) part = std::make_shared<Part>(*part);
   return const_cast<Part&>(*part);  // made by make_shared<Part>, here or in image
-}
-
-/// A partition record's optional field: absent means no change.
-template <class T>
-void change(std::vector<T>& to, const std::optional<std::vector<T>>& from) {
-  if (from) to = *from;
 }
 
 std::vector<node_id> or_empty(const std::optional<std::vector<node_id>>& nodes) {
@@ -58,8 +54,12 @@ void image_builder::apply(const wire::register_broker_record& record) {
   for (const auto& endpoint : record.end_points)
     registered.endpoints.push_back(
         {std::string(endpoint.name), std::string(endpoint.host), endpoint.port, endpoint.security_protocol});
+  for (const auto& feature : record.features)
+    registered.features.push_back(
+        {std::string(feature.name), feature.min_supported_version, feature.max_supported_version});
   if (record.rack) registered.rack.emplace(*record.rack);
   registered.log_dirs = record.log_dirs;
+  registered.cordoned_log_dirs = record.cordoned_log_dirs.value_or(std::vector<uuid>());
   registered.fenced = record.fenced;
   registered.in_controlled_shutdown = record.in_controlled_shutdown;
   cluster().brokers.insert_or_assign(record.broker_id, std::move(registered));
@@ -83,6 +83,7 @@ void image_builder::apply(const wire::broker_registration_change_record& record)
   if (record.fenced != 0) b->fenced = record.fenced > 0;
   if (record.in_controlled_shutdown != 0) b->in_controlled_shutdown = record.in_controlled_shutdown > 0;
   if (!record.log_dirs.empty()) b->log_dirs = record.log_dirs;
+  if (record.cordoned_log_dirs) b->cordoned_log_dirs = *record.cordoned_log_dirs;
 }
 
 void image_builder::apply(const wire::topic_record& record) {
@@ -125,20 +126,25 @@ void image_builder::apply(const wire::partition_record& record) {
 void image_builder::apply(const wire::partition_change_record& record) {
   auto* const t = topic(record.topic_id);
   if (!t || !t->partition(record.partition_id)) return;
-  auto& p = t->partitions[static_cast<std::size_t>(record.partition_id.value)];
-  change(p.isr, record.isr);
-  change(p.replicas, record.replicas);
-  change(p.removing, record.removing_replicas);
-  change(p.adding, record.adding_replicas);
-  change(p.eligible_leaders, record.eligible_leader_replicas);
-  change(p.last_known_eligible, record.last_known_elr);
-  change(p.directories, record.directories);
-  if (record.leader_recovery_state >= 0) p.leader_recovery_state = record.leader_recovery_state;
-  if (constexpr node_id unchanged(-2); record.leader != unchanged) {
-    p.leader = record.leader;
-    ++p.leader_epoch;  // KIP-101: each leader change is an epoch
+  apply_change(t->partitions[static_cast<std::size_t>(record.partition_id.value)], record);
+}
+
+void image_builder::apply(const wire::clear_elr_record& record) {
+  std::vector<uuid> cleared;
+  for (const auto& [name, topic] : image_.topics->by_name)
+    if (record.topic_name.empty() || record.topic_name == name) cleared.push_back(topic->id);
+  wire::partition_change_record none;
+  none.eligible_leader_replicas.emplace();
+  none.last_known_elr.emplace();
+  const auto has_any = [](const partition_image& p) {
+    return !p.eligible_leaders.empty() || !p.last_known_eligible.empty();
+  };
+  for (const auto& id : cleared) {
+    const auto& had = image_.topics->by_id.at(id)->partitions;
+    if (std::none_of(had.begin(), had.end(), has_any)) continue;  // stays shared
+    for (auto& p : topic(id)->partitions)
+      if (has_any(p)) apply_change(p, none);
   }
-  ++p.partition_epoch;
 }
 
 void image_builder::apply(const wire::config_record& record) {

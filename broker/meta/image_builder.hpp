@@ -35,6 +35,7 @@ class image_builder {
   void apply(const wire::remove_topic_record& record);
   void apply(const wire::partition_record& record);
   void apply(const wire::partition_change_record& record);
+  void apply(const wire::clear_elr_record& record);
   void apply(const wire::config_record& record);
   void apply(const wire::feature_level_record& record);
   void apply(const wire::producer_ids_record& record);

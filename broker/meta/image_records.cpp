@@ -1,6 +1,5 @@
 #include "broker/meta/image_records.hpp"
 
-#include "broker/meta/features.hpp"
 #include "broker/meta/record.hpp"
 
 namespace klamm::broker::meta {
@@ -64,7 +63,7 @@ wire::register_broker_record registration_record(node_id id, const broker_image&
     to.port = endpoint.port;
     to.security_protocol = endpoint.security_protocol;
   }
-  for (const auto& feature : features) {
+  for (const auto& feature : broker.features) {
     auto& to = record.features.emplace_back();
     to.name = feature.name;
     to.min_supported_version = feature.min;
@@ -74,6 +73,7 @@ wire::register_broker_record registration_record(node_id id, const broker_image&
   record.fenced = broker.fenced;
   record.in_controlled_shutdown = broker.in_controlled_shutdown;
   record.log_dirs = broker.log_dirs;
+  if (!broker.cordoned_log_dirs.empty()) record.cordoned_log_dirs = broker.cordoned_log_dirs;
   return record;
 }
 

@@ -49,6 +49,8 @@ template <>
 constexpr record_type type_of<wire::begin_transaction_record> = {23, 0};
 template <>
 constexpr record_type type_of<wire::end_transaction_record> = {24, 0};
+template <>
+constexpr record_type type_of<wire::clear_elr_record> = {28, 0};
 
 template <class Record>
 bool decode_if(std::uint32_t key, std::uint32_t version, wire::reader& from, metadata_record& to) {

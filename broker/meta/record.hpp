@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "wire/messages/begin_transaction_record.hpp"
 #include "wire/messages/broker_registration_change_record.hpp"
+#include "wire/messages/clear_elr_record.hpp"
 #include "wire/messages/config_record.hpp"
 #include "wire/messages/end_transaction_record.hpp"
 #include "wire/messages/feature_level_record.hpp"
@@ -34,7 +35,7 @@ using metadata_record =
                  wire::partition_change_record, wire::fence_broker_record, wire::unfence_broker_record,
                  wire::remove_topic_record, wire::feature_level_record, wire::producer_ids_record,
                  wire::broker_registration_change_record, wire::no_op_record, wire::begin_transaction_record,
-                 wire::end_transaction_record>;
+                 wire::end_transaction_record, wire::clear_elr_record>;
 
 /// The value of a record of the metadata log, at the version that our metadata.version writes.
 std::vector<std::byte> encode_record(const metadata_record& record);

@@ -11,7 +11,6 @@ void add_topic(topic_creation& to, std::string_view name, const config_view& con
   topic.replication_factor = -1;
   if (name != offsets_topic) return;
   topic.num_partitions = static_cast<std::int32_t>(configs.broker_number("offsets.topic.num.partitions"));
-  topic.replication_factor = 1;
   const auto set = [&](std::string_view config_name, std::string_view value) {
     auto& config = topic.configs.emplace_back();
     config.name = config_name;

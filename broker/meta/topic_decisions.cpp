@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "broker/meta/directories.hpp"
+#include "broker/meta/internal_topics.hpp"
+#include "broker/meta/placement.hpp"
 #include "broker/meta/topic_name.hpp"
 
 namespace klamm::broker::meta {
@@ -18,19 +21,6 @@ constexpr std::size_t most_partitions_at_once = 10'000;
 
 error refuse(error_code code, std::string why) { return {code, std::move(why)}; }
 
-std::vector<node_id> live_brokers(const image& state) {
-  std::vector<node_id> live;
-  for (const auto& [id, broker] : state.cluster->brokers)
-    if (broker.alive()) live.push_back(id);
-  return live;
-}
-
-/// The directory that a broker keeps a new replica in; zero leaves the choice to the broker.
-uuid directory_of(const image& state, node_id id) {
-  const auto* const broker = state.broker(id);
-  return broker && broker->log_dirs.size() == 1 ? broker->log_dirs.front() : uuid{};
-}
-
 wire::partition_record new_partition(const image& state, const uuid& topic, std::size_t index,
                                      const std::vector<node_id>& replicas) {
   wire::partition_record record;
@@ -40,7 +30,7 @@ wire::partition_record new_partition(const image& state, const uuid& topic, std:
   for (const auto id : replicas) {
     const auto* const broker = state.broker(id);
     if (broker && broker->alive()) record.isr.push_back(id);
-    record.directories.push_back(directory_of(state, id));
+    record.directories.push_back(default_directory(state, id));
   }
   record.leader = record.isr.empty() ? node_id(-1) : record.isr.front();
   record.leader_epoch = leader_epoch(0);
@@ -48,30 +38,13 @@ wire::partition_record new_partition(const image& state, const uuid& topic, std:
   return record;
 }
 
-result<void> check_replicas(const image& state, const std::vector<node_id>& replicas) {
-  if (replicas.empty())
-    return refuse(error_code::invalid_replica_assignment,
-                  "The manual partition assignment includes an empty replica list.");
-  std::set<node_id> seen;
-  bool any_alive = false;
-  for (const auto id : replicas) {
-    const auto* const broker = state.broker(id);
-    if (!broker)
-      return refuse(
-          error_code::invalid_replica_assignment,
-          fmt::format("The manual partition assignment includes broker {}, but no such broker is registered.",
-                      id.value));
-    if (!seen.insert(id).second)
-      return refuse(
-          error_code::invalid_replica_assignment,
-          fmt::format("The manual partition assignment includes the broker {} more than once.", id.value));
-    any_alive |= broker->alive();
-  }
-  if (!any_alive)
-    return refuse(
-        error_code::invalid_replica_assignment,
-        "All brokers specified in the manual partition assignment are fenced or in controlled shutdown.");
-  return {};
+result<void> check_new_replicas(const image& state, const std::vector<node_id>& replicas) {
+  if (auto checked = check_assignment(state, replicas); !checked) return checked;
+  const auto is_alive = [&](node_id id) { return state.broker(id)->alive(); };
+  if (std::any_of(replicas.begin(), replicas.end(), is_alive)) return {};
+  return refuse(
+      error_code::invalid_replica_assignment,
+      "All brokers specified in the manual partition assignment are fenced or in controlled shutdown.");
 }
 
 /// Adds to what a request makes, and tells whether that is too much: it is not even placed then.
@@ -95,7 +68,7 @@ result<placement> assigned_placement(const requested_topic& topic, const image& 
     if (assignment.partition_index.value < 0 || index >= placed.size() || !placed[index].empty())
       return refuse(error_code::invalid_replica_assignment,
                     "The manual partition assignment must name each partition from 0 on once.");
-    if (auto checked = check_replicas(state, assignment.broker_ids); !checked) return checked.failure();
+    if (auto checked = check_new_replicas(state, assignment.broker_ids); !checked) return checked.failure();
     placed[index] = assignment.broker_ids;
     if (placed[index].size() != topic.assignments.front().broker_ids.size())
       return refuse(error_code::invalid_replica_assignment,
@@ -104,7 +77,13 @@ result<placement> assigned_placement(const requested_topic& topic, const image& 
   return placed;
 }
 
-result<placement> chosen_placement(const requested_topic& topic, const decision& d, std::size_t& made) {
+std::int64_t factor_of(const requested_topic& topic, const decision& d) {
+  if (topic.replication_factor != -1) return topic.replication_factor;
+  if (is_internal_topic(topic.name)) return internal_factor(topic.name, d);
+  return d.configs.broker_number("default.replication.factor");
+}
+
+result<placement> chosen_placement(const requested_topic& topic, decision& d, std::size_t& made) {
   if (topic.num_partitions == 0 || topic.num_partitions < -1)
     return refuse(error_code::invalid_partitions,
                   "Number of partitions was set to an invalid non-positive value.");
@@ -113,18 +92,8 @@ result<placement> chosen_placement(const requested_topic& topic, const decision&
                   "Replication factor must be larger than 0, or -1 to use the default value.");
   const auto partitions =
       topic.num_partitions == -1 ? d.configs.broker_number("num.partitions") : topic.num_partitions;
-  const auto factor = topic.replication_factor == -1 ? d.configs.broker_number("default.replication.factor")
-                                                     : topic.replication_factor;
   if (too_many(made, partitions)) return placement();
-  const auto brokers = live_brokers(d.state);
-  if (static_cast<std::size_t>(factor) > brokers.size())
-    return refuse(
-        error_code::invalid_replication_factor,
-        fmt::format(
-            "Unable to replicate the partition {} time(s): The target replication factor of {} cannot be "
-            "reached because only {} broker(s) are registered.",
-            factor, factor, brokers.size()));
-  return place_replicas(brokers, 0, static_cast<std::size_t>(partitions), static_cast<std::size_t>(factor));
+  return place_replicas(d.state, static_cast<std::size_t>(partitions), factor_of(topic, d), d.random);
 }
 
 result<void> check_name(std::string_view name, const image& state) {
@@ -229,27 +198,18 @@ std::map<std::string_view, int> count_names(const Items& items) {
 
 using grown_topic = decltype(wire::create_partitions_request::topics)::value_type;
 
-result<placement> placement_of_more(const grown_topic& request, const topic_image& topic,
-                                    const image& state) {
+result<placement> placement_of_more(const grown_topic& request, const topic_image& topic, decision& d) {
   const auto have = topic.partitions.size();
   const auto more = static_cast<std::size_t>(request.count) - have;
   const auto factor = topic.partitions.front().replicas.size();
-  if (!request.assignments) {
-    const auto brokers = live_brokers(state);
-    if (factor > brokers.size())
-      return refuse(
-          error_code::invalid_replication_factor,
-          fmt::format("Unable to replicate the partition {} time(s): only {} broker(s) are registered.",
-                      factor, brokers.size()));
-    return place_replicas(brokers, have, more, factor);
-  }
+  if (!request.assignments) return place_replicas(d.state, more, static_cast<std::int64_t>(factor), d.random);
   if (request.assignments->size() != more)
     return refuse(
         error_code::invalid_replica_assignment,
         fmt::format("{} assignments were given for {} new partitions.", request.assignments->size(), more));
   placement placed;
   for (const auto& assignment : *request.assignments) {
-    if (auto checked = check_replicas(state, assignment.broker_ids); !checked) return checked.failure();
+    if (auto checked = check_new_replicas(d.state, assignment.broker_ids); !checked) return checked.failure();
     if (assignment.broker_ids.size() != factor)
       return refuse(
           error_code::invalid_replica_assignment,
@@ -273,7 +233,7 @@ result<void> grow_one(const grown_topic& request, decision& d, std::size_t& part
                   fmt::format("The topic {} currently has {} partition(s); {} would not be an increase.",
                               request.name, have, request.count));
   if (too_many(partitions, request.count - have)) return {};
-  const auto placed = placement_of_more(request, *topic, d.state);
+  const auto placed = placement_of_more(request, *topic, d);
   if (!placed) return placed.failure();
   for (std::size_t i = 0; i < placed->size(); ++i)
     d.records.emplace_back(new_partition(d.state, topic->id, topic->partitions.size() + i, (*placed)[i]));
@@ -281,15 +241,6 @@ result<void> grow_one(const grown_topic& request, decision& d, std::size_t& part
 }
 
 }  // namespace
-
-placement place_replicas(std::span<const node_id> brokers, std::size_t first, std::size_t count,
-                         std::size_t replication_factor) {
-  placement placed(count);
-  for (std::size_t p = 0; p < count; ++p)
-    for (std::size_t r = 0; r < replication_factor; ++r)
-      placed[p].push_back(brokers[(first + p + r) % brokers.size()]);
-  return placed;
-}
 
 wire::create_topics_response create_topics(const wire::create_topics_request& request, decision& d) {
   wire::create_topics_response response;

@@ -26,8 +26,4 @@ wire::create_partitions_response create_partitions(const wire::create_partitions
                                                    decision& d);
 wire::delete_topics_response delete_topics(const wire::delete_topics_request& request, decision& d);
 
-/// Replicas of partitions `first` to `first + count - 1`: brokers in turn, each partition starting one further.
-std::vector<std::vector<node_id>> place_replicas(std::span<const node_id> brokers, std::size_t first,
-                                                 std::size_t count, std::size_t replication_factor);
-
 }  // namespace klamm::broker::meta

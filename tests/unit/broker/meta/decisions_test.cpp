@@ -15,6 +15,7 @@ namespace {
 /// A cluster with one live broker, and what was decided on it.
 struct cluster_fixture {
   counting_entropy entropy;
+  rng random{7};
   config_map own;
   image_builder state;
 
@@ -28,7 +29,7 @@ struct cluster_fixture {
   /// Decides and replays.
   template <class Request, class Response>
   Response run(Response (*how)(const Request&, decision&), const Request& request) {
-    decision d(state.current(), own, node_id(1), entropy);
+    decision d(state.current(), own, node_id(1), entropy, random);
     auto response = how(request, d);
     texts = d.texts;
     decided = d.records.size();

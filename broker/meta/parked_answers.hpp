@@ -1,0 +1,53 @@
+// Answers that wait until what they say is committed, and then until every live broker serves it, though not for ever: a broker
+// that hangs may hold up CreateTopics for a moment only.
+#pragma once
+
+#include <deque>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "base/unique_function.hpp"
+
+namespace klamm::broker::meta {
+
+class parked_answers {
+ public:
+  /// Called once: with error_code::none when the answer may leave, or with why it must not be given.
+  using action = unique_function<void(error_code)>;
+
+  /// Preconditions: neither `end` nor `bound` goes back.
+  void after(offset end, time_point bound, action then) { waiting_.push_back({end, bound, std::move(then)}); }
+
+  void advance(offset committed, offset served, time_point now) {
+    committed_ = committed;
+    while (!waiting_.empty() && waiting_.front().end <= committed &&
+           (waiting_.front().end <= served || waiting_.front().bound <= now)) {
+      auto then = std::move(waiting_.front().then);
+      waiting_.pop_front();
+      then(error_code::none);
+    }
+  }
+
+  void fail(error_code why) {
+    auto failed = std::exchange(waiting_, {});
+    for (auto& one : failed) one.then(why);
+  }
+
+  /// When the first answer stops waiting for the brokers; what is not committed waits for that alone.
+  time_point deadline() const {
+    return waiting_.empty() || waiting_.front().end > committed_ ? never : waiting_.front().bound;
+  }
+
+ private:
+  struct entry {
+    offset end;
+    time_point bound;
+    action then;
+  };
+  std::deque<entry> waiting_;
+  offset committed_{0};
+};
+
+}  // namespace klamm::broker::meta
