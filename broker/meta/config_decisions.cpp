@@ -6,11 +6,15 @@
 
 #include <fmt/format.h>
 
+#include "broker/meta/partition_updates.hpp"
+
 namespace klamm::broker::meta {
 namespace {
 
 /// The numbers are those of the protocol.
 enum class operation : std::int8_t { set = 0, remove = 1, append = 2, subtract = 3 };
+
+constexpr std::string_view min_isr_key = "min.insync.replicas";
 
 error refuse(error_code code, std::string why) { return {code, std::move(why)}; }
 
@@ -83,6 +87,33 @@ std::string edit_list(std::string_view current, std::string_view parts, operatio
   return fmt::format("{}", fmt::join(list, ","));
 }
 
+/// With eligible leaders every broker has to have the same minimum of the ISR, and another one begins anew (KIP-966).
+result<void> check_min_isr(const config_resource& resource, const wire::config_record& change, decision& d) {
+  if (change.name != min_isr_key || !eligible_leaders_are_on(d.state)) return {};
+  const bool of_broker = resource.type == resource_type::broker;
+  if (of_broker && !resource.name.empty() && change.value)
+    return refuse(error_code::invalid_config,
+                  "Broker-level min.insync.replicas cannot be altered while ELR is enabled.");
+  if (of_broker && resource.name.empty() && !change.value)
+    return refuse(error_code::invalid_config,
+                  "Cluster-level min.insync.replicas cannot be removed while ELR is enabled.");
+  return {};
+}
+
+result<void> add_changes(const config_resource& resource, const std::vector<wire::config_record>& changes,
+                         decision& d) {
+  for (const auto& change : changes)
+    if (auto checked = check_min_isr(resource, change, d); !checked) return checked;
+  for (const auto& change : changes) {
+    d.records.emplace_back(change);
+    if (change.name != min_isr_key || !eligible_leaders_are_on(d.state)) continue;
+    wire::clear_elr_record clear;
+    if (resource.type == resource_type::topic) clear.topic_name = d.texts->keep(resource.name);
+    d.records.emplace_back(clear);
+  }
+  return {};
+}
+
 using incremental_config = decltype(wire::incremental_alter_configs_request::resources)::value_type;
 
 result<wire::config_record> change_one(const config_resource& resource, const auto& config, decision& d) {
@@ -121,8 +152,7 @@ result<void> change_incrementally(const incremental_config& request, decision& d
     if (!changed) return changed.failure();
     changes.push_back(*changed);
   }
-  d.records.insert(d.records.end(), changes.begin(), changes.end());
-  return {};
+  return add_changes(*resource, changes, d);
 }
 
 using replaced_config = decltype(wire::alter_configs_request::resources)::value_type;
@@ -144,8 +174,7 @@ result<void> replace(const replaced_config& request, decision& d) {
   }
   for (const auto& [name, value] : d.state.overrides(*resource))
     if (!names.contains(name)) changes.push_back(change(*resource, name, std::nullopt, d));
-  d.records.insert(d.records.end(), changes.begin(), changes.end());
-  return {};
+  return add_changes(*resource, changes, d);
 }
 
 /// One answer for each resource; a resource that stands twice is refused both times.

@@ -7,31 +7,13 @@
 #include <doctest/doctest.h>
 
 #include "broker/meta/record.hpp"
-#include "tests/unit/counting_entropy.hpp"
+#include "tests/unit/broker/meta/meta_cluster.hpp"
 
 using namespace klamm;
 using namespace klamm::broker;
 using namespace klamm::broker::meta;
 
 namespace {
-
-class memory_log final : public metadata_log {
- public:
-  result<offset> append(std::span<const std::vector<std::byte>> records) override {
-    if (refuses != error_code::none) return refuses;
-    batches.emplace_back(records.begin(), records.end());
-    end_ = end_ + static_cast<std::int64_t>(records.size());
-    return end_;
-  }
-  offset end() const override { return end_; }
-  leader_epoch epoch() const override { return leader_epoch(3); }
-
-  std::vector<std::vector<std::vector<std::byte>>> batches;
-  error_code refuses = error_code::none;
-
- private:
-  offset end_{0};
-};
 
 template <class Response>
 using place = std::shared_ptr<std::optional<Response>>;
@@ -234,4 +216,83 @@ TEST_CASE("blocks of producer ids never overlap, whether or not the first is com
   f.apply_all();
   REQUIRE(blocks.size() == 2);
   CHECK(blocks[1].first.value == blocks[0].first.value + blocks[0].count);
+}
+
+TEST_CASE("an answer waits for every live broker, but no longer than a second") {
+  meta_cluster c(2);
+  wire::create_topics_request request;
+  request.topics.emplace_back().name = "orders";
+  request.topics.back().num_partitions = 1;
+  request.topics.back().replication_factor = 2;
+  const auto answer = c.ask<wire::create_topics_response>(request, &controller::create_topics);
+  c.clock.steady += millis(2000);
+  c.machine.tick();
+  CHECK(!*answer);  // time alone commits nothing
+  c.clock.steady -= millis(2000);
+  c.commit();
+  CHECK(!*answer);
+  CHECK(c.machine.deadline() == c.clock.steady + millis(1000));
+  c.beat(1);
+  CHECK(!*answer);
+  SUBCASE("all have applied it") {
+    c.beat(2);
+    CHECK(*answer);
+  }
+  SUBCASE("one hangs") {
+    c.clock.steady += millis(1000);
+    c.machine.tick();
+    CHECK(*answer);
+  }
+  SUBCASE("one leaves") {
+    c.beat(2, true);
+    c.machine.tick();
+    CHECK(*answer);
+  }
+}
+
+TEST_CASE("an ISR is answered as soon as it is committed, whoever has seen it") {
+  meta_cluster c(2);
+  c.create("orders", {{1, 2}});
+  const auto answer =
+      c.ask<wire::alter_partition_response>(c.isr_request("orders", {1}), &controller::alter_partition);
+  CHECK(!*answer);
+  c.commit();
+  CHECK(*answer);
+}
+
+TEST_CASE("while another leads, commands are refused at once, and those that waited too") {
+  meta_cluster c;
+  c.machine.resign();
+  const auto waiting =
+      c.ask<wire::broker_registration_response>(c.registration(1), &controller::register_broker);
+  CHECK(!*waiting);
+  c.machine.on_other_leader();
+  CHECK((*waiting)->error_code == error_code::not_controller);
+  wire::create_topics_request request;
+  request.topics.emplace_back().name = "orders";
+  const auto refused = c.ask<wire::create_topics_response>(request, &controller::create_topics);
+  CHECK((*refused)->topics.at(0).error_code == error_code::not_controller);
+}
+
+TEST_CASE(
+    "what a controller appended and did not get committed is nothing, and is said to be nothing "
+    "(KAFKA-13114)") {
+  meta_cluster c(3);
+  c.create("orders", {{1, 2, 3}});
+  const auto committed = c.state();
+  const auto batches = c.log.batches.size();
+  const auto shrink = c.isr_request("orders", {1, 2});
+  const auto lost = c.ask<wire::alter_partition_response>(shrink, &controller::alter_partition);
+  wire::allocate_producer_ids_request ids_request;
+  ids_request.broker_id = node_id(1);
+  ids_request.broker_epoch = c.epochs.at(1);
+  const auto lost_ids =
+      c.ask<wire::allocate_producer_ids_response>(ids_request, &controller::allocate_producer_ids);
+  CHECK(c.log.batches.size() == batches + 2);
+  c.machine.resign();
+  CHECK((*lost)->error_code == error_code::not_controller);
+  CHECK((*lost_ids)->error_code == error_code::not_controller);
+  c.log.truncate_to(batches);
+  c.machine.activate(committed);
+  CHECK(c.alter(shrink).topics.at(0).partitions.at(0).error_code == error_code::none);  // epochs as before
 }
