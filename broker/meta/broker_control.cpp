@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "broker/meta/image_records.hpp"
+#include "broker/meta/internal_topics.hpp"
 #include "broker/meta/partition_updates.hpp"
 #include "broker/meta/registration.hpp"
 
@@ -75,7 +76,7 @@ result<void> check_broker_epoch(const image& state, node_id id, std::int64_t epo
   return {};
 }
 
-void broker_control::begin(const decision& d, node_id self) {
+void broker_control::start(const decision& d, node_id self) {
   sessions_.clear();
   for (const auto& [id, broker] : d.state.cluster->brokers)
     if (!broker.fenced) sessions_.begin(id, session_end(d), id != self);
@@ -142,7 +143,7 @@ void broker_control::enter(broker_state next, const broker_image& broker, decisi
       break;
     case broker_state::unfenced:
       add_unfence(broker, d);
-      joined_ = true;
+      d.then = grow_internal_topics;
       break;
     case broker_state::controlled_shutdown:
       add_controlled_shutdown(broker, d);

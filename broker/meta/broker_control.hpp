@@ -20,7 +20,6 @@
 #pragma once
 
 #include <string>
-#include <utility>
 
 #include "base/time.hpp"
 #include "broker/meta/broker_sessions.hpp"
@@ -38,8 +37,8 @@ class broker_control {
   broker_control(const instant& clock, std::string cluster_id)
       : clock_(clock), cluster_id_(std::move(cluster_id)) {}
 
-  void begin(const decision& d, node_id self);
-  void end() { sessions_.clear(); }
+  void start(const decision& d, node_id self);
+  void stop() { sessions_.clear(); }
 
   wire::broker_registration_response register_broker(const wire::broker_registration_request& request,
                                                      decision& d);
@@ -51,9 +50,6 @@ class broker_control {
   std::optional<node_id> pop_over() { return sessions_.pop_over(clock_.steady); }
   void fence(node_id id, decision& d);
   void try_again(node_id id, const decision& d) { sessions_.begin(id, session_end(d), false); }
-
-  /// Whether a broker was unfenced since this was asked last.
-  bool take_joined() { return std::exchange(joined_, false); }
 
   void note_applied(node_id id, offset end) { sessions_.applied(id, end); }
   /// What every live broker, but for one that is left out, has applied; `limit` if there is none.
@@ -69,7 +65,6 @@ class broker_control {
   const instant& clock_;
   std::string cluster_id_;
   broker_sessions sessions_;
-  bool joined_ = false;
 };
 
 /// STALE_BROKER_EPOCH unless the broker is registered under this epoch.

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "broker/meta/partition_decisions.hpp"
 #include "broker/meta/partition_updates.hpp"
 
 namespace klamm::broker::meta {
@@ -106,6 +107,7 @@ result<void> add_changes(const config_resource& resource, const std::vector<wire
     if (auto checked = check_min_isr(resource, change, d); !checked) return checked;
   for (const auto& change : changes) {
     d.records.emplace_back(change);
+    if (change.name == "unclean.leader.election.enable") d.then = elect_unclean_leaders;
     if (change.name != min_isr_key || !eligible_leaders_are_on(d.state)) continue;
     wire::clear_elr_record clear;
     if (resource.type == resource_type::topic) clear.topic_name = d.texts->keep(resource.name);

@@ -6,11 +6,11 @@
 #include "broker/meta/feature_decisions.hpp"
 #include "broker/meta/features.hpp"
 #include "broker/meta/image_records.hpp"
-#include "broker/meta/internal_topics.hpp"
 #include "broker/meta/node_list.hpp"
 #include "broker/meta/partition_decisions.hpp"
 #include "broker/meta/reassignment_decisions.hpp"
 #include "broker/meta/refusals.hpp"
+#include "broker/meta/registration.hpp"
 #include "broker/meta/topic_decisions.hpp"
 
 namespace klamm::broker::meta {
@@ -44,7 +44,7 @@ decision controller::begin() {
 void controller::activate(const image& committed) {
   other_leads_ = false;
   state_.emplace(committed);
-  brokers_.begin(begin(), self_);
+  brokers_.start(begin(), self_);
   brokers_.note_applied(self_, applied_);
   set_balance_time();
   if (committed.cluster->features.empty()) decide_alone(add_bootstrap);
@@ -66,7 +66,7 @@ void controller::run_waiting(error_code why) {
 
 void controller::resign() {
   state_.reset();
-  brokers_.end();
+  brokers_.stop();
   balance_at_ = never;
   parked_.fail(error_code::not_controller);
   served_.fail(error_code::not_controller);
@@ -137,8 +137,16 @@ void controller::when_active(command run) {
     waiting_.push_back(std::move(run));
 }
 
-result<offset> controller::commit(const std::vector<metadata_record>& records) {
-  if (records.empty()) return log_.end();
+result<offset> controller::commit(std::span<const metadata_record> records) {
+  // Only what comes and goes with a broker may be more: each change of a partition is whole by itself.
+  while (records.size() > most_records_at_once) {
+    if (auto end = append(records.first(most_records_at_once)); !end) return end;
+    records = records.subspan(most_records_at_once);
+  }
+  return records.empty() ? log_.end() : append(records);
+}
+
+result<offset> controller::append(std::span<const metadata_record> records) {
   std::vector<std::vector<std::byte>> encoded;
   encoded.reserve(records.size());
   for (const auto& record : records) encoded.push_back(encode_record(record));
@@ -176,7 +184,7 @@ void controller::decide(How how, wait until, const Request& request, reply<Respo
            if (failed != error_code::none) refuse(request, response, failed);
            answer(response);
          });
-    if (brokers_.take_joined()) decide_alone(grow_internal_topics);
+    if (d.then) decide_alone(d.then);
   });
 }
 
@@ -224,6 +232,10 @@ void controller::allocate_producer_ids(const wire::allocate_producer_ids_request
                                        reply<wire::allocate_producer_ids_response> answer) {
   decide(meta::allocate_producer_ids, wait::committed, request, std::move(answer));
 }
+void controller::register_controller(const wire::controller_registration_request& request,
+                                     reply<wire::controller_registration_response> answer) {
+  decide(meta::register_controller, wait::committed, request, std::move(answer));
+}
 
 void controller::unregister_broker(const wire::unregister_broker_request& request,
                                    reply<wire::unregister_broker_response> answer) {
@@ -243,7 +255,7 @@ void controller::heartbeat(const wire::broker_heartbeat_request& request,
 }
 
 template <class T>
-void controller::commit_then(const std::vector<metadata_record>& records, T answer,
+void controller::commit_then(std::span<const metadata_record> records, T answer,
                              unique_function<void(result<T>)> done) {
   const auto end = commit(records);
   if (!end) return done(end.failure());
@@ -263,8 +275,8 @@ void controller::register_broker(const broker_image& broker,
     registered.fenced = true;
     for (const auto& feature : features)
       registered.features.push_back({std::string(feature.name), feature.min, feature.max});
-    commit_then<std::int64_t>({registration_record(broker.id, registered)}, registered.epoch,
-                              std::move(done));
+    const metadata_record record = registration_record(broker.id, registered);
+    commit_then<std::int64_t>({&record, 1}, registered.epoch, std::move(done));
   });
 }
 
@@ -303,11 +315,12 @@ void controller::allocate_producer_ids(node_id broker,
     const auto& state = state_->current();
     const producer_id first(state.cluster->next_producer_id);
     const auto* const registered = state.broker(broker);
-    wire::producer_ids_record record;
-    record.broker_id = broker;
-    record.broker_epoch = registered ? registered->epoch : -1;
-    record.next_producer_id = producer_id(first.value + producer_ids_per_block);
-    commit_then<producer_id_block>({record}, {first, producer_ids_per_block}, std::move(done));
+    wire::producer_ids_record ids;
+    ids.broker_id = broker;
+    ids.broker_epoch = registered ? registered->epoch : -1;
+    ids.next_producer_id = producer_id(first.value + producer_ids_per_block);
+    const metadata_record record = ids;
+    commit_then<producer_id_block>({&record, 1}, {first, producer_ids_per_block}, std::move(done));
   });
 }
 

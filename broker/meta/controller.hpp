@@ -38,6 +38,7 @@
 #include "wire/messages/alter_configs.hpp"
 #include "wire/messages/alter_partition.hpp"
 #include "wire/messages/alter_partition_reassignments.hpp"
+#include "wire/messages/controller_registration.hpp"
 #include "wire/messages/create_partitions.hpp"
 #include "wire/messages/create_topics.hpp"
 #include "wire/messages/delete_topics.hpp"
@@ -101,7 +102,7 @@ class controller {
   void update_features(const wire::update_features_request& request,
                        reply<wire::update_features_response> answer);
 
-  // What brokers ask.
+  // What brokers and other members of the quorum ask.
   void register_broker(const wire::broker_registration_request& request,
                        reply<wire::broker_registration_response> answer);
   void heartbeat(const wire::broker_heartbeat_request& request,
@@ -110,6 +111,9 @@ class controller {
                        reply<wire::alter_partition_response> answer);
   void allocate_producer_ids(const wire::allocate_producer_ids_request& request,
                              reply<wire::allocate_producer_ids_response> answer);
+
+  void register_controller(const wire::controller_registration_request& request,
+                           reply<wire::controller_registration_response> answer);
 
   /// Registers the broker with what it says of itself (KIP-631), fenced; the answer is its epoch.
   void register_broker(const broker_image& broker, unique_function<void(result<std::int64_t>)> done);
@@ -127,11 +131,11 @@ class controller {
   void decide(How how, wait until, const Request& request, reply<Response> answer);
   decision begin();
   /// Appends and replays; the offset after the records.
-  result<offset> commit(const std::vector<metadata_record>& records);
+  result<offset> commit(std::span<const metadata_record> records);
+  result<offset> append(std::span<const metadata_record> records);
   void park(wait until, offset end, parked_answers::action then);
   template <class T>
-  void commit_then(const std::vector<metadata_record>& records, T answer,
-                   unique_function<void(result<T>)> done);
+  void commit_then(std::span<const metadata_record> records, T answer, unique_function<void(result<T>)> done);
   /// Runs `command` now, or once somebody leads.
   void when_active(command run);
   void run_waiting(error_code why);

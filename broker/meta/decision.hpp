@@ -25,6 +25,9 @@ class text_pool {
   std::deque<std::string> texts_;
 };
 
+/// More are not appended as one batch, and no request may ask for more at once (KAFKA-14204).
+inline constexpr std::size_t most_records_at_once = 10'000;
+
 struct decision {
   decision(const image& image, const config_map& own, node_id self, entropy_source& source, rng& chance)
       : state(image), configs(state, own, self), entropy(source), random(chance) {}
@@ -38,8 +41,12 @@ struct decision {
   std::vector<metadata_record> records;
   std::shared_ptr<text_pool> texts = std::make_shared<text_pool>();
 
-  /// A broker that a record refers to.
+  /// Decided next, on the state that has these records; null: nothing follows.
+  void (*then)(decision&) = nullptr;
+
+  /// What a record refers to.
   const broker_image& keep(broker_image broker) { return brokers_.emplace_back(std::move(broker)); }
+  const controller_image& keep(controller_image one) { return controllers_.emplace_back(std::move(one)); }
 
   /// Writes an item's error and what to say about it.
   template <class Item>
@@ -50,6 +57,7 @@ struct decision {
 
  private:
   std::deque<broker_image> brokers_;
+  std::deque<controller_image> controllers_;
 };
 
 }  // namespace klamm::broker::meta

@@ -45,12 +45,15 @@ std::optional<std::string> reason_not_supported(std::string_view name, std::int1
   if (ours == std::end(features)) return fmt::format("This controller does not know the feature {}.", name);
   if (level < ours->min || level > ours->max)
     return fmt::format("This controller only supports versions {}-{}", ours->min, ours->max);
-  for (const auto& [id, broker] : state.cluster->brokers) {
+  const auto does = [&](const auto& node) {
     const auto named = [&](const feature_range& f) { return f.name == name; };
-    const auto theirs = std::find_if(broker.features.begin(), broker.features.end(), named);
-    if (theirs == broker.features.end() ? level != 0 : !theirs->contains(level))
-      return fmt::format("Broker {} does not support this version.", id.value);
-  }
+    const auto found = std::find_if(node.features.begin(), node.features.end(), named);
+    return found == node.features.end() ? level == 0 : found->contains(level);
+  };
+  for (const auto& [id, broker] : state.cluster->brokers)
+    if (!does(broker)) return fmt::format("Broker {} does not support this version.", id.value);
+  for (const auto& [id, controller] : state.cluster->controllers)
+    if (!does(controller)) return fmt::format("Controller {} does not support this version.", id.value);
   return std::nullopt;
 }
 

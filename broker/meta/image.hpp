@@ -54,6 +54,14 @@ struct feature_range {
   bool contains(std::int16_t level) const { return min <= level && level <= max; }
 };
 
+/// A member of the quorum, as it registered (KIP-919).
+struct controller_image {
+  uuid incarnation;
+  bool zk_migration_ready = false;
+  std::vector<endpoint_image> endpoints;
+  std::vector<feature_range> features;
+};
+
 struct broker_image {
   node_id id;
   uuid incarnation;
@@ -96,6 +104,7 @@ struct topics_image {
 
 struct cluster_image {
   std::map<node_id, broker_image> brokers;
+  std::map<node_id, controller_image> controllers;
   std::map<std::string, std::int16_t, std::less<>> features;
   std::int64_t next_producer_id = 0;
 };

@@ -18,6 +18,22 @@ std::vector<node_id> or_empty(const std::optional<std::vector<node_id>>& nodes) 
   return nodes.value_or(std::vector<node_id>{});
 }
 
+std::vector<endpoint_image> endpoints_of(const auto& record) {
+  std::vector<endpoint_image> endpoints;
+  for (const auto& endpoint : record.end_points)
+    endpoints.push_back(
+        {std::string(endpoint.name), std::string(endpoint.host), endpoint.port, endpoint.security_protocol});
+  return endpoints;
+}
+
+std::vector<feature_range> features_of(const auto& record) {
+  std::vector<feature_range> features;
+  for (const auto& feature : record.features)
+    features.push_back(
+        {std::string(feature.name), feature.min_supported_version, feature.max_supported_version});
+  return features;
+}
+
 }  // namespace
 
 void image_builder::replay(const metadata_record& record, offset at, leader_epoch epoch) {
@@ -51,12 +67,8 @@ topic_image* image_builder::topic(const uuid& id) {
 void image_builder::apply(const wire::register_broker_record& record) {
   broker_image registered{
       .id = record.broker_id, .incarnation = record.incarnation_id, .epoch = record.broker_epoch};
-  for (const auto& endpoint : record.end_points)
-    registered.endpoints.push_back(
-        {std::string(endpoint.name), std::string(endpoint.host), endpoint.port, endpoint.security_protocol});
-  for (const auto& feature : record.features)
-    registered.features.push_back(
-        {std::string(feature.name), feature.min_supported_version, feature.max_supported_version});
+  registered.endpoints = endpoints_of(record);
+  registered.features = features_of(record);
   if (record.rack) registered.rack.emplace(*record.rack);
   registered.log_dirs = record.log_dirs;
   registered.cordoned_log_dirs = record.cordoned_log_dirs.value_or(std::vector<uuid>());
@@ -127,6 +139,16 @@ void image_builder::apply(const wire::partition_change_record& record) {
   auto* const t = topic(record.topic_id);
   if (!t || !t->partition(record.partition_id)) return;
   apply_change(t->partitions[static_cast<std::size_t>(record.partition_id.value)], record);
+}
+
+void image_builder::apply(const wire::register_controller_record& record) {
+  cluster().controllers.insert_or_assign(record.controller_id,
+                                         controller_image{record.incarnation_id, record.zk_migration_ready,
+                                                          endpoints_of(record), features_of(record)});
+}
+
+void image_builder::apply(const wire::unregister_controller_record& record) {
+  cluster().controllers.erase(record.controller_id);
 }
 
 void image_builder::apply(const wire::clear_elr_record& record) {

@@ -36,6 +36,8 @@ class image_builder {
   void apply(const wire::partition_record& record);
   void apply(const wire::partition_change_record& record);
   void apply(const wire::clear_elr_record& record);
+  void apply(const wire::register_controller_record& record);
+  void apply(const wire::unregister_controller_record& record);
   void apply(const wire::config_record& record);
   void apply(const wire::feature_level_record& record);
   void apply(const wire::producer_ids_record& record);

@@ -14,9 +14,10 @@ void add_cluster(const cluster_image& cluster, encoded_records& to) {
     record.feature_level = level;
     to.push_back(encode_record(record));
   }
-  for (const auto& [id, broker] : cluster.brokers) {
+  for (const auto& [id, broker] : cluster.brokers)
     to.push_back(encode_record(registration_record(id, broker)));
-  }
+  for (const auto& [id, controller] : cluster.controllers)
+    to.push_back(encode_record(registration_record(id, controller)));
   if (cluster.next_producer_id > 0) {
     wire::producer_ids_record record;
     record.next_producer_id = producer_id(cluster.next_producer_id);
@@ -49,6 +50,23 @@ void add_topic(const topic_image& topic, encoded_records& to) {
   }
 }
 
+/// What brokers and controllers say alike: where they are, and what they can do.
+void add_abilities(const auto& node, auto& record) {
+  for (const auto& endpoint : node.endpoints) {
+    auto& to = record.end_points.emplace_back();
+    to.name = endpoint.name;
+    to.host = endpoint.host;
+    to.port = endpoint.port;
+    to.security_protocol = endpoint.security_protocol;
+  }
+  for (const auto& feature : node.features) {
+    auto& to = record.features.emplace_back();
+    to.name = feature.name;
+    to.min_supported_version = feature.min;
+    to.max_supported_version = feature.max;
+  }
+}
+
 }  // namespace
 
 wire::register_broker_record registration_record(node_id id, const broker_image& broker) {
@@ -56,24 +74,21 @@ wire::register_broker_record registration_record(node_id id, const broker_image&
   record.broker_id = id;
   record.incarnation_id = broker.incarnation;
   record.broker_epoch = broker.epoch;
-  for (const auto& endpoint : broker.endpoints) {
-    auto& to = record.end_points.emplace_back();
-    to.name = endpoint.name;
-    to.host = endpoint.host;
-    to.port = endpoint.port;
-    to.security_protocol = endpoint.security_protocol;
-  }
-  for (const auto& feature : broker.features) {
-    auto& to = record.features.emplace_back();
-    to.name = feature.name;
-    to.min_supported_version = feature.min;
-    to.max_supported_version = feature.max;
-  }
+  add_abilities(broker, record);
   if (broker.rack) record.rack = *broker.rack;
   record.fenced = broker.fenced;
   record.in_controlled_shutdown = broker.in_controlled_shutdown;
   record.log_dirs = broker.log_dirs;
   if (!broker.cordoned_log_dirs.empty()) record.cordoned_log_dirs = broker.cordoned_log_dirs;
+  return record;
+}
+
+wire::register_controller_record registration_record(node_id id, const controller_image& controller) {
+  wire::register_controller_record record;
+  record.controller_id = id;
+  record.incarnation_id = controller.incarnation;
+  record.zk_migration_ready = controller.zk_migration_ready;
+  add_abilities(controller, record);
   return record;
 }
 

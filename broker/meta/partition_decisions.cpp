@@ -201,6 +201,14 @@ wire::elect_leaders_response elect_leaders(const wire::elect_leaders_request& re
   return response;
 }
 
+void elect_unclean_leaders(decision& d) {
+  for_each_partition(d.state, [&](const topic_image& topic, partition_id id, const partition_image& p) {
+    if (p.leader != no_leader) return;
+    const auto rules = rules_for(d, topic, p);
+    if (rules.how == election::unclean) update_partition(d, topic, id, partition_target(p), rules);
+  });
+}
+
 void balance_leaders(decision& d) {
   constexpr std::size_t most_at_once = 1000;
   const auto counts = count_preferred(d.state);
@@ -209,12 +217,11 @@ void balance_leaders(decision& d) {
     if (d.records.size() >= most_at_once) return;
     const auto preferred = p.replicas.front();
     const auto& count = counts.at(preferred);
+    if (p.leader == preferred || count.elsewhere * 100 <= count.all * allowed || !holds(p.isr, preferred))
+      return;
     auto rules = rules_for(d, topic, p);
-    const bool wants_unclean = p.leader == no_leader && rules.how == election::unclean;
-    const bool wants_preferred = p.leader != preferred && count.elsewhere * 100 > count.all * allowed &&
-                                 holds(rules.may_lead, preferred) && holds(p.isr, preferred);
-    if (wants_preferred) rules.how = election::preferred;
-    if (wants_preferred || wants_unclean) update_partition(d, topic, id, partition_target(p), rules);
+    rules.how = election::preferred;
+    if (holds(rules.may_lead, preferred)) update_partition(d, topic, id, partition_target(p), rules);
   });
 }
 

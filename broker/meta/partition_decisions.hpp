@@ -30,8 +30,11 @@ namespace klamm::broker::meta {
 wire::alter_partition_response alter_partition(const wire::alter_partition_request& request, decision& d);
 wire::elect_leaders_response elect_leaders(const wire::elect_leaders_request& request, decision& d);
 
+/// Elects for every partition without a leader whose topic allows an unclean one, as it may have begun to.
+void elect_unclean_leaders(decision& d);
+
 /// Gives leaderships back to preferred leaders, where a broker lacks more of its own than
-/// leader.imbalance.per.broker.percentage allows; and elects unclean leaders where topics have come to allow it.
+/// leader.imbalance.per.broker.percentage allows.
 void balance_leaders(decision& d);
 
 }  // namespace klamm::broker::meta

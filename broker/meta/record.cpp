@@ -50,7 +50,11 @@ constexpr record_type type_of<wire::begin_transaction_record> = {23, 0};
 template <>
 constexpr record_type type_of<wire::end_transaction_record> = {24, 0};
 template <>
+constexpr record_type type_of<wire::register_controller_record> = {27, 0};
+template <>
 constexpr record_type type_of<wire::clear_elr_record> = {28, 0};
+template <>
+constexpr record_type type_of<wire::unregister_controller_record> = {29, 0};
 
 template <class Record>
 bool decode_if(std::uint32_t key, std::uint32_t version, wire::reader& from, metadata_record& to) {

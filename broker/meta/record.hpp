@@ -20,10 +20,12 @@
 #include "wire/messages/partition_record.hpp"
 #include "wire/messages/producer_ids_record.hpp"
 #include "wire/messages/register_broker_record.hpp"
+#include "wire/messages/register_controller_record.hpp"
 #include "wire/messages/remove_topic_record.hpp"
 #include "wire/messages/topic_record.hpp"
 #include "wire/messages/unfence_broker_record.hpp"
 #include "wire/messages/unregister_broker_record.hpp"
+#include "wire/messages/unregister_controller_record.hpp"
 
 namespace klamm::broker::meta {
 
@@ -35,7 +37,8 @@ using metadata_record =
                  wire::partition_change_record, wire::fence_broker_record, wire::unfence_broker_record,
                  wire::remove_topic_record, wire::feature_level_record, wire::producer_ids_record,
                  wire::broker_registration_change_record, wire::no_op_record, wire::begin_transaction_record,
-                 wire::end_transaction_record, wire::clear_elr_record>;
+                 wire::end_transaction_record, wire::clear_elr_record, wire::register_controller_record,
+                 wire::unregister_controller_record>;
 
 /// The value of a record of the metadata log, at the version that our metadata.version writes.
 std::vector<std::byte> encode_record(const metadata_record& record);

@@ -7,6 +7,7 @@
 
 #include "broker/meta/directories.hpp"
 #include "broker/meta/features.hpp"
+#include "broker/meta/image_records.hpp"
 
 namespace klamm::broker::meta {
 namespace {
@@ -31,12 +32,12 @@ result<void> check_directories(const wire::broker_registration_request& request,
 
 error unsupported(std::string_view name, std::int16_t level, std::int16_t min, std::int16_t max) {
   return {error_code::unsupported_version,
-          fmt::format("Unable to register because the broker does not support finalized version {} of {}. "
-                      "The broker wants a version between {} and {}, inclusive.",
+          fmt::format("Unable to register because the node does not support finalized version {} of {}. "
+                      "The node wants a version between {} and {}, inclusive.",
                       level, name, min, max)};
 }
 
-result<void> check_features(const wire::broker_registration_request& request, const image& state) {
+result<void> check_features(const auto& request, const image& state) {
   std::set<std::string_view> named;
   for (const auto& feature : request.features) {
     named.insert(feature.name);
@@ -48,6 +49,16 @@ result<void> check_features(const wire::broker_registration_request& request, co
   for (const auto& [name, level] : state.cluster->features)
     if (level != 0 && !named.contains(name)) return unsupported(name, level, 0, 0);
   return {};
+}
+
+/// Where the node is, and what it can do.
+void add_abilities(const auto& request, auto& node) {
+  for (const auto& listener : request.listeners)
+    node.endpoints.push_back(
+        {std::string(listener.name), std::string(listener.host), listener.port, listener.security_protocol});
+  for (const auto& feature : request.features)
+    node.features.push_back(
+        {std::string(feature.name), feature.min_supported_version, feature.max_supported_version});
 }
 
 }  // namespace
@@ -63,15 +74,24 @@ broker_image requested_broker(const wire::broker_registration_request& request) 
   broker_image broker;
   broker.id = request.broker_id;
   broker.incarnation = request.incarnation_id;
-  for (const auto& listener : request.listeners)
-    broker.endpoints.push_back(
-        {std::string(listener.name), std::string(listener.host), listener.port, listener.security_protocol});
-  for (const auto& feature : request.features)
-    broker.features.push_back(
-        {std::string(feature.name), feature.min_supported_version, feature.max_supported_version});
+  add_abilities(request, broker);
   if (request.rack) broker.rack.emplace(*request.rack);
   broker.log_dirs = request.log_dirs;
   return broker;
+}
+
+wire::controller_registration_response register_controller(
+    const wire::controller_registration_request& request, decision& d) {
+  wire::controller_registration_response response;
+  response.error_message = std::nullopt;
+  if (auto checked = check_features(request, d.state); !checked) {
+    d.refuse(response, checked.failure());
+    return response;
+  }
+  controller_image controller{request.incarnation_id, request.zk_migration_ready, {}, {}};
+  add_abilities(request, controller);
+  d.records.emplace_back(registration_record(request.controller_id, d.keep(std::move(controller))));
+  return response;
 }
 
 }  // namespace klamm::broker::meta

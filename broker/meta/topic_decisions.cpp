@@ -17,8 +17,6 @@ using requested_topic = decltype(wire::create_topics_request::topics)::value_typ
 using created_topic = decltype(wire::create_topics_response::topics)::value_type;
 using placement = std::vector<std::vector<node_id>>;
 
-constexpr std::size_t most_partitions_at_once = 10'000;
-
 error refuse(error_code code, std::string why) { return {code, std::move(why)}; }
 
 wire::partition_record new_partition(const image& state, const uuid& topic, std::size_t index,
@@ -50,7 +48,7 @@ result<void> check_new_replicas(const image& state, const std::vector<node_id>& 
 /// Adds to what a request makes, and tells whether that is too much: it is not even placed then.
 bool too_many(std::size_t& made, std::int64_t more) {
   made += static_cast<std::size_t>(more);
-  return made > most_partitions_at_once;
+  return made > most_records_at_once;
 }
 
 /// Empty: more than a request may make. So, too, chosen_placement().
@@ -257,7 +255,7 @@ wire::create_topics_response create_topics(const wire::create_topics_request& re
     else
       create_one(topic, to, partitions, d);
   }
-  if (partitions > most_partitions_at_once) refuse_all(response.topics, d);
+  if (std::max(partitions, d.records.size()) > most_records_at_once) refuse_all(response.topics, d);
   if (request.validate_only) d.records.clear();
   return response;
 }
@@ -277,7 +275,7 @@ wire::create_partitions_response create_partitions(const wire::create_partitions
     else if (auto grown = grow_one(topic, d, partitions); !grown)
       d.refuse(to, grown.failure());
   }
-  if (partitions > most_partitions_at_once) refuse_all(response.results, d);
+  if (std::max(partitions, d.records.size()) > most_records_at_once) refuse_all(response.results, d);
   if (request.validate_only) d.records.clear();
   return response;
 }

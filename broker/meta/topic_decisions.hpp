@@ -11,7 +11,7 @@
 //   assignments together with numbers                       INVALID_REQUEST
 //   assignments with gaps, unknown or repeated brokers      INVALID_REPLICA_ASSIGNMENT
 //   a configuration that is unknown, null or out of range   INVALID_CONFIG
-//   more than 10,000 partitions in the request              POLICY_VIOLATION, all of its items
+//   more than 10,000 records for the request                POLICY_VIOLATION, all of its items
 #pragma once
 
 #include "broker/meta/decision.hpp"

@@ -61,6 +61,26 @@ TEST_CASE("what not every broker does is not finalized") {
   CHECK(update(c, metadata_version, 30, 9) == error_code::invalid_update_version);
 }
 
+TEST_CASE(
+    "what not every controller does is not finalized; a controller that does too little does not register") {
+  meta_cluster c;
+  wire::controller_registration_request request;
+  request.controller_id = node_id(200);
+  request.listeners.emplace_back().name = "CONTROLLER";
+  const auto registered = [&] {
+    const auto answer =
+        c.ask<wire::controller_registration_response>(request, &controller::register_controller);
+    c.commit();
+    return (*answer)->error_code;
+  };
+  CHECK(registered() == error_code::unsupported_version);
+  REQUIRE(update(c, eligible_leaders_version, 0, safe_downgrade) == error_code::none);
+  request.features.push_back({metadata_version, 7, 30});
+  CHECK(registered() == error_code::none);
+  CHECK(c.state().cluster->controllers.at(node_id(200)).endpoints.at(0).name == "CONTROLLER");
+  CHECK(update(c, eligible_leaders_version, 1, upgrade) == error_code::invalid_update_version);
+}
+
 TEST_CASE("without eligible leaders the last in-sync replica keeps its place") {
   meta_cluster c(1);
   REQUIRE(update(c, eligible_leaders_version, 0, safe_downgrade) == error_code::none);

@@ -156,7 +156,6 @@ TEST_CASE("an unclean leader reports that it has recovered") {
   ordered_cluster c;
   CHECK(c.set_isr("orders", {1}) == error_code::none);
   c.lose({1});
-  c.configure("orders", "unclean.leader.election.enable", "true");
   CHECK(c.elect(unclean) == error_code::none);
   CHECK(c.partition("orders").leader == node_id(2));
   CHECK(c.partition("orders").leader_recovery_state == recovering);
@@ -261,4 +260,34 @@ TEST_CASE("an eligible leader is one for the minimum that is configured: another
   CHECK(c.partition("orders").eligible_leaders == ids({2, 3}));
   c.configure("orders", "min.insync.replicas", "1");
   CHECK(c.partition("orders").eligible_leaders.empty());
+}
+
+TEST_CASE("a topic that comes to allow unclean leaders gets one at once") {
+  ordered_cluster c;
+  CHECK(c.set_isr("orders", {1}) == error_code::none);
+  c.lose({1});
+  REQUIRE(c.partition("orders").leader == no_leader);
+  c.configure("orders", "unclean.leader.election.enable", "true");
+  CHECK(c.partition("orders").leader == node_id(2));
+  CHECK(c.partition("orders").leader_recovery_state == recovering);
+}
+
+TEST_CASE("a broker of very many partitions is fenced in several batches (KAFKA-14204)") {
+  meta_cluster c(2);
+  for (const std::string_view name : {"many", "more"}) {
+    wire::create_topics_request request;
+    auto& topic = request.topics.emplace_back();
+    topic.name = name;
+    topic.num_partitions = 6000;
+    topic.replication_factor = 2;
+    const auto answer = c.ask<wire::create_topics_response>(request, &controller::create_topics);
+    c.pass(millis(1000));
+    REQUIRE((*answer)->topics.at(0).error_code == error_code::none);
+  }
+  const auto before = c.log.batches.size();
+  c.beat(1, true);
+  REQUIRE(c.log.batches.size() == before + 2);
+  CHECK(c.log.batches[before].size() == most_records_at_once);
+  CHECK(c.broker(1).fenced);
+  CHECK(c.partition("many", 5999).isr == ids({2}));
 }
