@@ -220,6 +220,7 @@ class InterruptTest(WithTopics):
 
     PROGRAM = """
 import os, signal, sys, threading, klamm
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever started the tests may ignore it
 address, nobody = sys.argv[1], "127.0.0.1:1"
 producer, consumer = klamm.Producer(nobody), klamm.Consumer(nobody, group="g")
 lingering = klamm.Producer(address, linger_ms=600_000, delivery_timeout_ms=1_200_000)
