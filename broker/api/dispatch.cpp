@@ -9,6 +9,11 @@
 #include "wire/messages/delete_topics.hpp"
 #include "wire/messages/describe_quorum.hpp"
 #include "wire/messages/incremental_alter_configs.hpp"
+#include "wire/messages/update_features.hpp"
+#include "wire/messages/unregister_broker.hpp"
+#include "wire/messages/list_partition_reassignments.hpp"
+#include "wire/messages/elect_leaders.hpp"
+#include "wire/messages/alter_partition_reassignments.hpp"
 
 namespace klamm::broker::api {
 namespace {
@@ -61,10 +66,15 @@ constexpr std::array table{
     serves<wire::sasl_authenticate_request, services, sasl_authenticate>(),
     forwards<wire::create_partitions_request>(),
     serves<wire::delete_groups_request, services, delete_groups>(),
+    forwards<wire::elect_leaders_request>(),
     forwards<wire::incremental_alter_configs_request>(),
+    forwards<wire::alter_partition_reassignments_request>(),
+    forwards<wire::list_partition_reassignments_request>(),
     serves<wire::offset_delete_request, services, offset_delete>(),
     forwards<wire::describe_quorum_request>(),
+    forwards<wire::update_features_request>(),
     serves<wire::describe_cluster_request, services, describe_cluster>(),
+    forwards<wire::unregister_broker_request>(),
     serves<wire::list_transactions_request, services, list_transactions>(),
     serves<wire::list_config_resources_request, services, list_config_resources>(),
     serves<wire::describe_topic_partitions_request, services, describe_topic_partitions>(),

@@ -61,12 +61,6 @@ class metadata_log {
   virtual leader_epoch epoch() const = 0;
 };
 
-/// Producer ids [first, first + count) are the broker's to give out.
-struct producer_id_block {
-  producer_id first;
-  std::int32_t count = 0;
-};
-
 class controller {
  public:
   /// All outlive the controller. `own` is the node's own configuration.
@@ -115,12 +109,6 @@ class controller {
   void register_controller(const wire::controller_registration_request& request,
                            reply<wire::controller_registration_response> answer);
 
-  /// Registers the broker with what it says of itself (KIP-631), fenced; the answer is its epoch.
-  void register_broker(const broker_image& broker, unique_function<void(result<std::int64_t>)> done);
-  /// The broker serves everything it has: it becomes leader again, in new epochs, of the partitions it was last leader of.
-  void unfence_broker(node_id id, unique_function<void(result<void>)> done);
-  void allocate_producer_ids(node_id broker, unique_function<void(result<producer_id_block>)> done);
-
  private:
   /// Whether an answer waits for more than the commit of its records.
   enum class wait { committed, served };
@@ -134,8 +122,6 @@ class controller {
   result<offset> commit(std::span<const metadata_record> records);
   result<offset> append(std::span<const metadata_record> records);
   void park(wait until, offset end, parked_answers::action then);
-  template <class T>
-  void commit_then(std::span<const metadata_record> records, T answer, unique_function<void(result<T>)> done);
   /// Runs `command` now, or once somebody leads.
   void when_active(command run);
   void run_waiting(error_code why);

@@ -11,7 +11,6 @@ namespace klamm::broker::node {
 namespace {
 
 const meta::image no_image;
-constexpr millis producer_ids_timeout(5000);
 
 replica::replicas::options replicas_options(const data_options& options, const meta::config_map& own) {
   const meta::config_view configs(no_image, own, options.self);
@@ -44,6 +43,7 @@ data_machine::data_machine(log::log_environment& environment, const instant& clo
       out_(out),
       channel_(links, clock, options_.self, out),
       lifecycle_(channel_, clock, random.fork(), environment.sink),
+      producer_ids_(channel_, lifecycle_, options_.self),
       replicas_(environment, clock, entropy, replicas_options(options_, own)),
       fetches_(replicas_, fetch_limits_of(options_, own), random),
       services_{options_.self, options_.cluster_id,
@@ -51,7 +51,7 @@ data_machine::data_machine(log::log_environment& environment, const instant& clo
                 clock_,        image_,
                 replicas_,     fetches_,
                 compressor_,   channel_,
-                *this,         *this,
+                *this,         producer_ids_,
                 timers_} {}
 
 data_machine::~data_machine() = default;
@@ -156,38 +156,6 @@ std::vector<group::group_coordinator*> data_machine::coordinators() {
   std::vector<group::group_coordinator*> all;
   for (auto& [id, shard] : shards_) all.push_back(&shard->coordinator());
   return all;
-}
-
-// Producer ids
-
-void data_machine::next(unique_function<void(result<producer_id>)> done) {
-  wanting_ids_.push_back(std::move(done));
-  give_producer_ids();
-}
-
-void data_machine::give_producer_ids() {
-  while (!wanting_ids_.empty() && ids_.count > 0) {
-    auto done = std::move(wanting_ids_.front());
-    wanting_ids_.pop_front();
-    --ids_.count;
-    done(producer_id(ids_.first.value++));
-  }
-  if (wanting_ids_.empty() || std::exchange(asked_for_ids_, true)) return;
-  wire::allocate_producer_ids_request request;
-  request.broker_id = options_.self;
-  request.broker_epoch = lifecycle_.epoch();
-  channel_.ask(peer::lane::decisions, request, producer_ids_timeout,
-               [this](const result<wire::allocate_producer_ids_response>& came) { on_producer_ids(came); });
-}
-
-void data_machine::on_producer_ids(const result<wire::allocate_producer_ids_response>& came) {
-  asked_for_ids_ = false;
-  if (came && came->error_code == error_code::none) {
-    ids_ = {came->producer_id_start, came->producer_id_len};
-    return give_producer_ids();
-  }
-  for (auto refused = std::exchange(wanting_ids_, {}); auto& one : refused)
-    one(error_code::coordinator_load_in_progress);
 }
 
 // Time

@@ -18,7 +18,6 @@
 // An older image is nobody's truth: a node that is far behind would take the logs of newer topics for strays.
 #pragma once
 
-#include <deque>
 #include <map>
 #include <memory>
 #include <set>
@@ -29,12 +28,11 @@
 #include "base/rng.hpp"
 #include "broker/api/context.hpp"
 #include "broker/api/dispatch.hpp"
-#include "broker/meta/controller.hpp"
 #include "broker/node/controller_channel.hpp"
 #include "broker/node/group_shard.hpp"
 #include "broker/node/lifecycle.hpp"
 #include "broker/node/messages.hpp"
-#include "wire/messages/allocate_producer_ids.hpp"
+#include "broker/node/producer_ids.hpp"
 
 namespace klamm::broker::node {
 
@@ -45,7 +43,7 @@ struct data_options {
   std::optional<link::endpoint> advertised;
 };
 
-class data_machine final : api::group_directory, api::producer_id_source {
+class data_machine final : api::group_directory {
  public:
   data_machine(log::log_environment& environment, const instant& clock, entropy_source& entropy, rng random,
                const meta::config_map& own, data_options options, peer::links& links,
@@ -77,13 +75,10 @@ class data_machine final : api::group_directory, api::producer_id_source {
  private:
   result<group::group_coordinator*> coordinator_of(std::string_view group) override;
   std::vector<group::group_coordinator*> coordinators() override;
-  void next(unique_function<void(result<producer_id>)> done) override;
 
   void apply_next();
   void on_applied(const std::set<std::string, std::less<>>& deleted);
   void follow_coordinators();
-  void give_producer_ids();
-  void on_producer_ids(const result<wire::allocate_producer_ids_response>& came);
   void reach_brokers();
   bool registered_in(const meta::image& metadata) const;
 
@@ -97,6 +92,7 @@ class data_machine final : api::group_directory, api::producer_id_source {
   std::vector<to_quorum>& out_;
   controller_channel channel_;
   lifecycle lifecycle_;
+  producer_ids producer_ids_;
 
   api::timers timers_;  // before those who hold its handles
   replica::replicas replicas_;
@@ -105,9 +101,7 @@ class data_machine final : api::group_directory, api::producer_id_source {
   meta::image_ptr image_ = std::make_shared<const meta::image>();
   meta::image_ptr applying_, newest_;
   std::map<partition_id, std::unique_ptr<group_shard>> shards_;
-  std::deque<unique_function<void(result<producer_id>)>> wanting_ids_;
-  meta::producer_id_block ids_;
-  bool joined_ = false, asked_for_ids_ = false, strays_set_aside_ = false, closing_ = false;
+  bool joined_ = false, strays_set_aside_ = false, closing_ = false;
   api::services services_;
 };
 

@@ -10,7 +10,7 @@ quorum_machine::quorum_machine(log::log_environment& environment, const instant&
                                std::vector<to_data>& out)
     : out_(out),
       quorum_(environment, clock, std::move(options), peers, *this),
-      controller_(*this, entropy, configs, own.self.id),
+      controller_(*this, clock, entropy, environment.random.fork(), configs, own.self.id, own.cluster_id),
       services_{own, clock, quorum_, controller_, [this] { return committed_.publish(); }} {}
 
 void quorum_machine::on(to_quorum message) {
@@ -39,6 +39,7 @@ void quorum_machine::settle() {
   if (now == told_) return;
   told_ = now;
   out_.push_back(now);
+  if (!here && leader.value >= 0) controller_.on_other_leader();
 }
 
 void quorum_machine::on_committed(bytes_view value, offset at, leader_epoch epoch) {
@@ -50,6 +51,7 @@ void quorum_machine::on_committed(bytes_view value, offset at, leader_epoch epoc
 void quorum_machine::on_batch_end(offset last, leader_epoch epoch) {
   committed_.replay(std::monostate(), last, epoch);
   newer_ = true;
+  controller_.on_committed(last + 1);
 }
 
 void quorum_machine::on_leader(leader_epoch) { controller_.activate(committed_.current()); }

@@ -4,14 +4,16 @@
 //   ----------------------   --------------------------------------------------------------------------
 //   a request                of the controllers' listener, or of this node's broker: handled
 //   applied(end)             the controller hears that this broker serves everything below
-//   records are committed    they go into the image, which is published
+//   records are committed    they go into the image, which is published; the controller answers who waited for that
 //   this node leads          the controller becomes active
 //   this node leads no more  the controller resigns: what it was asked is refused
-//   another one is known to  `leads` tells the broker whom to ask
+//   another one is known to  `leads` tells the broker whom to ask; the controller refuses what waits for it
 //   lead
+//   tick                     elections, the sessions of brokers
 //   the metadata disk fails  failed: without its metadata the process has to end
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "base/entropy.hpp"
@@ -27,7 +29,7 @@ class quorum_machine final : raft::quorum_listener, meta::metadata_log {
  public:
   quorum_machine(log::log_environment& environment, const instant& clock, const raft::identity& own,
                  raft::quorum_options options, raft::peers& peers, entropy_source& entropy,
-                 const meta::config_map& configs, std::vector<to_data>& out);
+                 const meta::config_map& configs, std::vector<to_data>& out);  // all outlive the machine
 
   void open() { quorum_.open(); }
   void on(to_quorum message);
@@ -37,8 +39,11 @@ class quorum_machine final : raft::quorum_listener, meta::metadata_log {
   }
   /// After each event: tells whom the broker has to ask, if that has changed.
   void settle();
-  void tick() { quorum_.tick(); }
-  time_point deadline() const { return quorum_.deadline(); }
+  void tick() {
+    quorum_.tick();
+    controller_.tick();
+  }
+  time_point deadline() const { return std::min(quorum_.deadline(), controller_.deadline()); }
   void close(unique_function<void()> done) { quorum_.close(std::move(done)); }
   const raft::quorum& quorum() const { return quorum_; }
 

@@ -44,6 +44,7 @@ void envelope(const wire::envelope_request& request, const caller& from, service
     refused.error_code = why;
     answer(refused);
   };
+  if (!node.controller.active()) return refuse(error_code::not_controller);
   auto inner = open(request, from);
   if (!inner) return refuse(inner.code());
   constexpr std::size_t correlation_at = 4;

@@ -7,8 +7,7 @@
 
 namespace klamm::broker::controller_api {
 
-/// Decodes and handles. Fails where the body does not decode, and with NOT_CONTROLLER where only the active controller could
-/// answer and the response has no place for the error: the connection is to be closed.
+/// Decodes and handles. Fails where the body does not decode: the connection is to be closed.
 result<void> dispatch(api::request in, services& node, api::send_response send);
 
 std::span<const api::entry<services>> table();

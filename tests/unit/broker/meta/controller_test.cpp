@@ -182,42 +182,6 @@ TEST_CASE("a log that refuses is the answer, at once, and nothing has changed") 
   CHECK(**anew == fine);
 }
 
-TEST_CASE("a broker's epoch is the offset of its registration; unfenced, it leads what it led") {
-  controller_fixture f;
-  f.activate();
-  f.create("orders", 2);
-  const auto at = f.log.end();
-  std::optional<std::int64_t> epoch;
-  broker_image broker;
-  broker.id = f.self;
-  f.machine.register_broker(broker, [&](result<std::int64_t> said) { epoch = *said; });
-  CHECK(!epoch);
-  f.apply_all();
-  CHECK(epoch == at.value);
-  bool unfenced = false;
-  f.machine.unfence_broker(f.self, [&](result<void> how) { unfenced = how.has_value(); });
-  CHECK(f.last<wire::unfence_broker_record>() == 1);
-  CHECK(f.last<wire::partition_change_record>() == 2);
-  CHECK(!unfenced);
-  f.apply_all();
-  CHECK(unfenced);
-  error_code unknown = error_code::none;
-  f.machine.unfence_broker(node_id(9), [&](result<void> how) { unknown = how.code(); });
-  CHECK(unknown == error_code::broker_id_not_registered);
-}
-
-TEST_CASE("blocks of producer ids never overlap, whether or not the first is committed yet") {
-  controller_fixture f;
-  f.activate();
-  std::vector<producer_id_block> blocks;
-  for (int i = 0; i < 2; ++i)
-    f.machine.allocate_producer_ids(f.self, [&](result<producer_id_block> said) { blocks.push_back(*said); });
-  CHECK(blocks.empty());
-  f.apply_all();
-  REQUIRE(blocks.size() == 2);
-  CHECK(blocks[1].first.value == blocks[0].first.value + blocks[0].count);
-}
-
 TEST_CASE("an answer waits for every live broker, but no longer than a second") {
   meta_cluster c(2);
   wire::create_topics_request request;
