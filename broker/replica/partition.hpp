@@ -28,18 +28,12 @@
 #include "base/unique_function.hpp"
 #include "broker/log/partition_log.hpp"
 #include "broker/replica/isr.hpp"
+#include "broker/replica/leadership.hpp"
 #include "broker/replica/settings.hpp"
 #include "broker/replica/watch.hpp"
 #include "wire/compression.hpp"
 
 namespace klamm::broker::replica {
-
-/// What the metadata says of a partition and its replicas.
-struct leadership {
-  klamm::leader_epoch epoch{0};
-  node_id leader;
-  std::vector<node_id> replicas, isr;
-};
 
 enum class required_acks : std::int16_t { none = 0, leader = 1, all = -1 };
 

@@ -1,0 +1,64 @@
+// What the replicas of one node share: settings, the time, and whom they speak to.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "base/deadline_queue.hpp"
+#include "base/faults.hpp"
+#include "base/ids.hpp"
+#include "base/log_sink.hpp"
+#include "base/time.hpp"
+
+namespace klamm::broker::replica {
+
+class broker_registry;
+class fetchers;
+class isr_authority;
+class leader_links;
+
+struct replication_options {
+  millis lag_time_max{30'000};                       // replica.lag.time.max.ms
+  std::int32_t fetch_max_bytes = 1 << 20;            // replica.fetch.max.bytes, of one partition
+  std::int32_t fetch_response_max_bytes = 10 << 20;  // replica.fetch.response.max.bytes
+  std::int32_t fetch_min_bytes = 1;                  // replica.fetch.min.bytes
+  millis fetch_wait_max{500};                        // replica.fetch.wait.max.ms
+  millis fetch_backoff{1000};                        // replica.fetch.backoff.ms
+};
+
+/// Where a node has no others, all three are null: what is led is led alone.
+struct replication_ports {
+  isr_authority* authority = nullptr;
+  const broker_registry* brokers = nullptr;
+  leader_links* links = nullptr;
+};
+
+struct surroundings {
+  node_id self;
+  const instant& clock;  // what the node was last told
+  replication_options how;
+  replication_ports ports;
+  log_sink& sink = silent_log();
+  fault_injector* faults = nullptr;
+  fetchers* followers = nullptr;
+  /// Of partitions, by their numbers. A deadline may be too early: whoever is called looks what is due.
+  deadline_queue<std::uint64_t> deadlines = {};
+  std::uint64_t next_number = 0;
+};
+
+/// Answers that arrive when who asked is gone are dropped.
+class lifetime {
+ public:
+  template <class F>
+  auto guard(F then) const {
+    return [alive = std::weak_ptr<const void>(token_), then = std::move(then)](auto&&... args) mutable {
+      if (!alive.expired()) then(std::forward<decltype(args)>(args)...);
+    };
+  }
+
+ private:
+  std::shared_ptr<const void> token_ = std::make_shared<char>();
+};
+
+}  // namespace klamm::broker::replica
