@@ -58,8 +58,11 @@ class data_machine final : api::group_directory {
   /// Becomes a broker of the cluster. `serving` when clients may come.
   void join(meta::broker_image self, unique_function<void()> serving);
   void leave(unique_function<void()> gone) { lifecycle_.leave(std::move(gone)); }
-  /// Does what has become due through earlier events: rounds of fetches.
-  void run() { fetches_.run(clock_); }
+  /// Does what has become due through earlier events: rounds of fetches, and what this node fetches itself.
+  void run() {
+    fetches_.run(clock_);
+    replicas_.run();
+  }
   void tick();
   time_point deadline() const;
 

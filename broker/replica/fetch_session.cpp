@@ -17,6 +17,8 @@ void fetch_target::update(const wire::fetch_request::fetch_partition& from) {
   last_fetched_epoch = from.last_fetched_epoch;
   next = from.fetch_offset;
   max_bytes = from.partition_max_bytes;
+  log_start = from.log_start_offset;
+  high_watermark = from.high_watermark;
 }
 
 void fetch_session::update(const wire::fetch_request& request, replicas& from) {
@@ -30,16 +32,20 @@ void fetch_session::update(const wire::fetch_request& request, replicas& from) {
 void fetch_session::put(const std::shared_ptr<const topic_key>& topic,
                         const wire::fetch_request::fetch_partition& from, replicas& all) {
   fetch_target* target = nullptr;
+  const auto add = [&] {
+    const auto what = replica_.value >= 0 ? watched_for::appends : watched_for::commits;
+    return targets_.emplace_back(std::make_unique<fetch_target>(watcher_, topic, from, what)).get();
+  };
   if (id_ != 0) {
     auto& place = index_[{*topic, from.partition}];
     target = place;
     if (target) {
       target->update(from);
     } else {
-      target = place = targets_.emplace_back(std::make_unique<fetch_target>(watcher_, topic, from)).get();
+      target = place = add();
     }
   } else {
-    target = targets_.emplace_back(std::make_unique<fetch_target>(watcher_, topic, from)).get();
+    target = add();
   }
   target->watch(topic->id.is_zero() ? all.find(topic->name, from.partition)
                                     : all.find(topic->id, from.partition));
@@ -57,13 +63,15 @@ void fetch_session::forget(const wire::fetch_request& request) {
 }
 
 session_cache::found session_cache::find(const wire::fetch_request& request, instant now) {
+  const auto replica = replica_of(request).id;
   if (request.session_epoch == initial_epoch || request.session_epoch == final_epoch) {
     sessions_.erase(request.session_id);
-    if (request.session_epoch == initial_epoch) return {error_code::none, open(now), true};
-    return {error_code::none, std::make_shared<fetch_session>(0), true};
+    if (request.session_epoch == initial_epoch) return {error_code::none, open(replica, now), true};
+    return {error_code::none, std::make_shared<fetch_session>(0, replica), true};
   }
   const auto known = sessions_.find(request.session_id);
-  if (known == sessions_.end()) return {error_code::fetch_session_id_not_found, nullptr, false};
+  if (known == sessions_.end() || known->second->replica() != replica)
+    return {error_code::fetch_session_id_not_found, nullptr, false};
   if (known->second->next_epoch() != request.session_epoch || known->second->busy)
     return {error_code::invalid_fetch_session_epoch, nullptr, false};
   known->second->advance_epoch();
@@ -71,14 +79,14 @@ session_cache::found session_cache::find(const wire::fetch_request& request, ins
   return {error_code::none, known->second, false};
 }
 
-session_ptr session_cache::open(instant now) {
+session_ptr session_cache::open(node_id replica, instant now) {
   std::int32_t id = 0;
   if (make_room(now)) {
     do id = static_cast<std::int32_t>(random_.below(INT32_MAX - 1) + 1);
     while (sessions_.contains(id));
   }
-  auto session =
-      std::make_shared<fetch_session>(id);  // 0: there is no room, the client goes on with full fetches
+  auto session = std::make_shared<fetch_session>(
+      id, replica);  // 0: there is no room, the client goes on with full fetches
   session->last_used = now.steady;
   if (id != 0) sessions_.emplace(id, session);
   return session;

@@ -7,6 +7,8 @@
 //   full, ends the session      id           -1       as the first, and the session is forgotten
 //   incremental                 id           1, 2..   names what changed; the answer has what is new
 //   unknown id / wrong epoch                          FETCH_SESSION_ID_NOT_FOUND / INVALID_FETCH_SESSION_EPOCH
+//
+// A session is a follower's or a consumer's, as who opened it: for anybody else it does not exist.
 #pragma once
 
 #include <cstdint>
@@ -30,11 +32,24 @@ struct topic_key {
   auto operator<=>(const topic_key&) const = default;
 };
 
+/// The broker that fetches in order to follow; none: a consumer does.
+struct fetching_replica {
+  node_id id;
+  std::int64_t broker_epoch = -1;  // KIP-903
+
+  explicit operator bool() const { return id.value >= 0; }
+};
+inline fetching_replica replica_of(const wire::fetch_request& request) {
+  if (request.replica_state.replica_id.value >= 0)  // from version 15 on
+    return {request.replica_state.replica_id, request.replica_state.replica_epoch};
+  return {request.replica_id};
+}
+
 /// One partition that is fetched, and what the client was last told of it.
 struct fetch_target final : watch_node {
   fetch_target(watcher& owner, std::shared_ptr<const topic_key> topic_of,
-               const wire::fetch_request::fetch_partition& from)
-      : watch_node(owner, nullptr), topic(std::move(topic_of)) {
+               const wire::fetch_request::fetch_partition& from, watched_for what)
+      : watch_node(owner, what), topic(std::move(topic_of)) {
     update(from);
   }
   void update(const wire::fetch_request::fetch_partition& from);
@@ -45,13 +60,16 @@ struct fetch_target final : watch_node {
   offset next;
   std::int32_t max_bytes = 0;
   offset told_high_watermark, told_start;
+  offset log_start, high_watermark;  // of a follower
 };
 
 class fetch_session {
  public:
-  explicit fetch_session(std::int32_t id) : id_(id) {}
+  fetch_session(std::int32_t id, node_id replica) : id_(id), replica_(replica) {}
 
   std::int32_t id() const { return id_; }
+  /// The follower that opened it; -1: a consumer did.
+  node_id replica() const { return replica_; }
   std::int32_t next_epoch() const { return next_epoch_; }
   void advance_epoch() { next_epoch_ = next_epoch_ == INT32_MAX ? 1 : next_epoch_ + 1; }
 
@@ -71,6 +89,7 @@ class fetch_session {
   void forget(const wire::fetch_request& request);
 
   std::int32_t id_;
+  node_id replica_;
   std::int32_t next_epoch_ = 1;
   watcher watcher_;
   std::vector<std::unique_ptr<fetch_target>> targets_;
@@ -92,7 +111,7 @@ class session_cache {
   std::size_t size() const { return sessions_.size(); }
 
  private:
-  session_ptr open(instant now);
+  session_ptr open(node_id replica, instant now);
   bool make_room(instant now);
 
   std::size_t slots_;

@@ -52,12 +52,17 @@ struct fetches::operation {
   session_ptr session;
   bool full = true, scheduled = false, reading = false, expired = false, failed = false;
   bool has_more = false;  // than it takes
+  bool behind = false;    // a follower that knows an older high watermark
+  fetching_replica replica;
   isolation level = isolation::read_uncommitted;
   std::size_t min_bytes = 0, max_bytes = 0, bytes = 0;
   fetch_reply reply;
   std::map<fetch_target*, finding> findings;  // looked up only
   std::vector<fetch_target*> again;           // in the order in which they were looked at
 
+  follower_position position(const fetch_target& of) const {
+    return {replica.id, replica.broker_epoch, of.next, of.log_start};
+  }
   std::size_t room() const { return max_bytes - std::min(bytes, max_bytes); }
   void look_again(fetch_target& target, finding& at) {
     if (!std::exchange(at.again, true)) again.push_back(&target);
@@ -89,9 +94,11 @@ void fetches::fetch(const wire::fetch_request& request, fetch_reply reply, insta
   op->level = request.isolation_level == 1 ? isolation::read_committed : isolation::read_uncommitted;
   op->max_bytes = static_cast<std::size_t>(std::clamp(request.max_bytes, 0, limits_.max_bytes));
   op->min_bytes = std::min(static_cast<std::size_t>(std::max(request.min_bytes, 0)), op->max_bytes);
+  op->replica = replica_of(request);
   op->reply = std::move(reply);
   op->session->busy = true;
   op->session->update(request, all_);
+  if (op->replica) note_positions(op);
   if (op->session->targets().empty() || request.max_wait_ms <= millis(0))
     op->expired = true;
   else
@@ -141,42 +148,57 @@ void fetches::round(const operation_ptr& op) {
   end_round(op);
 }
 
-error_code fetches::locate(fetch_target& target) {
+error_code fetches::locate(const operation& op, fetch_target& target) {
   const auto& topic = *target.topic;
   if (!target.watched())
     target.watch(topic.id.is_zero() ? all_.find(topic.name, target.id) : all_.find(topic.id, target.id));
-  if (const auto* const p = target.watched()) return p->check_leader(target.claimed_epoch);
+  if (const auto* const p = target.watched())
+    return op.replica ? p->check_follower(target.claimed_epoch, op.position(target))
+                      : p->check_leader(target.claimed_epoch);
   if (all_.offline()) return error_code::kafka_storage_error;
   return topic.id.is_zero() ? error_code::unknown_topic_or_partition : error_code::unknown_topic_id;
 }
 
-bool fetches::read(const operation_ptr& op, fetch_target& target) {
-  const auto failure = locate(target);
-  auto& found = op->findings[&target];
-  found.data = describe(target);
-  found.data.error_code = failure;
-  if (failure == error_code::none) {
+bool fetches::refuses(const operation& op, fetch_target& target, partition_data& data) {
+  data = describe(target);
+  data.error_code = locate(op, target);
+  if (data.error_code == error_code::none) {
     const auto& p = *target.watched();
     const bool before = target.next < p.log().start();
-    if (before || (!diverges(p, target, found.data) && target.next > p.log().end()))
-      found.data.error_code = error_code::offset_out_of_range;
+    if (before || (!diverges(p, target, data) && target.next > p.log().end()))
+      data.error_code = error_code::offset_out_of_range;
   }
-  const bool refused =
-      found.data.error_code != error_code::none || found.data.diverging_epoch.epoch.value >= 0;
-  if (found.data.error_code != error_code::none)
-    found.data.high_watermark = found.data.last_stable_offset = found.data.log_start_offset = offset(-1);
-  if (refused) {
+  if (data.error_code != error_code::none)
+    data.high_watermark = data.last_stable_offset = data.log_start_offset = offset(-1);
+  return data.error_code != error_code::none || data.diverging_epoch.epoch.value >= 0;
+}
+
+/// A follower asserts anew what every partition of its session has, also of those that the request does not name.
+void fetches::note_positions(const operation_ptr& op) {
+  partition_data data;
+  for (const auto& target : op->session->targets()) {
+    if (refuses(*op, *target, data))
+      op->session->ready().mark_ready(*target);
+    else
+      target->watched()->on_follower_fetch(op->position(*target));
+  }
+}
+
+bool fetches::read(const operation_ptr& op, fetch_target& target) {
+  auto& found = op->findings[&target];
+  if (refuses(*op, target, found.data)) {
     op->drop(found);
     op->failed = true;              // told at once
     op->look_again(target, found);  // and by the next request, for as long as it is so
     return true;
   }
+  op->behind |= op->replica && target.watched()->high_watermark() > target.high_watermark;
   auto& log = target.watched()->log();
   // What comes while the fetch waits is read behind what it has, unless the log was cut meanwhile.
   if (found.generation != log.generation()) op->drop(found);
   if (found.batches.empty()) found.next = target.next;
   found.generation = log.generation();
-  const auto up_to = target.watched()->readable_end(op->level);
+  const auto up_to = op->replica ? log.end() : target.watched()->readable_end(op->level);
   if (found.next >= up_to) return true;
   const auto limit = static_cast<std::size_t>(std::max(target.max_bytes, 0));
   const auto room = std::min(op->room(), limit - std::min(found.batches.size(), limit));
@@ -226,7 +248,7 @@ void fetches::on_read(operation& op, fetch_target& target, offset up_to, result<
 }
 
 void fetches::end_round(const operation_ptr& op) {
-  if (op->expired || op->failed || op->has_more || op->bytes >= op->min_bytes) answer(op);
+  if (op->expired || op->failed || op->has_more || op->behind || op->bytes >= op->min_bytes) answer(op);
 }
 
 void fetches::answer(const operation_ptr& op) {

@@ -7,6 +7,10 @@
 //   partition news   (watch.hpp) the fetch that waits is due for another round
 //   tick             max_wait has passed: answered with what there is
 //
+// Followers fetch like consumers, but up to the end of the log, and are answered at once when the high watermark is above the
+// one they know (KIP-1166). Each request of theirs says for every partition of its session how far they have it. Who may
+// fetch as a follower of anything is the handler's to check; of a partition its assigned replicas may (CVE-2018-1288).
+//
 // A partition that had no room goes to the end of the ready list, so that none starves. Full answers name every partition,
 // incremental ones those with records, an error, or a moved high watermark or start.
 #pragma once
@@ -52,7 +56,10 @@ class fetches {
   void on_read(operation& op, fetch_target& target, offset up_to, result<log::read_result> read);
   void end_round(const operation_ptr& op);
   void answer(const operation_ptr& op);
-  error_code locate(fetch_target& target);
+  error_code locate(const operation& op, fetch_target& target);
+  /// What is to be said of it instead of records; whether anything is.
+  bool refuses(const operation& op, fetch_target& target, wire::fetch_response::partition_data& data);
+  void note_positions(const operation_ptr& op);
 
   replicas& all_;
   fetch_limits limits_;

@@ -53,36 +53,67 @@ result<void> check_transaction(const wire::batch_header& header, const produce_h
 
 }  // namespace
 
-partition::partition(log::partition_log& log, node_id self, settings_ptr settings)
-    : log_(log), self_(self), settings_(std::move(settings)) {}
+partition::partition(log::partition_log& log, surroundings& around, settings_ptr settings)
+    : log_(log), around_(around), settings_(std::move(settings)), alarm_(around) {}
 
 partition::~partition() { resign(); }
 
 void partition::configure(settings_ptr settings) {
   settings_ = std::move(settings);
   log_.set_options(settings_->log);
+  if (auto* const leading = leader()) leading->review();
 }
 
+// Roles
+
 void partition::lead(const leadership& now_led) {
-  const bool was_leading = std::exchange(leading_, now_led.leader == self_ && !lost_);
-  const bool new_epoch = now_led.epoch != led_.epoch || !was_leading;
-  led_ = now_led;
-  if (!leading_) return resign();
-  if (new_epoch) log_.begin_epoch(led_.epoch);
-  advance_high_watermark();
-  watchers_.notify();
+  if (lost_ || now_led.epoch < epoch_) return;
+  if (log_.current_state() == log::partition_log::state::truncating) {
+    next_ = now_led;
+    return;
+  }
+  next_.reset();
+  epoch_ = now_led.epoch;
+  now_led.leader == around_.self ? become_leader(now_led) : become_follower(now_led);
+  tell_watchers();
+}
+
+void partition::become_leader(const leadership& now_led) {
+  if (auto* const leading = leader()) return leading->update(now_led);
+  leave_role();
+  role_.emplace<leader_role>(around_, ports(), now_led).review();
+}
+
+void partition::become_follower(const leadership& now_led) {
+  if (auto* const following = follower()) return following->update(now_led);
+  leave_role();
+  role_.emplace<follower_role>(around_, ports(), now_led);
+}
+
+void partition::leave_role() {
+  // Who is answered may look at the partition: it leads no more by then, but still has what it answers from.
+  if (auto* const leading = leader()) leading->resign(why_not_leading());
+  role_.emplace<std::monostate>();
 }
 
 void partition::resign() {
-  leading_ = false;
-  fail(awaiting_log_, why_not_leading());
-  fail(awaiting_commit_, why_not_leading());
-  watchers_.notify();
+  next_.reset();
+  leave_role();
+  tell_watchers();
 }
 
 void partition::lose() {
   lost_ = true;
   resign();
+}
+
+void partition::on_log_settled() {
+  if (next_) lead(*std::exchange(next_, std::nullopt));
+}
+
+void partition::tell_watchers() {
+  commits_.notify();
+  appends_.notify();
 }
 
 error_code partition::why_not_leading() const {
@@ -91,17 +122,26 @@ error_code partition::why_not_leading() const {
 
 error_code partition::check_leader(leader_epoch claimed) const {
   if (lost_) return error_code::kafka_storage_error;
-  if (claimed.value >= 0) {
-    if (claimed < led_.epoch) return error_code::fenced_leader_epoch;
-    if (claimed > led_.epoch) return error_code::unknown_leader_epoch;
+  if (claimed.value >= 0 && !fires(around_.faults, "replica.skip_epoch_check")) {
+    if (claimed < epoch_) return error_code::fenced_leader_epoch;
+    if (claimed > epoch_) return error_code::unknown_leader_epoch;
   }
-  return leading_ ? error_code::none : why_not_leading();
+  return leading() ? error_code::none : why_not_leading();
 }
 
-bool partition::enough_in_sync() const {
-  return static_cast<int>(led_.isr.size()) >=
-         needed_in_sync(settings_->min_insync_replicas, led_.replicas.size());
+error_code partition::check_follower(leader_epoch claimed, const follower_position& said) const {
+  const auto why = check_leader(claimed);
+  if (why != error_code::none) return why;
+  if (!leader()->follows(said.id))
+    return claimed.value >= 0 ? error_code::unknown_leader_epoch : error_code::not_leader_or_follower;
+  return leader()->is_outdated(said) ? error_code::not_leader_or_follower : error_code::none;
 }
+
+void partition::on_follower_fetch(const follower_position& said) {
+  if (auto* const leading = leader()) leading->on_follower_fetch(said);
+}
+
+// Records
 
 result<log::append_info> partition::take(const buffer_slice& records, const produce_how& how,
                                          wire::compressor& contexts, instant now, produced& answer) {
@@ -118,17 +158,17 @@ result<log::append_info> partition::take(const buffer_slice& records, const prod
   const auto size = recompress ? batch->bytes().size() : records.size();
   if (auto fits = check_size(size, *settings_); !fits) return fits.failure();
   if (!recompress && !settings_->log_append_time)
-    return log_.append_as_leader(records.view(), led_.epoch, log::append_origin::client, now);
+    return log_.append_as_leader(records.view(), epoch_, log::append_origin::client, now);
   if (settings_->log_append_time) answer.append_time = now.wall;
-  batch->assign(log_.end(), led_.epoch, settings_->log_append_time ? std::optional(now.wall) : std::nullopt);
-  return log_.append_as_leader(batch->bytes().flatten(), led_.epoch, log::append_origin::client, now);
+  batch->assign(log_.end(), epoch_, settings_->log_append_time ? std::optional(now.wall) : std::nullopt);
+  return log_.append_as_leader(batch->bytes().flatten(), epoch_, log::append_origin::client, now);
 }
 
 void partition::produce(const buffer_slice& records, const produce_how& how, wire::compressor& contexts,
                         instant now, produced_handler done) {
   produced answer;
   answer.failure = check_leader(leader_epoch());
-  if (answer.failure == error_code::none && how.acks == required_acks::all && !enough_in_sync())
+  if (answer.failure == error_code::none && how.acks == required_acks::all && !leader()->enough_in_sync())
     answer.failure = error_code::not_enough_replicas;
   if (answer.failure != error_code::none) return done(std::move(answer));
   const auto appended = take(records, how, contexts, now, answer);
@@ -139,22 +179,23 @@ void partition::produce(const buffer_slice& records, const produce_how& how, wir
   }
   answer.base = appended->first;
   answer.log_start = log_.start();
-  auto& queue = how.acks == required_acks::all ? awaiting_commit_ : awaiting_log_;
-  const auto reached = how.acks == required_acks::all ? high_watermark() : log_.durable_end();
-  const auto end = appended->last + 1;
-  if (end <= reached) return done(std::move(answer));  // a duplicate of what is long committed
-  // A duplicate ends below what waits already: it may leave with the first that is as far.
-  const auto place = std::upper_bound(queue.begin(), queue.end(), end,
-                                      [](offset o, const waiting_produce& w) { return o < w.end; });
-  queue.insert(place, {end, std::move(answer), std::move(done)});
+  on_appended();
+  leader()->answer_when_held(how.acks, appended->last + 1, how.timeout, std::move(answer), std::move(done));
 }
 
 result<offset> partition::append(bytes_view batch, log::append_origin origin, instant now) {
-  if (!leading_) return {why_not_leading()};
-  if (!enough_in_sync()) return {error_code::not_enough_replicas};
-  const auto appended = log_.append_as_leader(batch, led_.epoch, origin, now);
+  auto* const leading = leader();
+  if (!leading) return {why_not_leading()};
+  if (!leading->enough_in_sync()) return {error_code::not_enough_replicas};
+  const auto appended = log_.append_as_leader(batch, epoch_, origin, now);
   if (!appended) return appended.failure();
+  on_appended();
   return appended->last + 1;
+}
+
+void partition::on_appended() {
+  leader()->on_appended();
+  appends_.notify();
 }
 
 offset partition::readable_end(isolation level) const {
@@ -167,43 +208,30 @@ result<offset> partition::delete_records(offset before) {
   if (before == offset(-1)) before = high_watermark();
   if (before < offset(0) || before > high_watermark()) return {error_code::offset_out_of_range};
   if (auto moved = log_.advance_start(before); !moved) return moved.failure();
-  watchers_.notify();
+  tell_watchers();
   return log_.start();
 }
 
+// Events
+
 void partition::on_durable() {
-  if (!leading_) return;
-  release(awaiting_log_, log_.durable_end());
-  advance_high_watermark();
+  if (auto* const leading = leader()) leading->on_durable();
+  if (auto* const following = follower()) following->on_durable();
 }
 
-void partition::advance_high_watermark() {
-  std::vector<replica_progress> maximal_isr;
-  for (const auto id : led_.isr)
-    maximal_isr.push_back({id, id == self_ ? log_.durable_end() : high_watermark()});
-  const auto before = high_watermark();
-  const auto reached = replica::high_watermark(
-      before, maximal_isr, needed_in_sync(settings_->min_insync_replicas, led_.replicas.size()));
-  if (reached == before) return;
-  log_.set_high_watermark(reached);
-  release(awaiting_commit_, reached);
-  watchers_.notify();
-  if (on_commit_) on_commit_(reached);
+void partition::on_brokers_changed() {
+  if (auto* const leading = leader()) leading->review();
 }
 
-void partition::release(waiting_queue& queue, offset reached) {
-  while (!queue.empty() && queue.front().end <= reached) {
-    auto ready = std::move(queue.front());
-    queue.pop_front();
-    ready.done(std::move(ready.answer));
-  }
+void partition::tick() {
+  alarm_.rung();
+  if (auto* const leading = leader()) leading->review();
+  if (auto* const following = follower()) following->tick();
 }
 
-void partition::fail(waiting_queue& queue, error_code why) {
-  for (auto failed = std::exchange(queue, {}); auto& one : failed) {
-    one.answer.failure = why;
-    one.done(std::move(one.answer));
-  }
+void partition::on_high_watermark(offset reached) {
+  tell_watchers();
+  if (leading() && on_commit_) on_commit_(reached);
 }
 
 }  // namespace klamm::broker::replica

@@ -1,5 +1,6 @@
 #include "broker/replica/replicas.hpp"
 
+#include <algorithm>
 #include <memory>
 
 #include "broker/log/file_tasks.hpp"
@@ -7,10 +8,12 @@
 namespace klamm::broker::replica {
 
 replicas::replicas(log::log_environment& environment, const instant& clock, entropy_source& entropy,
-                   options how)
+                   options how, replication_ports ports)
     : clock_(clock),
       entropy_(entropy),
       how_(std::move(how)),
+      around_{how_.self, clock_, how_.replication, ports, environment.sink, environment.faults, &followers_},
+      followers_(around_),
       directory_(environment, how_.directory, *this) {}
 
 replicas::~replicas() = default;
@@ -20,6 +23,7 @@ void replicas::open(log::done_handler done) { directory_.open(entropy_, clock_, 
 void replicas::close(std::int64_t broker_epoch, log::done_handler done) {
   // The logs' last flush answers who waits for it; who waits for anything else hears that nobody leads here any more.
   directory_.close(broker_epoch, [this, done = std::move(done)](result<void> closed) mutable {
+    by_number_.clear();
     by_topic_.clear();
     names_.clear();
     done(std::move(closed));
@@ -53,7 +57,8 @@ void replicas::apply(std::span<const assignment> wanted, std::span<const topic_p
 
 void replicas::adopt(const assignment& wanted, log::partition_log& log) {
   auto& place = by_topic_[wanted.partition.topic][wanted.partition.partition];
-  place = std::make_unique<partition>(log, how_.self, wanted.settings);
+  place = std::make_unique<partition>(log, around_, wanted.settings);
+  by_number_[place->number()] = place.get();
   names_[wanted.topic_id] = wanted.partition.topic;
   place->configure(wanted.settings);
   place->lead(wanted.led);
@@ -80,6 +85,7 @@ void replicas::forget(const topic_partition& unwanted) {
   if (topic == by_topic_.end()) return;
   if (const auto found = topic->second.find(unwanted.partition); found != topic->second.end()) {
     names_.erase(found->second->topic_id());
+    by_number_.erase(found->second->number());
     topic->second.erase(found);
   }
   if (topic->second.empty())
@@ -113,6 +119,19 @@ std::vector<partition*> replicas::all() {
   for (auto& [topic, partitions] : by_topic_)
     for (auto& [id, one] : partitions) found.push_back(one.get());
   return found;
+}
+
+void replicas::on_brokers_changed() {
+  for (const auto& [number, one] : by_number_) one->on_brokers_changed();
+}
+
+void replicas::tick(instant now) {
+  directory_.tick(now);
+  while (const auto due = around_.deadlines.pop_due(now.steady)) by_number_.at(*due)->tick();
+}
+
+time_point replicas::deadline() const {
+  return std::min({directory_.deadline(), around_.deadlines.next(), followers_.deadline()});
 }
 
 log::log_options replicas::options_of(const topic_partition&) { return how_.log_defaults; }

@@ -4,7 +4,10 @@
 //   ----------------------   ------------------------------------------------------------------------------------------
 //   open                     the directory finds and recovers its logs
 //   apply(wanted, unwanted)  logs are made, adopted or removed, then led; `done` when all of it is so
-//   a log is durable         its partition releases what waited (partition.hpp)
+//   a log is durable         its partition releases what waited, or fetches on (partition.hpp)
+//   run                      what is followed is fetched (fetcher.hpp); after every event
+//   tick                     partitions whose deadline has come look at their followers, producers, and leaders
+//   other brokers            leaders look who may join an ISR now, and who holds their high watermarks up no more
 //   the directory fails      every partition is lost: KAFKA_STORAGE_ERROR for ever
 //   close                    every log is synced, which answers who waited for that, and closed, and the clean marker left
 #pragma once
@@ -20,6 +23,7 @@
 #include "base/entropy.hpp"
 #include "base/uuid.hpp"
 #include "broker/log/data_directory.hpp"
+#include "broker/replica/fetcher.hpp"
 #include "broker/replica/partition.hpp"
 
 namespace klamm::broker::replica {
@@ -38,10 +42,12 @@ class replicas final : public log::data_directory_listener {
     log::data_directory_options directory;
     log::log_options log_defaults;  // until a topic's own are known
     node_id self;
+    replication_options replication = {};
   };
 
-  /// `clock` is what the node was last told of the time; all outlive the replicas.
-  replicas(log::log_environment& environment, const instant& clock, entropy_source& entropy, options how);
+  /// `clock` is what the node was last told of the time; all outlive the replicas, and so do the ports.
+  replicas(log::log_environment& environment, const instant& clock, entropy_source& entropy, options how,
+           replication_ports ports = {});
   ~replicas() override;
 
   void open(log::done_handler done);
@@ -56,8 +62,12 @@ class replicas final : public log::data_directory_listener {
   /// In the order of names, then numbers.
   std::vector<partition*> all();
 
-  void tick(instant now) { directory_.tick(now); }
-  time_point deadline() const { return directory_.deadline(); }
+  /// The registry says something else than before.
+  void on_brokers_changed();
+  /// Fetches what has become due to be fetched. Called after every event.
+  void run() { followers_.run(); }
+  void tick(instant now);
+  time_point deadline() const;
   const uuid& directory_id() const { return directory_.id(); }
   bool was_clean() const { return directory_.was_clean(); }
   std::int64_t last_broker_epoch() const { return directory_.last_broker_epoch(); }
@@ -83,9 +93,12 @@ class replicas final : public log::data_directory_listener {
   const instant& clock_;
   entropy_source& entropy_;
   options how_;
+  surroundings around_;  // before who uses them
+  fetchers followers_;
   log::data_directory directory_;
   std::map<std::string, topic_partitions, std::less<>> by_topic_;
   std::unordered_map<uuid, std::string> names_;
+  std::map<std::uint64_t, partition*> by_number_;
   bool offline_ = false;
   unique_function<void(const error&)> on_offline_;
 };

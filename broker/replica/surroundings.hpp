@@ -47,6 +47,29 @@ struct surroundings {
   std::uint64_t next_number = 0;
 };
 
+/// The one deadline of a partition. It may ring too early, never too late: whoever is rung looks what is due, and says when
+/// again, so that a deadline that moves back with every request costs nothing.
+class alarm {
+ public:
+  explicit alarm(surroundings& around) : around_(around), number_(around.next_number++) {}
+  ~alarm() { around_.deadlines.erase(number_); }
+  alarm(const alarm&) = delete;
+  alarm& operator=(const alarm&) = delete;
+
+  std::uint64_t number() const { return number_; }
+  void ring_by(time_point when) {
+    if (when >= at_) return;
+    at_ = when;
+    around_.deadlines.set(number_, at_);
+  }
+  void rung() { at_ = never; }
+
+ private:
+  surroundings& around_;
+  std::uint64_t number_;
+  time_point at_ = never;
+};
+
 /// Answers that arrive when who asked is gone are dropped.
 class lifetime {
  public:

@@ -6,18 +6,18 @@
 
 namespace klamm::broker::replica {
 
-watch_node::watch_node(watcher& owner, partition* watched) : owner_(owner) { watch(watched); }
+watch_list& watch_node::list() const { return watched_->watchers(what_); }
 
 watch_node::~watch_node() {
-  if (watched_) watched_->watchers().remove(*this);
+  if (watched_) list().remove(*this);
   owner_.forget(*this);
 }
 
 void watch_node::watch(partition* other) {
   if (watched_ == other) return;
-  if (watched_) watched_->watchers().remove(*this);
+  if (watched_) list().remove(*this);
   watched_ = other;
-  if (watched_) watched_->watchers().add(*this);
+  if (watched_) list().add(*this);
 }
 
 watch_list::~watch_list() {

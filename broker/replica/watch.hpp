@@ -10,12 +10,16 @@
 namespace klamm::broker::replica {
 
 class partition;
+class watch_list;
 class watcher;
+
+/// What is news: of consumers what is committed, of followers what is appended, too.
+enum class watched_for { commits, appends };
 
 /// One partition that a watcher looks at. Destroying it unlinks it on both sides.
 class watch_node {
  public:
-  watch_node(watcher& owner, partition* watched);
+  watch_node(watcher& owner, watched_for what) : owner_(owner), what_(what) {}
   ~watch_node();
   watch_node(const watch_node&) = delete;
   watch_node& operator=(const watch_node&) = delete;
@@ -30,7 +34,10 @@ class watch_node {
   friend class watch_list;
   friend class watcher;
 
+  watch_list& list() const;
+
   watcher& owner_;
+  watched_for what_;
   partition* watched_ = nullptr;
   watch_node* previous_ = nullptr;  // in the partition's list
   watch_node* next_ = nullptr;

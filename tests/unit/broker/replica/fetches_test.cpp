@@ -177,7 +177,7 @@ TEST_CASE("what comes to one partition while a fetch waits is added to what it h
   SUBCASE("unless the log was cut meanwhile") {
     auto& cut = *f.all.find("orders", partition_id(0));
     f.node.expect([&](log::done_handler done) { cut.log().truncate_to(offset(1), std::move(done)); });
-    cut.watchers().notify();
+    cut.watchers(watched_for::commits).notify();
     f.waiting.run(f.node.now);
     f.pass(500);
     REQUIRE(*answer);

@@ -18,7 +18,7 @@ namespace {
 struct lone_leader {
   explicit lone_leader(partition_settings how = {}) {
     node.create();
-    led.emplace(*node.log, self, std::make_shared<partition_settings>(std::move(how)));
+    led.emplace(*node.log, around, std::make_shared<partition_settings>(std::move(how)));
     led->lead({leader_epoch(0), self, {self}, {self}});
   }
 
@@ -34,6 +34,7 @@ struct lone_leader {
   node_id self{1};
   log::test::log_node node;
   wire::compressor contexts;
+  surroundings around{.self = self, .clock = node.now};
   std::optional<partition> led;
 };
 

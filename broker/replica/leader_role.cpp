@@ -1,0 +1,272 @@
+#include "broker/replica/leader_role.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace klamm::broker::replica {
+namespace {
+
+std::vector<std::int32_t> numbers(const std::vector<node_id>& ids) {
+  std::vector<std::int32_t> out;
+  for (const auto id : ids) out.push_back(id.value);
+  return out;
+}
+
+/// The controller has surely not done it: what was before goes on.
+bool surely_not_applied(error_code why) {
+  return why == error_code::ineligible_replica || why == error_code::operation_not_attempted;
+}
+
+/// What the controller knows is newer than what we know: the metadata will say it.
+bool waits_for_metadata(error_code why) {
+  constexpr error_code outdated[] = {
+      error_code::fenced_leader_epoch, error_code::invalid_update_version,     error_code::invalid_request,
+      error_code::new_leader_elected,  error_code::unknown_topic_or_partition, error_code::unknown_topic_id};
+  return std::find(std::begin(outdated), std::end(outdated), why) != std::end(outdated);
+}
+
+}  // namespace
+
+leader_role::leader_role(surroundings& around, partition_ports ports, leadership led)
+    : around_(around), ports_(ports), led_(std::move(led)) {
+  isr_.commit(led_.isr);
+  match_followers();
+  for (auto& follower : followers_) follower.on_new_leader(isr_.has(follower.id), now());
+  begin_epoch();
+}
+
+void leader_role::begin_epoch() {
+  epoch_start_ = ports_.log.end();
+  if (!fires(around_.faults, "replica.forget_leader_epoch")) ports_.log.begin_epoch(led_.epoch);
+}
+
+void leader_role::match_followers() {
+  std::vector<follower_progress> assigned;
+  for (const auto id : led_.replicas) {
+    if (id == around_.self) continue;
+    const auto* const known = progress(id);
+    assigned.push_back(known ? *known : follower_progress(id));
+  }
+  followers_ = std::move(assigned);
+}
+
+void leader_role::update(leadership led) {
+  const bool new_epoch = led.epoch > led_.epoch;
+  if (led.epoch < led_.epoch || (!new_epoch && led.partition_epoch <= led_.partition_epoch)) return;
+  led_ = std::move(led);
+  isr_.commit(led_.isr);
+  propose_again_at_ = never;
+  match_followers();
+  if (new_epoch) {
+    unanswered_ = false;  // what is open is of another epoch, and comes to nothing
+    begin_epoch();
+    for (auto& follower : followers_) follower.on_new_epoch(isr_.has(follower.id), ports_.log.end(), now());
+  }
+  review();
+}
+
+const follower_progress* leader_role::progress(node_id id) const {
+  const auto found = std::ranges::find(followers_, id, &follower_progress::id);
+  return found == followers_.end() ? nullptr : &*found;
+}
+
+// Producers
+
+int leader_role::needed() const {
+  return needed_in_sync(ports_.settings->min_insync_replicas, led_.replicas.size());
+}
+
+bool leader_role::enough_in_sync() const { return static_cast<int>(isr_.committed().size()) >= needed(); }
+
+void leader_role::answer_when_held(required_acks acks, offset end, millis timeout, produced answer,
+                                   produced_handler done) {
+  const bool by_all = acks == required_acks::all && !fires(around_.faults, "replica.ack_before_isr");
+  const auto reached = by_all ? ports_.log.high_watermark() : ports_.log.durable_end();
+  if (end <= reached) return done(std::move(answer));  // a repeat of what is held long since
+  auto& queue = by_all ? awaiting_commit_ : awaiting_log_;
+  queue.add(end, after(now(), timeout), std::move(answer), std::move(done));
+  set_alarm();
+}
+
+void leader_role::on_durable() {
+  awaiting_log_.release(ports_.log.durable_end());
+  advance_high_watermark();
+}
+
+void leader_role::resign(error_code why) {
+  awaiting_log_.fail(why);
+  awaiting_commit_.fail(why);
+}
+
+// Followers
+
+bool leader_role::is_outdated(const follower_position& said) const {
+  const auto known = around_.ports.brokers ? around_.ports.brokers->find(said.id) : std::nullopt;
+  return known && said.broker_epoch >= 0 && said.broker_epoch < known->epoch &&
+         !fires(around_.faults, "replica.skip_broker_epoch");
+}
+
+void leader_role::on_follower_fetch(const follower_position& said) {
+  const auto found = std::ranges::find(followers_, said.id, &follower_progress::id);
+  if (found == followers_.end()) return;
+  found->on_fetch(said, ports_.log.end(), now());
+  review();
+}
+
+bool leader_role::caught_up(const follower_progress& follower) const {
+  return follower.caught_up(ports_.log.end(), now(), around_.how.lag_time_max);
+}
+
+bool leader_role::eligible(const follower_progress& follower) const {
+  const auto known = around_.ports.brokers ? around_.ports.brokers->find(follower.id) : std::nullopt;
+  if (!known || known->fenced || known->shutting_down || !follower.broker_epoch) return false;
+  return *follower.broker_epoch == -1 || *follower.broker_epoch == known->epoch ||
+         fires(around_.faults, "replica.skip_broker_epoch");
+}
+
+bool leader_role::may_join(const follower_progress& follower) const {
+  if (isr_.has(follower.id) || !eligible(follower)) return false;
+  // Below the start of this epoch it may lack what an earlier leader had committed and we do not know to be so yet.
+  const auto least = std::max(ports_.log.high_watermark(), epoch_start_);
+  return follower.end >= least || fires(around_.faults, "replica.join_below_hw");
+}
+
+// The ISR
+
+void leader_role::review() {
+  awaiting_log_.expire(now());
+  awaiting_commit_.expire(now());
+  change_isr();
+  advance_high_watermark();
+  if (!enough_in_sync()) awaiting_commit_.fail(error_code::not_enough_replicas_after_append);
+  set_alarm();
+}
+
+void leader_role::change_isr() {
+  if (!around_.ports.authority || unanswered_) return;
+  if (isr_.pending()) {
+    if (now() >= propose_again_at_) propose();
+    return;
+  }
+  if (now() < propose_not_before_) return;
+  std::vector<node_id> lagging;
+  for (const auto& follower : followers_)
+    if (isr_.has(follower.id) && !caught_up(follower)) lagging.push_back(follower.id);
+  if (!lagging.empty()) {
+    isr_.shrink(lagging);
+    return propose();
+  }
+  const auto joining = std::ranges::find_if(followers_, [this](const auto& one) { return may_join(one); });
+  if (joining == followers_.end()) return;
+  isr_.expand(joining->id);
+  propose();
+}
+
+void leader_role::propose() {
+  const auto& identity = ports_.log.identity();
+  isr_proposal wanted{.partition = identity.partition,
+                      .topic_id = identity.topic_id,
+                      .leader_epoch = led_.epoch,
+                      .partition_epoch = led_.partition_epoch};
+  for (const auto id : isr_.proposed()) {
+    const auto* const follower = progress(id);
+    const auto self =
+        id == around_.self && around_.ports.brokers ? around_.ports.brokers->find(id) : std::nullopt;
+    wanted.isr.push_back({id, self ? self->epoch : follower ? follower->broker_epoch.value_or(-1) : -1});
+  }
+  say(log_level::info,
+      fmt::format("proposes the ISR {} instead of {}", numbers(isr_.proposed()), numbers(isr_.committed())));
+  unanswered_ = true;
+  propose_again_at_ = never;
+  around_.ports.authority->propose(
+      std::move(wanted), life_.guard([this, in = led_.epoch, of = led_.partition_epoch](auto decided) {
+        on_decided(in, of, std::move(decided));
+      }));
+}
+
+void leader_role::on_decided(leader_epoch in, std::int32_t of_partition_epoch, result<isr_decision> decided) {
+  if (in != led_.epoch) return;
+  unanswered_ = false;
+  const bool overtaken = of_partition_epoch != led_.partition_epoch || !isr_.pending();
+  if (overtaken) return review();
+  decided ? on_accepted(std::move(*decided)) : on_refused(decided.code());
+}
+
+void leader_role::on_accepted(isr_decision decided) {
+  // Another epoch: this is no answer to what we are, the metadata will say what we are.
+  if (decided.leader_epoch != led_.epoch || decided.partition_epoch < led_.partition_epoch) return;
+  led_.partition_epoch = decided.partition_epoch;
+  led_.recovery = decided.recovery;
+  led_.isr = decided.isr;
+  isr_.commit(std::move(decided.isr));
+  say(log_level::info, fmt::format("the ISR is {}", numbers(isr_.committed())));
+  review();
+}
+
+void leader_role::on_refused(error_code why) {
+  say(log_level::info,
+      fmt::format("the controller refused the ISR {}: {}", numbers(isr_.proposed()), klamm::name(why)));
+  if (waits_for_metadata(why)) return;
+  const auto later = after(now(), around_.how.fetch_backoff);
+  if (surely_not_applied(why)) {
+    isr_.take_back();
+    propose_not_before_ = later;
+  } else {
+    propose_again_at_ = later;
+  }
+  review();
+}
+
+// The high watermark
+
+bool leader_role::holds_watermark(const follower_progress& follower) const {
+  if (isr_.has(follower.id))
+    return !(isr_.pending() && !contains(isr_.proposed(), follower.id) &&
+             fires(around_.faults, "replica.shrink_at_once"));
+  if (isr_.counts(follower.id)) return !fires(around_.faults, "replica.ignore_pending_expansion");
+  return caught_up(follower) && eligible(follower);
+}
+
+void leader_role::advance_high_watermark() {
+  auto& log = ports_.log;
+  const auto before = log.high_watermark();
+  holding_.push_back({around_.self, log.durable_end()});
+  if (!fires(around_.faults, "replica.advance_hw_early")) {
+    for (const auto& follower : followers_)
+      if (holds_watermark(follower)) holding_.push_back({follower.id, follower.end});
+  }
+  const auto reached = high_watermark(before, holding_, static_cast<int>(isr_.committed().size()), needed());
+  holding_.clear();
+  if (reached == before) return;
+  log.set_high_watermark(reached);
+  awaiting_commit_.release(reached);
+  ports_.listener.on_high_watermark(reached);
+}
+
+// Time
+
+time_point leader_role::next_lag() const {
+  auto first = never;
+  for (const auto& follower : followers_) {
+    if (follower.end >= ports_.log.end()) continue;
+    const auto lags_at =
+        follower.caught_up_at ? after(*follower.caught_up_at, around_.how.lag_time_max) : now();
+    if (isr_.has(follower.id)) {
+      if (!isr_.pending() && !unanswered_ && around_.ports.authority)
+        first = std::min(first, std::max(lags_at, propose_not_before_));
+    } else if (lags_at > now()) {
+      first = std::min(first, lags_at);  // it holds the high watermark up to then at the most
+    }
+  }
+  return first;
+}
+
+void leader_role::set_alarm() {
+  ports_.alarm.ring_by(
+      std::min({next_lag(), propose_again_at_, awaiting_log_.deadline(), awaiting_commit_.deadline()}));
+}
+
+}  // namespace klamm::broker::replica

@@ -1,0 +1,102 @@
+// What a leader does for a partition's other replicas: follows their progress, keeps the ISR, moves the high watermark, and
+// answers producers when enough replicas have their records.
+//
+//   event                        what happens
+//   --------------------------   --------------------------------------------------------------------------------------
+//   a new leader epoch           its start is recorded, even if nothing is written in it (KAFKA-7415); followers in the
+//                                ISR have the lag time to fetch for the first time
+//   newer metadata               the committed ISR is theirs; what was proposed is settled by them
+//   a follower fetches           its end and broker epoch are known; it may join; the high watermark may move
+//   own log durable              answers of acks=1 leave; the high watermark may move
+//   a broker changes             a fenced one holds the high watermark up no longer (KAFKA-15021), another may join
+//   the controller decides       the ISR is committed, the high watermark looked at again (KAFKA-13091), and the ISR; or the
+//                                proposal is taken back, stays until newer metadata, or is made again (authority.hpp)
+//   tick                         members that lag leave the ISR; producers that waited long enough hear
+//                                REQUEST_TIMED_OUT
+//
+//   leaves the ISR   not at the leader's end, and not caught up with it for replica.lag.time.max.ms
+//   joins the ISR    at the high watermark and at the start of this epoch at least, unfenced, not shutting down, with the
+//                    broker epoch that it is registered with (KIP-841, KIP-903)
+//
+// One proposal is open at a time. Where the ISR falls below min.insync.replicas, acks=all answers that wait become
+// NOT_ENOUGH_REPLICAS_AFTER_APPEND at once: the high watermark is frozen then.
+#pragma once
+
+#include <vector>
+
+#include "broker/replica/authority.hpp"
+#include "broker/replica/follower_progress.hpp"
+#include "broker/replica/isr.hpp"
+#include "broker/replica/isr_state.hpp"
+#include "broker/replica/partition_ports.hpp"
+#include "broker/replica/waiting_produces.hpp"
+
+namespace klamm::broker::replica {
+
+enum class required_acks : std::int16_t { none = 0, leader = 1, all = -1 };
+
+class leader_role {
+ public:
+  leader_role(surroundings& around, partition_ports ports, leadership led);
+  leader_role(const leader_role&) = delete;
+  leader_role& operator=(const leader_role&) = delete;
+
+  /// Metadata that are not newer than what it knows change nothing.
+  void update(leadership led);
+  const leadership& led() const { return led_; }
+  const std::vector<node_id>& isr() const { return isr_.committed(); }
+  /// Whether it may answer acks=all at all.
+  bool enough_in_sync() const;
+
+  /// Records up to `end` were appended; `done` is told when as many have them as `acks` asks for.
+  void answer_when_held(required_acks acks, offset end, millis timeout, produced answer,
+                        produced_handler done);
+  /// The log has grown: followers that were at its end lag now.
+  void on_appended() { set_alarm(); }
+  void on_durable();
+  /// Whether it is one of the followers.
+  bool follows(node_id id) const { return progress(id) != nullptr; }
+  /// Whether the broker has been registered anew since it sent this: what it said then may not be so any more (KIP-903).
+  bool is_outdated(const follower_position& said) const;
+  /// By a follower that is not outdated.
+  void on_follower_fetch(const follower_position& said);
+  /// Looks at everything again: after a tick, other brokers, other settings.
+  void review();
+  void resign(error_code why);
+
+  const follower_progress* progress(node_id id) const;
+
+ private:
+  void begin_epoch();
+  void match_followers();
+  void change_isr();
+  void propose();
+  void on_decided(leader_epoch in, std::int32_t of_partition_epoch, result<isr_decision> decided);
+  void on_accepted(isr_decision decided);
+  void on_refused(error_code why);
+  bool eligible(const follower_progress& follower) const;
+  bool may_join(const follower_progress& follower) const;
+  bool holds_watermark(const follower_progress& follower) const;
+  bool caught_up(const follower_progress& follower) const;
+  int needed() const;
+  void advance_high_watermark();
+  void set_alarm();
+  time_point next_lag() const;
+  time_point now() const { return around_.clock.steady; }
+  void say(log_level level, const std::string& what) const { ports_.say(around_.sink, level, what); }
+
+  surroundings& around_;
+  partition_ports ports_;
+  leadership led_;
+  isr_state isr_;
+  std::vector<follower_progress> followers_;  // in the order of the assignment
+  offset epoch_start_;
+  bool unanswered_ = false;              // a proposal of this epoch is with the controller
+  time_point propose_again_at_ = never;  // the same; the answer to the last was no answer
+  time_point propose_not_before_{};
+  waiting_produces awaiting_log_, awaiting_commit_;
+  std::vector<replica_progress> holding_;  // between calls empty; keeps its room
+  lifetime life_;
+};
+
+}  // namespace klamm::broker::replica
