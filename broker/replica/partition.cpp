@@ -61,7 +61,7 @@ partition::~partition() { resign(); }
 void partition::configure(settings_ptr settings) {
   settings_ = std::move(settings);
   log_.set_options(settings_->log);
-  if (auto* const leading = leader()) leading->review();
+  if (auto* const leading = as_leader()) leading->review();
 }
 
 // Roles
@@ -79,20 +79,20 @@ void partition::lead(const leadership& now_led) {
 }
 
 void partition::become_leader(const leadership& now_led) {
-  if (auto* const leading = leader()) return leading->update(now_led);
+  if (auto* const leading = as_leader()) return leading->update(now_led);
   leave_role();
   role_.emplace<leader_role>(around_, ports(), now_led).review();
 }
 
 void partition::become_follower(const leadership& now_led) {
-  if (auto* const following = follower()) return following->update(now_led);
+  if (auto* const following = as_follower()) return following->update(now_led);
   leave_role();
   role_.emplace<follower_role>(around_, ports(), now_led);
 }
 
 void partition::leave_role() {
   // Who is answered may look at the partition: it leads no more by then, but still has what it answers from.
-  if (auto* const leading = leader()) leading->resign(why_not_leading());
+  if (auto* const leading = as_leader()) leading->resign(why_not_leading());
   role_.emplace<std::monostate>();
 }
 
@@ -138,7 +138,7 @@ error_code partition::check_follower(leader_epoch claimed, const follower_positi
 }
 
 void partition::on_follower_fetch(const follower_position& said) {
-  if (auto* const leading = leader()) leading->on_follower_fetch(said);
+  if (auto* const leading = as_leader()) leading->on_follower_fetch(said);
 }
 
 // Records
@@ -180,11 +180,11 @@ void partition::produce(const buffer_slice& records, const produce_how& how, wir
   answer.base = appended->first;
   answer.log_start = log_.start();
   on_appended();
-  leader()->answer_when_held(how.acks, appended->last + 1, how.timeout, std::move(answer), std::move(done));
+  as_leader()->answer_when_held(how.acks, appended->last + 1, how.timeout, std::move(answer), std::move(done));
 }
 
 result<offset> partition::append(bytes_view batch, log::append_origin origin, instant now) {
-  auto* const leading = leader();
+  auto* const leading = as_leader();
   if (!leading) return {why_not_leading()};
   if (!leading->enough_in_sync()) return {error_code::not_enough_replicas};
   const auto appended = log_.append_as_leader(batch, epoch_, origin, now);
@@ -194,7 +194,7 @@ result<offset> partition::append(bytes_view batch, log::append_origin origin, in
 }
 
 void partition::on_appended() {
-  leader()->on_appended();
+  as_leader()->on_appended();
   appends_.notify();
 }
 
@@ -215,18 +215,18 @@ result<offset> partition::delete_records(offset before) {
 // Events
 
 void partition::on_durable() {
-  if (auto* const leading = leader()) leading->on_durable();
-  if (auto* const following = follower()) following->on_durable();
+  if (auto* const leading = as_leader()) leading->on_durable();
+  if (auto* const following = as_follower()) following->on_durable();
 }
 
 void partition::on_brokers_changed() {
-  if (auto* const leading = leader()) leading->review();
+  if (auto* const leading = as_leader()) leading->review();
 }
 
 void partition::tick() {
   alarm_.rung();
-  if (auto* const leading = leader()) leading->review();
-  if (auto* const following = follower()) following->tick();
+  if (auto* const leading = as_leader()) leading->review();
+  if (auto* const following = as_follower()) following->tick();
 }
 
 void partition::on_high_watermark(offset reached) {

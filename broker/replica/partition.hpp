@@ -112,8 +112,8 @@ class partition final : private role_listener {
   void on_high_watermark(offset reached) override;
   void on_log_settled() override;
 
-  leader_role* leader() { return std::get_if<leader_role>(&role_); }
-  follower_role* follower() { return std::get_if<follower_role>(&role_); }
+  leader_role* as_leader() { return std::get_if<leader_role>(&role_); }
+  follower_role* as_follower() { return std::get_if<follower_role>(&role_); }
   partition_ports ports() { return {log_, settings_, alarm_, *this}; }
   void become_leader(const leadership& now_led);
   void become_follower(const leadership& now_led);

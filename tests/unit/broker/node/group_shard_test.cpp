@@ -36,7 +36,7 @@ struct shard_fixture {
 
   /// Leads the log as it is, with a shard that has not loaded it yet.
   void lead() {
-    partition.emplace(*disk_of.log, self, std::make_shared<replica::partition_settings>());
+    partition.emplace(*disk_of.log, around, std::make_shared<replica::partition_settings>());
     partition->lead({leader_epoch(0), self, {self}, {self}});
     shard = std::make_unique<group_shard>(*partition, group::group_options{}, entropy, disk_of.contexts,
                                           disk_of.now, said);
@@ -70,6 +70,7 @@ struct shard_fixture {
   klamm::test::counting_entropy entropy;
   log::test::log_node disk_of;
   kept_lines said;
+  replica::surroundings around{.self = self, .clock = disk_of.now};
   std::optional<replica::partition> partition;
   std::unique_ptr<group_shard> shard;
 };
