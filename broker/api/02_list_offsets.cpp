@@ -1,3 +1,4 @@
+#include <functional>
 #include <limits>
 #include <set>
 
@@ -58,9 +59,19 @@ void look_up(const operation_ptr& op, replica::partition& partition, timestamp a
     partition.log().find_timestamp(asked, end, std::move(found));
 }
 
+/// A follower asks how far the log goes, a consumer what it may read.
+using end_of_what = std::function<offset(const replica::partition&)>;
+
+end_of_what end_for(const wire::list_offsets_request& request) {
+  if (request.replica_id.value >= 0) return [](const auto& partition) { return partition.log().end(); };
+  const auto level = request.isolation_level == 1 ? replica::isolation::read_committed
+                                                  : replica::isolation::read_uncommitted;
+  return [level](const auto& partition) { return partition.readable_end(level); };
+}
+
 void answer_one(const operation_ptr& op, replica::partition& partition, timestamp asked,
-                replica::isolation level, partition_response& to) {
-  const auto end = partition.readable_end(level);
+                const end_of_what& end_of, partition_response& to) {
+  const auto end = end_of(partition);
   if (asked == latest) {
     to.offset = end;
     to.leader_epoch = partition.epoch();
@@ -79,8 +90,7 @@ void answer_one(const operation_ptr& op, replica::partition& partition, timestam
 void list_offsets(const wire::list_offsets_request& request, const caller& from, services& node,
                   reply<wire::list_offsets_response> answer) {
   const auto op = std::make_shared<operation>(operation{std::move(answer), {}, 1, from.version});
-  const auto level = request.isolation_level == 1 ? replica::isolation::read_committed
-                                                  : replica::isolation::read_uncommitted;
+  const auto end = end_for(request);
   std::set<std::pair<std::string_view, partition_id>> seen, twice;
   for (const auto& topic : request.topics) {
     auto& to = op->response.topics.emplace_back();
@@ -105,7 +115,7 @@ void list_offsets(const wire::list_offsets_request& request, const caller& from,
         to.error_code = error_code::unknown_topic_or_partition;
       else
         to.error_code = partition->check_leader(asked.current_leader_epoch);
-      if (to.error_code == error_code::none) answer_one(op, *partition, asked.timestamp, level, to);
+      if (to.error_code == error_code::none) answer_one(op, *partition, asked.timestamp, end, to);
     }
   }
   op->finish_one();

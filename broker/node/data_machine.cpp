@@ -44,7 +44,10 @@ data_machine::data_machine(log::log_environment& environment, const instant& clo
       channel_(links, clock, options_.self, out),
       lifecycle_(channel_, clock, random.fork(), environment.sink),
       producer_ids_(channel_, lifecycle_, options_.self),
-      replicas_(environment, clock, entropy, replicas_options(options_, own)),
+      isr_requests_(channel_, lifecycle_, clock, options_.self, random.fork()),
+      leaders_(links, clock, options_.self),
+      replicas_(environment, clock, entropy, replicas_options(options_, own),
+                {&isr_requests_, &brokers_, &leaders_}),
       fetches_(replicas_, fetch_limits_of(options_, own), random),
       services_{options_.self, options_.cluster_id,
                 own_,          options_.advertised,
@@ -88,13 +91,18 @@ void data_machine::on(published message) {
 
 void data_machine::apply_next() {
   applying_ = std::exchange(newest_, nullptr);
+  const bool other_brokers = brokers_.follow(applying_);
+  if (other_brokers) reach_brokers();
   const auto delta = difference(*image_, *applying_, own_, options_.self);
   for (const auto& gone : delta.unwanted) {
     if (gone.topic != meta::offsets_topic) continue;
     if (const auto shard = shards_.find(gone.partition); shard != shards_.end()) shard->second->unload();
     shards_.erase(gone.partition);
   }
-  replicas_.apply(delta.wanted, delta.unwanted, [this, deleted = delta.deleted] { on_applied(deleted); });
+  replicas_.apply(delta.wanted, delta.unwanted, [this, deleted = delta.deleted, other_brokers] {
+    if (other_brokers) replicas_.on_brokers_changed();
+    on_applied(deleted);
+  });
 }
 
 void data_machine::on_applied(const std::set<std::string, std::less<>>& deleted) {
@@ -104,7 +112,6 @@ void data_machine::on_applied(const std::set<std::string, std::less<>>& deleted)
   if (!deleted.empty())
     for (auto& [id, shard] : shards_)
       shard->coordinator().forget_topics([&](auto topic) { return deleted.contains(topic); }, clock_);
-  reach_brokers();
   follow_coordinators();
   out_.push_back(applied{image_->last_offset + 1});
   lifecycle_.on_applied(*image_);
@@ -114,7 +121,7 @@ void data_machine::on_applied(const std::set<std::string, std::less<>>& deleted)
 /// Where the others are now.
 void data_machine::reach_brokers() {
   std::map<node_id, link::endpoint> at;
-  for (const auto& [id, broker] : image_->cluster->brokers)
+  for (const auto& [id, broker] : applying_->cluster->brokers)
     if (id != options_.self && !broker.endpoints.empty())
       at[id] = {broker.endpoints.front().host, broker.endpoints.front().port};
   links_.set_brokers(std::move(at));
@@ -171,7 +178,7 @@ void data_machine::tick() {
 }
 
 time_point data_machine::deadline() const {
-  auto first = std::min({channel_.deadline(), lifecycle_.deadline(), replicas_.deadline(), fetches_.deadline(),
+  auto first = std::min({channel_.deadline(), lifecycle_.deadline(), isr_requests_.deadline(), replicas_.deadline(), fetches_.deadline(),
                          timers_.deadline()});
   for (const auto& [id, shard] : shards_) first = std::min(first, shard->coordinator().deadline());
   return first;

@@ -28,8 +28,11 @@
 #include "base/rng.hpp"
 #include "broker/api/context.hpp"
 #include "broker/api/dispatch.hpp"
+#include "broker/node/brokers.hpp"
 #include "broker/node/controller_channel.hpp"
 #include "broker/node/group_shard.hpp"
+#include "broker/node/isr_requests.hpp"
+#include "broker/node/leader_connections.hpp"
 #include "broker/node/lifecycle.hpp"
 #include "broker/node/messages.hpp"
 #include "broker/node/producer_ids.hpp"
@@ -62,6 +65,7 @@ class data_machine final : api::group_directory {
   void run() {
     fetches_.run(clock_);
     replicas_.run();
+    isr_requests_.run();
   }
   void tick();
   time_point deadline() const;
@@ -96,6 +100,9 @@ class data_machine final : api::group_directory {
   controller_channel channel_;
   lifecycle lifecycle_;
   producer_ids producer_ids_;
+  brokers brokers_;
+  isr_requests isr_requests_;
+  leader_connections leaders_;
 
   api::timers timers_;  // before those who hold its handles
   replica::replicas replicas_;
