@@ -115,7 +115,7 @@ wire::broker_registration_response broker_control::register_broker(
     sessions_.forget(broker.id);
   }
   response.broker_epoch = broker.epoch;
-  d.records.emplace_back(registration_record(broker.id, d.keep(std::move(broker))));
+  d.records.emplace_back(registration_record(request.broker_id, d.keep(std::move(broker))));
   return response;
 }
 

@@ -22,12 +22,10 @@ class parked_answers {
 
   void advance(offset committed, offset served, time_point now) {
     committed_ = committed;
-    while (!waiting_.empty() && waiting_.front().end <= committed &&
-           (waiting_.front().end <= served || waiting_.front().bound <= now)) {
-      auto then = std::move(waiting_.front().then);
-      waiting_.pop_front();
-      then(error_code::none);
-    }
+    const auto may_leave = [&](const entry& one) {
+      return one.end <= committed && (one.end <= served || one.bound <= now);
+    };
+    while (!waiting_.empty() && may_leave(waiting_.front())) take()(error_code::none);
   }
 
   void fail(error_code why) {
@@ -46,6 +44,13 @@ class parked_answers {
     time_point bound;
     action then;
   };
+  /// Out of the queue before it is called: it may park another.
+  action take() {
+    auto then = std::move(waiting_.front().then);
+    waiting_.pop_front();
+    return then;
+  }
+
   std::deque<entry> waiting_;
   offset committed_{0};
 };

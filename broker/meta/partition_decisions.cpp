@@ -30,6 +30,7 @@ struct isr_member {
 /// Version 2 names members without their epochs.
 std::vector<isr_member> members_of(const altered_partition& wanted) {
   std::vector<isr_member> members;
+  members.reserve(std::max(wanted.new_isr_with_epochs.size(), wanted.new_isr.size()));
   for (const auto& member : wanted.new_isr_with_epochs)
     members.push_back({member.broker_id, member.broker_epoch});
   if (members.empty())

@@ -60,14 +60,7 @@ struct controller_fixture {
     return command(&controller::create_partitions, request, &wire::create_partitions_response::results);
   }
   auto configure(std::string_view topic, std::string_view key, std::string_view value) {
-    wire::incremental_alter_configs_request request;
-    auto& resource = request.resources.emplace_back();
-    resource.resource_type = static_cast<std::int8_t>(resource_type::topic);
-    resource.resource_name = topic;
-    auto& config = resource.configs.emplace_back();
-    config.name = key;
-    config.value = value;
-    return command(&controller::incremental_alter_configs, request,
+    return command(&controller::incremental_alter_configs, config_change(topic, key, value),
                    &wire::incremental_alter_configs_response::responses);
   }
   auto erase(std::string_view name) {

@@ -56,6 +56,18 @@ inline uuid number_uuid(std::uint8_t high, std::uint8_t low) {
   return id;
 }
 
+inline wire::incremental_alter_configs_request config_change(std::string_view topic, std::string_view key,
+                                                             std::string_view value) {
+  wire::incremental_alter_configs_request request;
+  auto& resource = request.resources.emplace_back();
+  resource.resource_type = static_cast<std::int8_t>(resource_type::topic);
+  resource.resource_name = topic;
+  auto& config = resource.configs.emplace_back();
+  config.name = key;
+  config.value = value;
+  return request;
+}
+
 /// A cluster whose controller is its node 100: no broker, unless a test wants that.
 struct meta_cluster {
   static constexpr std::string_view cluster_id = "the-cluster";
@@ -150,15 +162,8 @@ struct meta_cluster {
     REQUIRE((*answer)->topics.at(0).error_code == error_code::none);
   }
   void configure(std::string_view topic, std::string_view key, std::string_view value) {
-    wire::incremental_alter_configs_request request;
-    auto& resource = request.resources.emplace_back();
-    resource.resource_type = static_cast<std::int8_t>(resource_type::topic);
-    resource.resource_name = topic;
-    auto& config = resource.configs.emplace_back();
-    config.name = key;
-    config.value = value;
-    const auto answer =
-        ask<wire::incremental_alter_configs_response>(request, &controller::incremental_alter_configs);
+    const auto answer = ask<wire::incremental_alter_configs_response>(config_change(topic, key, value),
+                                                                      &controller::incremental_alter_configs);
     commit();
     pass(millis(1000));
     REQUIRE((*answer)->responses.at(0).error_code == error_code::none);
