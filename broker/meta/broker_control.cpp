@@ -125,7 +125,8 @@ heartbeat_facts broker_control::facts_of(const wire::broker_heartbeat_request& r
   facts.now = broker.fenced                   ? broker_state::fenced
               : broker.in_controlled_shutdown ? broker_state::controlled_shutdown
                                               : broker_state::unfenced;
-  facts.wants_fence = request.want_fence;
+  // Who was on its way out comes back as a new incarnation only.
+  facts.wants_fence = request.want_fence || (broker.fenced && broker.in_controlled_shutdown);
   facts.wants_shutdown = request.want_shut_down;
   facts.caught_up = request.current_metadata_offset.value >= broker.epoch;
   facts.leads = (request.want_shut_down || broker.in_controlled_shutdown) && leads_any(d.state, broker.id);

@@ -182,6 +182,17 @@ TEST_CASE("who is on the way out hands over its leaderships, and goes when the o
   CHECK(c.register_with(c.registration(1, 2)).error_code == error_code::none);
 }
 
+TEST_CASE("who falls silent on the way out does not come back but as a new incarnation") {
+  meta_cluster c(2);
+  c.create("orders", {{1, 2}});
+  c.beat(1, false, true);
+  REQUIRE(c.broker(1).in_controlled_shutdown);
+  c.lose({1});
+  CHECK(c.beat(1).is_fenced);
+  c.join(1, 2);
+  CHECK(c.broker(1).alive());
+}
+
 TEST_CASE("a broker that is alone may go too") {
   meta_cluster c(1);
   c.create("orders", {{1}});

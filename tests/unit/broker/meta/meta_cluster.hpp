@@ -34,10 +34,12 @@ class memory_log final : public metadata_log {
       end_ = end_ - static_cast<std::int64_t>(batches.back().size());
       batches.pop_back();
     }
+    ++truncations;
   }
 
   std::vector<std::vector<std::vector<std::byte>>> batches;
   error_code refuses = error_code::none;
+  int truncations = 0;
 
  private:
   offset end_{0};
@@ -170,21 +172,21 @@ struct meta_cluster {
   }
 
   /// What the log says: replayed anew, as any other node would.
-  image state() const {
-    image_builder builder;
-    std::int64_t at = 0;
-    for (const auto& batch : log.batches)
-      for (const auto& bytes : batch) {
+  const image& state() const {
+    if (std::exchange(seen_.truncations, log.truncations) != log.truncations)
+      seen_ = {.truncations = log.truncations};
+    for (; seen_.batches < log.batches.size(); ++seen_.batches)
+      for (const auto& bytes : log.batches[seen_.batches]) {
         const auto record = decode_record(bytes);
         REQUIRE(record);
-        builder.replay(*record, offset(at++), log.epoch());
+        seen_.builder.replay(*record, offset(seen_.records++), log.epoch());
       }
-    return builder.current();
+    return seen_.builder.current();
   }
   broker_image broker(std::int32_t id) const {
-    const auto now = state();
-    REQUIRE(now.broker(node_id(id)));
-    return *now.broker(node_id(id));
+    const auto* const found = state().broker(node_id(id));
+    REQUIRE(found);
+    return *found;
   }
   partition_image partition(std::string_view topic, std::int32_t id = 0) const {
     const auto found = state().topics->find(topic);
@@ -226,6 +228,15 @@ struct meta_cluster {
   config_map own;
   controller machine{log, clock, entropy, rng(1), own, node_id(100), std::string(cluster_id)};
   std::map<std::int32_t, std::int64_t> epochs;
+
+ private:
+  struct replayed {
+    image_builder builder{};
+    std::size_t batches = 0;
+    std::int64_t records = 0;
+    int truncations = 0;
+  };
+  mutable replayed seen_;
 };
 
 }  // namespace klamm::broker::meta
