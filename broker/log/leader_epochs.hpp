@@ -35,6 +35,8 @@ class leader_epochs {
   /// The epoch of the record at `at`; -1 below the first.
   leader_epoch epoch_at(offset at) const;
   leader_epoch latest() const { return entries_.empty() ? leader_epoch() : entries_.back().epoch; }
+  /// 0 if none is known.
+  offset first_start() const { return entries_.empty() ? offset(0) : entries_.front().start; }
   const std::vector<epoch_start>& entries() const { return entries_; }
 
  private:

@@ -318,12 +318,14 @@ void log_recovery::cut_here(const scan_result& how) {
 // --- the result
 
 void log_recovery::settle() {
-  log_.start = std::max(hints_.start, log_.segments.front()->base);
+  log_.epochs.truncate_from_end(log_.segments.back()->next);
+  // The epochs are on disk before the start that they were trimmed to: what is below it was deleted, and nobody could tell
+  // any more where its epochs end.
+  log_.start = std::max({hints_.start, log_.segments.front()->base, log_.epochs.first_start()});
   if (log_.segments.back()->next < hints_.recovery_point)
     say(log_level::error,
         fmt::format("the log ends at offset {}, before its recovery point {}: files are missing",
                     log_.segments.back()->next.value, hints_.recovery_point.value));
-  log_.epochs.truncate_from_end(log_.segments.back()->next);
   log_.epochs.truncate_from_start(log_.start);
   // The sync comes before anything is served: what was read from the page cache might not be on disk.
   gathering all([this](result<void> settled) {

@@ -244,6 +244,18 @@ TEST_CASE("an epoch without a write survives a restart (KAFKA-7415)") {
   CHECK(node.log->end_for_epoch(leader_epoch(0)).end == offset(5));
 }
 
+TEST_CASE("records that were deleted stay deleted where the checkpoint of it is older than the epochs") {
+  filled node(fsync_mode::ack, 5);
+  node.fill(5, 1, 10, leader_epoch(2));
+  node.log->set_high_watermark(offset(10));
+  const auto before = node.hints_now(false);
+  REQUIRE(node.log->advance_start(offset(7)));
+  node.settle();
+  node.crash(sim::crash::power);
+  REQUIRE(node.load(before));
+  CHECK(node.log->start() == offset(7));  // or a follower in epoch 0 would be told that it ends at 7, not at 5
+}
+
 TEST_CASE("a snapshot that cannot be read costs a longer scan, not the producers") {
   filled node(fsync_mode::ack, 30);
   for (int i = 0; i < 100; ++i) {
