@@ -21,6 +21,18 @@ void fetch_target::update(const wire::fetch_request::fetch_partition& from) {
   high_watermark = from.high_watermark;
 }
 
+void fetch_target::told(const wire::fetch_response::partition_data& data) {
+  // Who has to cut its log first takes nothing else from the answer (KAFKA-14704), and so is told again.
+  const bool taken = data.diverging_epoch.epoch.value < 0;
+  told_high_watermark = taken ? data.high_watermark : offset(-1);
+  told_start = data.log_start_offset;
+}
+
+bool fetch_target::is_news() const {
+  return watched() &&
+         (told_high_watermark != watched()->high_watermark() || told_start != watched()->log().start());
+}
+
 void fetch_session::update(const wire::fetch_request& request, replicas& from) {
   forget(request);
   for (const auto& topic : request.topics) {

@@ -53,6 +53,9 @@ struct fetch_target final : watch_node {
     update(from);
   }
   void update(const wire::fetch_request::fetch_partition& from);
+  void told(const wire::fetch_response::partition_data& data);
+  /// Whether the partition's offsets are other ones than it was told.
+  bool is_news() const;
 
   std::shared_ptr<const topic_key> topic;
   partition_id id;

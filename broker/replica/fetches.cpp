@@ -63,6 +63,10 @@ struct fetches::operation {
   follower_position position(const fetch_target& of) const {
     return {replica.id, replica.broker_epoch, of.next, of.log_start};
   }
+  /// A follower that knows an older high watermark than we do; up to version 17 they do not say.
+  bool is_behind(const fetch_target& target) const {
+    return replica && target.watched() && target.watched()->high_watermark() > target.high_watermark;
+  }
   std::size_t room() const { return max_bytes - std::min(bytes, max_bytes); }
   void look_again(fetch_target& target, finding& at) {
     if (!std::exchange(at.again, true)) again.push_back(&target);
@@ -192,7 +196,7 @@ bool fetches::read(const operation_ptr& op, fetch_target& target) {
     op->look_again(target, found);  // and by the next request, for as long as it is so
     return true;
   }
-  op->behind |= op->replica && target.watched()->high_watermark() > target.high_watermark;
+  op->behind |= op->is_behind(target);
   auto& log = target.watched()->log();
   // What comes while the fetch waits is read behind what it has, unless the log was cut meanwhile.
   if (found.generation != log.generation()) op->drop(found);
@@ -257,9 +261,7 @@ void fetches::answer(const operation_ptr& op) {
   const topic_key* last = nullptr;
   for (const auto& target : op->session->targets()) {
     const auto found = op->findings.find(target.get());
-    const bool moved =
-        target->watched() && (target->told_high_watermark != target->watched()->high_watermark() ||
-                              target->told_start != target->watched()->log().start());
+    const bool moved = op->is_behind(*target) || target->is_news();
     const bool known = found != op->findings.end();
     const bool news =
         known && (!found->second.batches.empty() || found->second.data.error_code != error_code::none ||
@@ -268,8 +270,7 @@ void fetches::answer(const operation_ptr& op) {
     auto data = known ? std::move(found->second.data) : describe(*target);
     // Kafka's clients expect no records, not null.
     data.records = known ? wire::records_field(std::move(found->second.batches)) : wire::records_field();
-    target->told_high_watermark = data.high_watermark;
-    target->told_start = data.log_start_offset;
+    target->told(data);
     if (!last || *last != *target->topic) {
       auto& topic = response.responses.emplace_back();
       topic.topic = target->topic->name;

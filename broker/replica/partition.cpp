@@ -180,7 +180,8 @@ void partition::produce(const buffer_slice& records, const produce_how& how, wir
   answer.base = appended->first;
   answer.log_start = log_.start();
   on_appended();
-  as_leader()->answer_when_held(how.acks, appended->last + 1, how.timeout, std::move(answer), std::move(done));
+  as_leader()->answer_when_held(how.acks, appended->last + 1, how.timeout, std::move(answer),
+                                std::move(done));
 }
 
 result<offset> partition::append(bytes_view batch, log::append_origin origin, instant now) {

@@ -126,18 +126,23 @@ class storm {
     for (int i = 1; i <= cluster_.size(); ++i) cluster_.node(i).disk().set_options({.delay = 0.2});
     if (!cluster_.history().failures().empty()) return;
     cluster_.start_all();
-    for (int i = 0; i < cluster_.partitions(); ++i) {
-      const partition_id id(i);
-      const auto before = cluster_.history().acknowledgements();
-      cluster_.until(agreement_time, [&] { return cluster_.leader(id) && cluster_.agrees(id); });
-      if (!cluster_.produce(id) ||
-          !cluster_.until(agreement_time, [&] { return cluster_.history().acknowledgements() > before; }))
-        return cluster_.history().broken(describe());
-    }
+    for (int i = 0; i < cluster_.partitions(); ++i)
+      if (!takes_records(partition_id(i))) return cluster_.history().broken(describe());
     if (!cluster_.until(agreement_time, [this] { return cluster_.agrees(); }))
       cluster_.history().broken(describe());
     cluster_.run_for(1s);  // what was called committed is looked at behind it
     cluster_.history().check_acknowledged();
+  }
+
+  /// As a producer that tries again.
+  bool takes_records(partition_id id) {
+    const auto before = cluster_.history().acknowledgements();
+    const auto end = after(cluster_.time().now().steady, agreement_time);
+    while (cluster_.time().now().steady < end) {
+      cluster_.produce(id, {.timeout = millis(1500)});
+      if (cluster_.until(2s, [&] { return cluster_.history().acknowledgements() > before; })) return true;
+    }
+    return false;
   }
 
   std::string describe() {
