@@ -113,6 +113,7 @@ void leader_role::on_follower_fetch(const follower_position& said) {
   const auto found = std::ranges::find(followers_, said.id, &follower_progress::id);
   if (found == followers_.end()) return;
   found->on_fetch(said, ports_.log.end(), now());
+  expand_isr(*found);
   review();
 }
 
@@ -139,29 +140,31 @@ bool leader_role::may_join(const follower_progress& follower) const {
 void leader_role::review() {
   awaiting_log_.expire(now());
   awaiting_commit_.expire(now());
-  change_isr();
+  if (isr_.pending() && now() >= propose_again_at_) propose();
+  shrink_isr();
   advance_high_watermark();
   if (!enough_in_sync()) awaiting_commit_.fail(error_code::not_enough_replicas_after_append);
   set_alarm();
 }
 
-void leader_role::change_isr() {
-  if (!around_.ports.authority || unanswered_) return;
-  if (isr_.pending()) {
-    if (now() >= propose_again_at_) propose();
-    return;
-  }
-  if (now() < propose_not_before_) return;
+bool leader_role::may_propose() const {
+  return around_.ports.authority && !unanswered_ && !isr_.pending() && now() >= propose_not_before_;
+}
+
+void leader_role::shrink_isr() {
+  if (!may_propose()) return;
   std::vector<node_id> lagging;
   for (const auto& follower : followers_)
     if (isr_.has(follower.id) && !caught_up(follower)) lagging.push_back(follower.id);
-  if (!lagging.empty()) {
-    isr_.shrink(lagging);
-    return propose();
-  }
-  const auto joining = std::ranges::find_if(followers_, [this](const auto& one) { return may_join(one); });
-  if (joining == followers_.end()) return;
-  isr_.expand(joining->id);
+  if (lagging.empty()) return;
+  isr_.shrink(lagging);
+  propose();
+}
+
+/// When it has just fetched: one that was put out for saying nothing does not come back by saying nothing.
+void leader_role::expand_isr(const follower_progress& by) {
+  if (!may_propose() || !may_join(by)) return;
+  isr_.expand(by.id);
   propose();
 }
 

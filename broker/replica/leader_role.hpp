@@ -8,7 +8,7 @@
 //   newer metadata               the committed ISR is theirs; what was proposed is settled by them
 //   a follower fetches           its end and broker epoch are known; it may join; the high watermark may move
 //   own log durable              answers of acks=1 leave; the high watermark may move
-//   a broker changes             a fenced one holds the high watermark up no longer (KAFKA-15021), another may join
+//   a broker changes             a fenced one holds the high watermark up no longer (KAFKA-15021)
 //   the controller decides       the ISR is committed, the high watermark looked at again (KAFKA-13091), and the ISR; or the
 //                                proposal is taken back, stays until newer metadata, or is made again (authority.hpp)
 //   tick                         members that lag leave the ISR; producers that waited long enough hear
@@ -69,7 +69,9 @@ class leader_role {
  private:
   void begin_epoch();
   void match_followers();
-  void change_isr();
+  bool may_propose() const;
+  void shrink_isr();
+  void expand_isr(const follower_progress& by);
   void propose();
   void on_decided(leader_epoch in, std::int32_t of_partition_epoch, result<isr_decision> decided);
   void on_accepted(isr_decision decided);

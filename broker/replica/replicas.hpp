@@ -7,7 +7,7 @@
 //   a log is durable         its partition releases what waited, or fetches on (partition.hpp)
 //   run                      what is followed is fetched (fetcher.hpp); after every event
 //   tick                     partitions whose deadline has come look at their followers, producers, and leaders
-//   other brokers            leaders look who may join an ISR now, and who holds their high watermarks up no more
+//   other brokers            leaders look who holds their high watermarks up no more
 //   the directory fails      every partition is lost: KAFKA_STORAGE_ERROR for ever
 //   close                    every log is synced, which answers who waited for that, and closed, and the clean marker left
 #pragma once
