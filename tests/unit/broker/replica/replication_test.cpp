@@ -262,17 +262,3 @@ TEST_CASE("a node that restarts has everything that it said it had") {
   t.agree();
   CHECK(t.at(t.leader()).high_watermark() == offset(5));
 }
-
-TEST_CASE("each planted bug is one that scenarios or storms find") {
-  // A bug that no run passes would be found by none.
-  trio t(synced());
-  CHECK(t.produce() == error_code::none);
-  const auto gone = t.follower();
-  t.cluster.node(gone).stop(sim::crash::kill);
-  REQUIRE(t.cluster.until(5s, [&] { return t.in_sync() == 2; }));
-  t.restart(gone);
-  t.agree();
-  for (const auto name : {"replica.advance_hw_early", "replica.truncate_by_hw", "replica.skip_epoch_check",
-                          "replica.ack_before_isr", "replica.forget_leader_epoch"})
-    CHECK(t.faults.reached().contains(name));
-}
