@@ -96,11 +96,6 @@ void leader_role::on_durable() {
   advance_high_watermark();
 }
 
-void leader_role::resign(error_code why) {
-  awaiting_log_.fail(why);
-  awaiting_commit_.fail(why);
-}
-
 // Followers
 
 bool leader_role::is_outdated(const follower_position& said) const {

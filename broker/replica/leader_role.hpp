@@ -22,6 +22,7 @@
 // NOT_ENOUGH_REPLICAS_AFTER_APPEND at once: the high watermark is frozen then.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "broker/replica/authority.hpp"
@@ -62,7 +63,10 @@ class leader_role {
   void on_follower_fetch(const follower_position& said);
   /// Looks at everything again: after a tick, other brokers, other settings.
   void review();
-  void resign(error_code why);
+  /// What waits for answers, log first: who is answered shall find that nobody leads here any more.
+  std::array<waiting_produces, 2> give_up() {
+    return {std::move(awaiting_log_), std::move(awaiting_commit_)};
+  }
 
   const follower_progress* progress(node_id id) const;
 

@@ -91,9 +91,10 @@ void partition::become_follower(const leadership& now_led) {
 }
 
 void partition::leave_role() {
-  // Who is answered may look at the partition: it leads no more by then, but still has what it answers from.
-  if (auto* const leading = as_leader()) leading->resign(why_not_leading());
+  auto* const leading = as_leader();
+  auto waiting = leading ? leading->give_up() : std::array<waiting_produces, 2>();
   role_.emplace<std::monostate>();
+  for (auto& queue : waiting) queue.fail(why_not_leading());
 }
 
 void partition::resign() {
