@@ -22,6 +22,12 @@ partition_data describe(const fetch_target& target) {
   return data;
 }
 
+/// Instead of records.
+bool says_something_else(const partition_data& data) {
+  return data.error_code != error_code::none || data.diverging_epoch.epoch.value >= 0 ||
+         data.preferred_read_replica.value >= 0;
+}
+
 /// Whether the client's log parts from ours before where it wants to go on (KIP-595, KIP-320).
 bool diverges(const partition& p, const fetch_target& target, partition_data& data) {
   if (target.last_fetched_epoch.value < 0) return false;
@@ -54,6 +60,7 @@ struct fetches::operation {
   bool has_more = false;  // than it takes
   bool behind = false;    // a follower that knows an older high watermark
   fetching_replica replica;
+  std::string rack;  // of a consumer that says it
   isolation level = isolation::read_uncommitted;
   std::size_t min_bytes = 0, max_bytes = 0, bytes = 0;
   fetch_reply reply;
@@ -99,6 +106,7 @@ void fetches::fetch(const wire::fetch_request& request, fetch_reply reply, insta
   op->max_bytes = static_cast<std::size_t>(std::clamp(request.max_bytes, 0, limits_.max_bytes));
   op->min_bytes = std::min(static_cast<std::size_t>(std::max(request.min_bytes, 0)), op->max_bytes);
   op->replica = replica_of(request);
+  op->rack = request.rack_id;
   op->reply = std::move(reply);
   op->session->busy = true;
   op->session->update(request, all_);
@@ -156,9 +164,10 @@ error_code fetches::locate(const operation& op, fetch_target& target) {
   const auto& topic = *target.topic;
   if (!target.watched())
     target.watch(topic.id.is_zero() ? all_.find(topic.name, target.id) : all_.find(topic.id, target.id));
-  if (const auto* const p = target.watched())
-    return op.replica ? p->check_follower(target.claimed_epoch, op.position(target))
-                      : p->check_leader(target.claimed_epoch);
+  if (const auto* const p = target.watched()) {
+    if (op.replica) return p->check_follower(target.claimed_epoch, op.position(target));
+    return op.rack.empty() ? p->check_leader(target.claimed_epoch) : p->check_reader(target.claimed_epoch);
+  }
   if (all_.offline()) return error_code::kafka_storage_error;
   return topic.id.is_zero() ? error_code::unknown_topic_or_partition : error_code::unknown_topic_id;
 }
@@ -171,10 +180,12 @@ bool fetches::refuses(const operation& op, fetch_target& target, partition_data&
     const bool before = target.next < p.log().start();
     if (before || (!diverges(p, target, data) && target.next > p.log().end()))
       data.error_code = error_code::offset_out_of_range;
+    else if (limits_.rack_aware && !op.replica && p.leading())
+      data.preferred_read_replica = p.leader()->nearest(op.rack, target.next);
   }
   if (data.error_code != error_code::none)
     data.high_watermark = data.last_stable_offset = data.log_start_offset = offset(-1);
-  return data.error_code != error_code::none || data.diverging_epoch.epoch.value >= 0;
+  return says_something_else(data);
 }
 
 /// A follower asserts anew what every partition of its session has, also of those that the request does not name.
@@ -263,9 +274,7 @@ void fetches::answer(const operation_ptr& op) {
     const auto found = op->findings.find(target.get());
     const bool moved = op->is_behind(*target) || target->is_news();
     const bool known = found != op->findings.end();
-    const bool news =
-        known && (!found->second.batches.empty() || found->second.data.error_code != error_code::none ||
-                  found->second.data.diverging_epoch.epoch.value >= 0);
+    const bool news = known && (!found->second.batches.empty() || says_something_else(found->second.data));
     if (!op->full && !moved && !news) continue;
     auto data = known ? std::move(found->second.data) : describe(*target);
     // Kafka's clients expect no records, not null.

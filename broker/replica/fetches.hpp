@@ -11,6 +11,9 @@
 // one they know (KIP-1166). Each request of theirs says for every partition of its session how far they have it. Who may
 // fetch as a follower of anything is the handler's to check; of a partition its assigned replicas may (CVE-2018-1288).
 //
+// A consumer that names its rack may read from a follower, up to the high watermark that one knows; the leader names a follower
+// in that rack instead of records, where it is told to (KIP-392).
+//
 // A partition that had no room goes to the end of the ready list, so that none starves. Full answers name every partition,
 // incremental ones those with records, an error, or a moved high watermark or start.
 #pragma once
@@ -28,6 +31,7 @@ namespace klamm::broker::replica {
 struct fetch_limits {
   std::int32_t max_bytes = 57671680;  // fetch.max.bytes
   std::size_t session_slots = 1000;   // max.incremental.fetch.session.cache.slots
+  bool rack_aware = false;            // replica.selector.class is RackAwareReplicaSelector (KIP-392)
 };
 
 using fetch_reply = unique_function<void(const wire::fetch_response&)>;

@@ -112,6 +112,20 @@ void leader_role::on_follower_fetch(const follower_position& said) {
   review();
 }
 
+node_id leader_role::nearest(std::string_view rack, offset at) const {
+  const auto in_rack = [&](node_id id) {
+    const auto known = around_.ports.brokers ? around_.ports.brokers->find(id) : std::nullopt;
+    return known && !known->fenced && known->rack == rack;
+  };
+  if (rack.empty() || in_rack(around_.self)) return {};
+  const follower_progress* best = nullptr;
+  for (const auto& one : followers_) {
+    const bool has_it = isr_.has(one.id) && one.log_start <= at && at <= one.end;
+    if (has_it && in_rack(one.id) && (!best || best->end < one.end)) best = &one;
+  }
+  return best ? best->id : node_id();
+}
+
 bool leader_role::caught_up(const follower_progress& follower) const {
   return follower.caught_up(ports_.log.end(), now(), around_.how.lag_time_max);
 }

@@ -69,6 +69,9 @@ class leader_role {
   }
 
   const follower_progress* progress(node_id id) const;
+  /// The furthest of the followers in sync that are in that rack and have `at` (KIP-392); -1 where there is none, or the leader
+  /// is in the rack itself.
+  node_id nearest(std::string_view rack, offset at) const;
 
  private:
   void begin_epoch();

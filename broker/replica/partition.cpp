@@ -121,13 +121,21 @@ error_code partition::why_not_leading() const {
   return lost_ ? error_code::kafka_storage_error : error_code::not_leader_or_follower;
 }
 
-error_code partition::check_leader(leader_epoch claimed) const {
+error_code partition::check_epoch(leader_epoch claimed) const {
   if (lost_) return error_code::kafka_storage_error;
-  if (claimed.value >= 0 && !fires(around_.faults, "replica.skip_epoch_check")) {
-    if (claimed < epoch_) return error_code::fenced_leader_epoch;
-    if (claimed > epoch_) return error_code::unknown_leader_epoch;
-  }
-  return leading() ? error_code::none : why_not_leading();
+  if (claimed.value < 0 || fires(around_.faults, "replica.skip_epoch_check")) return error_code::none;
+  if (claimed < epoch_) return error_code::fenced_leader_epoch;
+  return claimed > epoch_ ? error_code::unknown_leader_epoch : error_code::none;
+}
+
+error_code partition::check_leader(leader_epoch claimed) const {
+  const auto why = check_epoch(claimed);
+  return why != error_code::none || leading() ? why : why_not_leading();
+}
+
+error_code partition::check_reader(leader_epoch claimed) const {
+  const auto why = check_epoch(claimed);
+  return why != error_code::none || leading() || following() ? why : why_not_leading();
 }
 
 error_code partition::check_follower(leader_epoch claimed, const follower_position& said) const {

@@ -83,7 +83,9 @@ class partition final : private role_listener {
   /// NONE; KAFKA_STORAGE_ERROR where the log is lost; NOT_LEADER_OR_FOLLOWER; FENCED_LEADER_EPOCH or UNKNOWN_LEADER_EPOCH
   /// where the client's epoch (-1: it does not say) is older or newer than ours (KIP-320).
   error_code check_leader(leader_epoch claimed) const;
-  /// The same for a broker that fetches as a follower. One that is none here may know newer metadata than we do:
+  /// The same for a consumer that a follower may serve, too (KIP-392).
+  error_code check_reader(leader_epoch claimed) const;
+  /// The same as of the leader for a broker that fetches as a follower. One that is none here may know newer metadata than we do:
   /// UNKNOWN_LEADER_EPOCH, or NOT_LEADER_OR_FOLLOWER where it names no epoch, or speaks from an earlier life.
   error_code check_follower(leader_epoch claimed, const follower_position& said) const;
   /// After a fetch that check_follower() lets pass, and that may be served.
@@ -121,6 +123,7 @@ class partition final : private role_listener {
   void tell_watchers();
   void on_appended();
   error_code why_not_leading() const;
+  error_code check_epoch(leader_epoch claimed) const;
   result<log::append_info> take(const buffer_slice& records, const produce_how& how,
                                 wire::compressor& contexts, instant now, produced& answer);
 

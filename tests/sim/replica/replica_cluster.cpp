@@ -246,9 +246,11 @@ bool replica_cluster::produce(partition_id to, produce_how how) {
   wire::batch_reader reader(batch);
   wire::batch_view view;
   reader.next(view);
-  return produce(at_node, to, how, [this, to, acks = how.acks, crc = view.header().crc](const produced& said) {
-    if (said.failure == error_code::none && acks == required_acks::all) history_.acknowledged(to, said.base, crc);
-  });
+  return produce(at_node, to, how,
+                 [this, to, acks = how.acks, crc = view.header().crc](const produced& said) {
+                   if (said.failure == error_code::none && acks == required_acks::all)
+                     history_.acknowledged(to, said.base, crc);
+                 });
 }
 
 // How it stands

@@ -27,7 +27,7 @@ bool replica_controller::alive(node_id id) const {
 }
 
 void replica_controller::register_broker(node_id id) {
-  view_.brokers[id] = {next_epoch_++};
+  view_.brokers[id] = {next_epoch_++, true, false, "rack of " + std::to_string(id.value)};
   leave_isrs(id);
   changed();
 }

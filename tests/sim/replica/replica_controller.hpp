@@ -24,6 +24,7 @@ namespace klamm::sim {
 struct simulated_broker {
   std::int64_t epoch = -1;
   bool fenced = true, shutting_down = false;
+  std::string rack = {};
 };
 
 /// What a node may know of the cluster: as of one moment.

@@ -13,7 +13,7 @@ replica_node::running::running(replica_node& of)
       environment{port, tail, contexts, of.in_.log, random, of.in_.faults},
       all(environment, of.now_, entropy,
           {{"/data", "cluster", of.id_}, of.in_.how.log, of.id_, of.in_.how.replication}, {&of, &of, &of}),
-      serving(all, {}, random.fork()) {}
+      serving(all, {.rack_aware = true}, random.fork()) {}
 
 replica_node::replica_node(place in, node_id id)
     : in_(in), id_(id), disk_(in.time.random().next(), {.delay = 0.2}) {
@@ -51,7 +51,7 @@ std::optional<broker::replica::broker_standing> replica_node::find(node_id broke
   const auto found = life_->known.brokers.find(broker);
   if (found == life_->known.brokers.end() || found->second.epoch < 0) return std::nullopt;
   return broker::replica::broker_standing{found->second.epoch, found->second.fenced,
-                                          found->second.shutting_down};
+                                          found->second.shutting_down, found->second.rack};
 }
 
 void replica_node::learn(const cluster_view& view) {

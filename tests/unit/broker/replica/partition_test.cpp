@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -58,6 +59,21 @@ TEST_CASE("a leader that resigned takes nothing") {
   lone_leader leader;
   leader.led->resign();
   CHECK(leader.produce({})->failure == error_code::not_leader_or_follower);
+}
+
+TEST_CASE("who is told that leadership is lost, and tries again at once, finds that it is") {
+  lone_leader leader;
+  std::vector<error_code> told;
+  const auto produce = [&](produced_handler done) {
+    leader.led->produce(buffer_slice::own(log::test::make_batch({})), {}, leader.contexts, leader.node.now,
+                        std::move(done));
+  };
+  produce([&](const produced& first) {
+    told.push_back(first.failure);
+    produce([&](const produced& second) { told.push_back(second.failure); });
+  });
+  leader.led->resign();
+  CHECK(told == std::vector(2, error_code::not_leader_or_follower));
 }
 
 TEST_CASE("a partition whose log is lost says so, to who waits and to who comes, whoever is said to lead") {

@@ -262,3 +262,38 @@ TEST_CASE("a node that restarts has everything that it said it had") {
   t.agree();
   CHECK(t.at(t.leader()).high_watermark() == offset(5));
 }
+
+TEST_CASE(
+    "a consumer is sent to the replica in its rack, which serves what it knows to be committed (KIP-392)") {
+  trio t(synced());
+  CHECK(t.produce() == error_code::none);
+  t.cluster.run_for(100ms);
+  const auto near = t.follower();
+  const auto rack = "rack of " + std::to_string(near);
+  const auto fetch = [&](int from, std::string_view of_rack) {
+    wire::fetch_request request;
+    request.min_bytes = 1;
+    request.rack_id = of_rack;
+    auto& topic = request.topics.emplace_back();
+    topic.topic_id = t.at(from).topic_id();
+    topic.partitions.emplace_back().partition_max_bytes = 1 << 20;
+    std::optional<wire::fetch_response::partition_data> said;
+    t.cluster.node(from).event([&] {
+      t.cluster.node(from).fetches().fetch(
+          request,
+          [&](const wire::fetch_response& response) { said = response.responses.at(0).partitions.at(0); },
+          t.cluster.node(from).now());
+    });
+    REQUIRE(said);
+    return *said;
+  };
+  const auto sent = fetch(t.leader(), rack);
+  CHECK(sent.preferred_read_replica == node_id(near));
+  CHECK(sent.records->empty());
+  const auto read = fetch(near, rack);
+  CHECK(read.error_code == error_code::none);
+  CHECK(read.high_watermark == offset(1));
+  CHECK(!read.records->empty());
+  CHECK(fetch(near, "").error_code == error_code::not_leader_or_follower);
+  CHECK(!fetch(t.leader(), "rack of " + std::to_string(t.leader())).records->empty());
+}
