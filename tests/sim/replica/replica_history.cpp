@@ -48,10 +48,17 @@ void replica_history::acknowledged(partition_id in, offset base, std::uint64_t v
                        first->second, value));
 }
 
+void replica_history::deleted(partition_id in, offset before) {
+  auto& start = starts_.try_emplace(in, offset(0)).first->second;
+  start = std::max(start, before);
+}
+
 void replica_history::check_acknowledged() {
   for (const auto& [at, value] : acknowledged_) {
     const auto found = batches_.find(at);
     // Records carry their number as the batch's checksum would: see replica_cluster::produce().
+    const auto start = starts_.find(at.first);
+    if (found == batches_.end() && start != starts_.end() && at.second < start->second) continue;
     if (found == batches_.end())
       broken(fmt::format("partition {}: {} was acknowledged at offset {}, and nobody has it committed",
                          at.first.value, value, at.second.value));

@@ -30,6 +30,8 @@ class replica_history {
   /// `by` says that the batch at `base` is committed.
   void committed(node_id by, partition_id in, offset base, const batch_mark& batch);
   void leads(node_id who, partition_id of, leader_epoch epoch, offset end);
+  /// What is below was deleted, whether anybody has looked at it before or not.
+  void deleted(partition_id in, offset before);
   void acknowledged(partition_id in, offset base, std::uint64_t value);
   void broken(std::string what) { failures_.push_back(std::move(what)); }
   /// Whether everything that was acknowledged was called committed by somebody.
@@ -44,7 +46,7 @@ class replica_history {
  private:
   using place = std::pair<partition_id, offset>;
   std::map<place, batch_mark> batches_;
-  std::map<partition_id, offset> ends_;
+  std::map<partition_id, offset> ends_, starts_;
   std::map<place, std::uint64_t> acknowledged_;
   std::map<std::pair<partition_id, leader_epoch>, node_id> leaders_;
   std::vector<std::string> failures_;

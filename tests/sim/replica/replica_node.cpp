@@ -161,7 +161,10 @@ void replica_node::check(broker::replica::partition& one) {
 void replica_node::check_committed(broker::replica::partition& one, watched& seen) {
   auto& log = one.log();
   const auto up_to = log.high_watermark();
-  seen.checked = std::max(seen.checked, log.start());
+  if (seen.checked < log.start()) {
+    seen.checked = log.start();
+    in_.history.deleted(one.name().partition, log.start());
+  }
   if (seen.checking || seen.checked >= up_to ||
       log.current_state() != broker::log::partition_log::state::open)
     return;
