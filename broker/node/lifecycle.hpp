@@ -48,7 +48,7 @@ class lifecycle {
   /// The data's half serves this image now.
   void on_applied(const meta::image& metadata);
   void tick();
-  time_point deadline() const { return std::min(next_at_, leave_by_); }
+  time_point deadline() const { return std::min(asking_ ? never : next_at_, leave_by_); }
 
   /// -1: not registered.
   std::int64_t epoch() const { return epoch_; }

@@ -118,19 +118,6 @@ TEST_CASE("acks=0 of nothing has no answer and keeps its connection") {
   CHECK(sent->empty());
 }
 
-TEST_CASE("who fetches as a replica that is no follower is told so for each partition") {
-  bare_node broker;
-  wire::fetch_request request;
-  request.replica_id = node_id(99);
-  auto& topic = request.topics.emplace_back();
-  topic.topic = "orders";
-  topic.partitions.emplace_back().partition = partition_id(3);
-  const auto answer = broker.ask(request, 7);
-  REQUIRE(answer.responses.size() == 1);
-  CHECK(answer.responses[0].partitions[0].partition_index == partition_id(3));
-  CHECK(answer.responses[0].partitions[0].error_code == error_code::not_leader_or_follower);
-}
-
 TEST_CASE("authentication that nobody asked for is ILLEGAL_SASL_STATE") {
   bare_node broker;
   wire::sasl_handshake_request handshake;
