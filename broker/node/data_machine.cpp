@@ -12,6 +12,18 @@ namespace {
 
 const meta::image no_image;
 
+replica::replication_options replication_of(const meta::config_view& configs) {
+  const auto bytes = [&](std::string_view key) {
+    return static_cast<std::int32_t>(configs.broker_number(key));
+  };
+  return {.lag_time_max = millis(configs.broker_number("replica.lag.time.max.ms")),
+          .fetch_max_bytes = bytes("replica.fetch.max.bytes"),
+          .fetch_response_max_bytes = bytes("replica.fetch.response.max.bytes"),
+          .fetch_min_bytes = bytes("replica.fetch.min.bytes"),
+          .fetch_wait_max = millis(configs.broker_number("replica.fetch.wait.max.ms")),
+          .fetch_backoff = millis(configs.broker_number("replica.fetch.backoff.ms"))};
+}
+
 replica::replicas::options replicas_options(const data_options& options, const meta::config_map& own) {
   const meta::config_view configs(no_image, own, options.self);
   log::data_directory_options directory;
@@ -19,7 +31,7 @@ replica::replicas::options replicas_options(const data_options& options, const m
   directory.cluster_id = options.cluster_id;
   directory.node = options.self;
   directory.retention_interval = millis(configs.broker_number("log.retention.check.interval.ms"));
-  return {std::move(directory), log_defaults(configs), options.self};
+  return {std::move(directory), log_defaults(configs), options.self, replication_of(configs)};
 }
 
 replica::fetch_limits fetch_limits_of(const data_options& options, const meta::config_map& own) {
@@ -72,7 +84,8 @@ void data_machine::join(meta::broker_image self, unique_function<void()> serving
   const meta::config_view configs(*image_, own_, options_.self);
   lifecycle_.begin({options_.cluster_id, std::move(self),
                     replicas_.was_clean() ? replicas_.last_broker_epoch() : -1,
-                    millis(configs.broker_number("broker.heartbeat.interval.ms"))},
+                    millis(configs.broker_number("broker.heartbeat.interval.ms")),
+                    millis(configs.broker_number("broker.session.timeout.ms") / 2)},
                    std::move(serving));
 }
 

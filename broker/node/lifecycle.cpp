@@ -10,7 +10,6 @@ namespace klamm::broker::node {
 namespace {
 
 constexpr backoff_options retry_backoff{millis(20), millis(1000)};
-constexpr millis request_timeout(4500);  // half a session: two tries fit
 
 wire::broker_registration_request request_of(const lifecycle_options& options) {
   wire::broker_registration_request request;
@@ -49,7 +48,7 @@ void lifecycle::enroll() {
   epoch_ = -1;
   asking_ = true;
   next_at_ = never;
-  channel_.ask(peer::lane::liveness, request_of(options_), request_timeout,
+  channel_.ask(peer::lane::liveness, request_of(options_), options_.request_timeout,
                [this](result<wire::broker_registration_response> came) {
                  if (!came) return on_registered(came.failure());
                  if (came->error_code != error_code::none) return on_registered(came->error_code);
@@ -98,7 +97,7 @@ void lifecycle::heartbeat() {
   asking_ = true;
   told_ = applied_;
   next_at_ = after(clock_.steady, options_.heartbeat_interval);
-  channel_.ask(peer::lane::liveness, request, request_timeout,
+  channel_.ask(peer::lane::liveness, request, options_.request_timeout,
                [this](const result<wire::broker_heartbeat_response>& came) {
                  on_heartbeat(came ? came->error_code : came.code(), came && came->should_shut_down);
                });
