@@ -1,10 +1,11 @@
-// kcli demo: real data through a broker that is killed in the middle, into a group that loses a member; every record counted.
+// kcli demo: real data through three brokers, of which the one that leads is killed in the middle, into a group of two members, of
+// which one is killed; every record counted.
 #include <array>
-#include <atomic>
 #include <filesystem>
 #include <future>
 #include <iostream>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <unistd.h>
@@ -12,14 +13,16 @@
 #include <fmt/format.h>
 
 #include <klamm/admin.hpp>
-#include <klamm/consumer.hpp>
 #include <klamm/producer.hpp>
 
 #include "cli/commands.hpp"
-#include "cli/demo/broker_process.hpp"
+#include "cli/demo/broker_cluster.hpp"
+#include "cli/demo/failover.hpp"
 #include "cli/demo/latencies.hpp"
 #include "cli/demo/ledger.hpp"
+#include "cli/demo/member_process.hpp"
 #include "cli/demo/records.hpp"
+#include "cli/demo/silence.hpp"
 #include "cli/exit_code.hpp"
 
 namespace klamm::cli {
@@ -29,7 +32,6 @@ using namespace demo;
 using std::chrono::steady_clock;
 
 constexpr const char* topic = "demo";
-constexpr const char* number_header = "number";
 constexpr int partitions = 6;
 /// One record in so many has its latency measured.
 constexpr std::size_t sample_every = 100;
@@ -38,65 +40,12 @@ struct demo_arguments {
   std::size_t synthetic_records = 1'000'000;
   double deadline_seconds = 300;
   std::string broker;
+  bool member = false;
 };
 
 double seconds_since(steady_clock::time_point begin) {
   return std::chrono::duration<double>(steady_clock::now() - begin).count();
 }
-
-std::size_t number_of(const RecordView& record) {
-  const auto text = record.headers().last(number_header).text();
-  return text.empty() ? std::size_t(-1) : std::stoull(std::string(text));
-}
-
-/// A member of the group on a thread of its own, which enters what it reads into the ledger.
-class member {
- public:
-  member(const ClientOptions& client, ledger& into, std::string name) : name_(std::move(name)) {
-    thread_ = std::jthread([this, client, &into](std::stop_token stop) { run(client, into, stop); });
-  }
-
-  /// Whether it got partitions, which it waits for.
-  bool joined(Millis at_most) { return joined_.get_future().wait_for(at_most) == std::future_status::ready; }
-
-  /// Leaves the group as a well-behaved member does.
-  void leave() {
-    thread_.request_stop();
-    thread_.join();
-  }
-  std::size_t records() const { return records_; }
-
- private:
-  void run(const ClientOptions& client, ledger& into, const std::stop_token& stop) {
-    // A short session has short heartbeats, by which the other member hears of the one that left.
-    Consumer consumer(client,
-                      {.group_id = "demo", .auto_offset_reset = earliest, .session_timeout = Millis(6'000)});
-    consumer.subscribe({topic});
-    for (bool joined = false; !stop.stop_requested();) {
-      auto records = consumer.poll(Millis(200), stop, as_result);
-      if (!joined && !consumer.assignment().empty()) {
-        joined = true;
-        joined_.set_value();
-      }
-      if (!records) {
-        std::cerr << "demo: " << name_ << ": " << records.error() << '\n';
-        continue;
-      }
-      for (const auto& record : *records) {
-        into.read(number_of(record), content_hash(record.key().text(), record.value().text()),
-                  record.partition(), record.offset());
-        ++records_;
-      }
-    }
-    const auto report = consumer.close(Millis(5'000));
-    if (report.first_error) std::cerr << "demo: " << name_ << ": " << *report.first_error << '\n';
-  }
-
-  std::string name_;
-  std::atomic<std::size_t> records_ = 0;
-  std::promise<void> joined_;
-  std::jthread thread_;
-};
 
 class demonstration {
  public:
@@ -107,40 +56,51 @@ class demonstration {
         packages_(package_data::of_this_machine()),
         total_(packages_.stanzas().size() + wanted.synthetic_records),
         ledger_(total_),
-        broker_(wanted.broker, (std::filesystem::create_directories(directory_), directory_)) {}
+        brokers_(wanted.broker, directory_) {}
   ~demonstration() {
     std::error_code ignored;
     std::filesystem::remove_all(directory_, ignored);
   }
 
   int run() {
-    std::cout << fmt::format("broker ready in {} ms at ", broker_.start().count()) << broker_.address()
-              << '\n';
+    say(fmt::format("{} brokers ready in {} ms at {}", broker_cluster::size, brokers_.start().count(),
+                    brokers_.addresses()));
     client_ = in_.client();
-    client_.bootstrap_servers = broker_.address();
-    Admin(client_).create_topic({.name = topic, .partitions = partitions, .replication = 1});
-    std::cout << fmt::format(
-        "{} package stanzas ({:.1f} MB) and {} synthetic records, lz4, idempotent, {} partitions\n",
-        packages_.stanzas().size(), static_cast<double>(packages_.bytes()) / 1e6, wanted_.synthetic_records,
-        partitions);
+    client_.bootstrap_servers = brokers_.addresses();
+    Admin(client_).create_topic(
+        {.name = topic, .partitions = partitions, .replication = broker_cluster::size});
+    say(
+        fmt::format("{} package stanzas ({:.1f} MB) and {} synthetic records, lz4, idempotent, acks=all, {} "
+                    "partitions of {} replicas",
+                    packages_.stanzas().size(), static_cast<double>(packages_.bytes()) / 1e6,
+                    wanted_.synthetic_records, partitions, broker_cluster::size));
     if (!form_group()) return item_failed;
     const auto begin = steady_clock::now();
     const auto report = produce();
-    if (!member_stopped_) stop_first_member();
+    silence_.finish();
+    if (!member_killed_) kill_first_member();
     const auto produced = seconds_since(begin);
     const auto deadline = begin + std::chrono::duration_cast<steady_clock::duration>(
                                       std::chrono::duration<double>(wanted_.deadline_seconds));
     ledger_.wait_until_complete(deadline, in_.stop());
     const auto consumed = seconds_since(begin);
+    const bool recovered = failover_result();
     second_->leave();
-    return conclude(report, produced, consumed);
+    return conclude(report, produced, consumed) == ok && recovered ? ok : item_failed;
   }
 
  private:
-  /// Both members have to hold partitions before there is anything to read: one that comes late would leave without a record.
+  /// From any thread.
+  void say(const std::string& line) {
+    const std::lock_guard lock(mutex_);
+    std::cout << line << std::endl;
+  }
+
+  /// Both members have to hold partitions before there is anything to read: one that comes late would be killed without a record.
   bool form_group() {
-    first_.emplace(client_, ledger_, "member 1");
-    second_.emplace(client_, ledger_, "member 2");
+    const auto log = directory_ / "members.log";
+    first_.emplace(brokers_.addresses(), log, ledger_);
+    second_.emplace(brokers_.addresses(), log, ledger_);
     constexpr Millis at_most(30'000);
     if (first_->joined(at_most) && second_->joined(at_most)) return true;
     std::cerr << fmt::format("demo: the members got no partitions in {} s\n", at_most.count() / 1000);
@@ -148,10 +108,14 @@ class demonstration {
   }
 
   FlushReport produce() {
-    Producer producer(client_, {.linger = Millis(5), .compression = {Codec::lz4, {}}});
+    Producer producer(client_, {.linger = Millis(5),
+                                .compression = {Codec::lz4, {}},
+                                .on_delivery = [this](const BatchReport& batch) {
+                                  if (!batch.error) silence_.acknowledged(batch.at.partition);
+                                }});
     for (std::size_t number = 0; number < total_ && !in_.stop().stop_requested(); ++number) {
-      if (number == total_ / 3) kill_broker();
-      if (!member_stopped_ && number >= total_ / 2 && first_->records() >= total_ / 20) stop_first_member();
+      if (number == total_ / 3) start_failover();
+      if (!member_killed_ && number >= total_ / 2 && first_->records() >= total_ / 20) kill_first_member();
       const auto& stanzas = packages_.stanzas();
       if (number < stanzas.size()) {
         send(producer, number, stanzas[number].package, stanzas[number].text);
@@ -173,21 +137,35 @@ class demonstration {
       static_cast<void>(producer.send(record));
       return;
     }
-    producer.send(record, [this, sent = steady_clock::now()](const Result<RecordMetadata>& outcome) {
-      if (outcome) latencies_.add(steady_clock::now() - sent);
+    auto& into = failover_.joinable() ? latencies_after_ : latencies_before_;
+    producer.send(record, [&into, sent = steady_clock::now()](const Result<RecordMetadata>& outcome) {
+      if (outcome) into.add(steady_clock::now() - sent);
     });
   }
 
-  void stop_first_member() {
-    std::cout << fmt::format("member 1 leaves the group after {} records\n", first_->records());
-    first_->leave();
-    member_stopped_ = true;
+  void kill_first_member() {
+    first_->kill();
+    say(fmt::format("member 1 killed with -9 after {} records", first_->records()));
+    member_killed_ = true;
   }
 
-  void kill_broker() {
-    broker_.kill();
-    std::cout << "broker killed with -9\n";
-    std::cout << fmt::format("broker back in {} ms\n", broker_.start().count());
+  /// Beside the producer, which goes on.
+  void start_failover() {
+    failover_ = std::jthread([this](const std::stop_token& stop) {
+      try {
+        failover(brokers_, client_, topic, silence_, stop, [this](const auto& line) { say(line); }).run();
+      } catch (const std::exception& e) {
+        failure_ = e.what();
+      }
+    });
+  }
+
+  /// Whether the broker that was killed is in sync again. A user who has had enough does not wait for that.
+  bool failover_result() {
+    if (in_.stop().stop_requested()) failover_.request_stop();
+    if (failover_.joinable()) failover_.join();
+    if (!failure_.empty()) std::cerr << "demo: the failover: " << failure_ << '\n';
+    return failure_.empty();
   }
 
   int conclude(const FlushReport& report, double produced, double consumed) {
@@ -197,12 +175,14 @@ class demonstration {
     const auto count = static_cast<double>(total_);
     std::cout << fmt::format("produced {} records in {:.1f} s: {:.0f} records/s, {:.1f} MB/s\n", total_,
                              produced, count / produced, static_cast<double>(bytes_) / 1e6 / produced);
-    std::cout << fmt::format("acknowledged: p50 {:.1f} ms, p99 {:.1f} ms (the restart included)\n",
-                             latencies_.percentile(0.5).count(), latencies_.percentile(0.99).count());
+    std::cout << fmt::format(
+        "acknowledged: p50 {:.1f} ms, p99 {:.1f} ms before the kill; {:.1f} ms, {:.1f} ms after it\n",
+        latencies_before_.percentile(0.5).count(), latencies_before_.percentile(0.99).count(),
+        latencies_after_.percentile(0.5).count(), latencies_after_.percentile(0.99).count());
     std::cout << fmt::format("consumed all in {:.1f} s: {:.0f} records/s\n", consumed, count / consumed);
     const auto result = ledger_.result();
     if (result.redelivered != 0)
-      std::cout << fmt::format("{} read again after the member left or the broker died (at least once)\n",
+      std::cout << fmt::format("{} read again after the member or the broker died (at least once)\n",
                                result.redelivered);
     if (result.damaged != 0) std::cout << fmt::format("{} damaged\n", result.damaged);
     std::cout << fmt::format("{} lost, {} duplicated\n", result.lost, result.duplicated);
@@ -217,12 +197,16 @@ class demonstration {
   package_data packages_;
   std::size_t total_;
   ledger ledger_;
-  latencies latencies_;
-  broker_process broker_;
+  latencies latencies_before_, latencies_after_;  // of those sent before the kill, and after
+  silence silence_{partitions};
+  broker_cluster brokers_;
   ClientOptions client_;
   std::size_t bytes_ = 0;
-  bool member_stopped_ = false;
-  std::optional<member> first_, second_;
+  bool member_killed_ = false;
+  std::optional<member_process> first_, second_;
+  std::mutex mutex_;  // of what is printed
+  std::string failure_;
+  std::jthread failover_;
 };
 
 std::string broker_beside_us() {
@@ -233,16 +217,18 @@ std::string broker_beside_us() {
 
 void declare_demo(CLI::App& app, session& in) {
   auto* verb = app.add_subcommand(
-      "demo", "real data through a broker that is killed in the middle; every record counted");
+      "demo", "real data through three brokers, one of them killed in the middle; every record counted");
   const auto wanted = std::make_shared<demo_arguments>();
   wanted->broker = broker_beside_us();
   verb->add_option("--records", wanted->synthetic_records, "synthetic records")->capture_default_str();
   verb->add_option("--broker", wanted->broker, "the klamm-broker to start (default: the one beside kcli)");
   verb->add_option("--deadline", wanted->deadline_seconds, "give up after so many seconds")
       ->capture_default_str();
+  verb->add_flag("--member", wanted->member)->group("");  // what the demo starts itself
   verb->callback([&in, wanted] {
     in.run = [&in, wanted] {
       in.heed_stop();
+      if (wanted->member) return run_member(in.client(), topic, in.stop());
       return demonstration(in, *wanted).run();
     };
   });
