@@ -9,6 +9,7 @@ void declare_topic(CLI::App& app, session& in);
 void declare_produce(CLI::App& app, session& in);
 void declare_consume(CLI::App& app, session& in);
 void declare_group(CLI::App& app, session& in);
+void declare_cluster(CLI::App& app, session& in);
 void declare_offsets(CLI::App& app, session& in);
 void declare_ping(CLI::App& app, session& in);
 void declare_raw(CLI::App& app, session& in);

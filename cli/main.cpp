@@ -58,6 +58,7 @@ int main(int argc, char** argv) {
   cli::declare_produce(app, session);
   cli::declare_consume(app, session);
   cli::declare_group(app, session);
+  cli::declare_cluster(app, session);
   cli::declare_offsets(app, session);
   cli::declare_ping(app, session);
   cli::declare_raw(app, session);

@@ -1,4 +1,4 @@
-// kcli topic create | list | describe | delete
+// kcli topic create | list | describe | delete; for elect and reassign see topic_replicas.hpp
 #include <iostream>
 #include <memory>
 
@@ -8,16 +8,11 @@
 #include "cli/exit_code.hpp"
 #include "cli/report.hpp"
 #include "cli/table.hpp"
+#include "cli/topic_replicas.hpp"
 #include "cli/usage.hpp"
 
 namespace klamm::cli {
 namespace {
-
-nlohmann::ordered_json ids(const std::vector<NodeId>& nodes) {
-  auto list = nlohmann::ordered_json::array();
-  for (const auto node : nodes) list.push_back(node.value);
-  return list;
-}
 
 struct create_arguments {
   std::vector<std::string> names;
@@ -80,7 +75,7 @@ int remove(const session& in, const std::vector<std::string>& names) {
 }  // namespace
 
 void declare_topic(CLI::App& app, session& in) {
-  auto* noun = app.add_subcommand("topic", "create, list, describe and delete topics")->require_subcommand(1);
+  auto* noun = app.add_subcommand("topic", "create, list, describe, move and delete topics")->require_subcommand(1);
 
   auto* creates = noun->add_subcommand("create", "create topics");
   const auto wanted = std::make_shared<create_arguments>();
@@ -108,6 +103,9 @@ void declare_topic(CLI::App& app, session& in) {
   describes->add_option("TOPIC", *described, "names")->required();
   in.declare_output(*describes);
   describes->callback([&in, described] { in.run = [&in, described] { return describe(in, *described); }; });
+
+  declare_elect(*noun, in);
+  declare_reassign(*noun, in);
 
   auto* deletes = noun->add_subcommand("delete", "delete topics and their records");
   const auto deleted = std::make_shared<std::vector<std::string>>();

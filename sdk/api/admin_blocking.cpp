@@ -54,6 +54,27 @@ Result<PerItem<std::string, std::vector<PartitionLag>>> Admin::group_lag(ListRef
 Result<ClusterDescription> Admin::describe_cluster(as_result_t) noexcept {
   return api::wait_for(*client_->engine, "describe the cluster", defer_describe_cluster());
 }
+Result<QuorumInfo> Admin::describe_quorum(as_result_t) noexcept {
+  return api::wait_for(*client_->engine, "describe the quorum", defer_describe_quorum());
+}
+Result<FeatureMetadata> Admin::describe_features(as_result_t) noexcept {
+  return api::wait_for(*client_->engine, "describe the features", defer_describe_features());
+}
+Result<PerItem<TopicPartition, void>> Admin::elect_leaders(ElectionType type, ListRef<TopicPartition> of,
+                                                           as_result_t) noexcept {
+  return api::wait_for(*client_->engine, "elect leaders", defer_elect_leaders(type, of));
+}
+Result<PerItem<TopicPartition, void>> Admin::alter_partition_reassignments(
+    ListRef<NewPartitionReassignment> to, as_result_t) noexcept {
+  return api::wait_for(*client_->engine, "reassign partitions", defer_alter_partition_reassignments(to));
+}
+Result<std::vector<PartitionReassignment>> Admin::list_partition_reassignments(ListRef<TopicPartition> of,
+                                                                               as_result_t) noexcept {
+  return api::wait_for(*client_->engine, "list reassignments", defer_list_partition_reassignments(of));
+}
+Result<void> Admin::unregister_broker(NodeId broker, as_result_t) noexcept {
+  return api::wait_for(*client_->engine, "unregister a broker", defer_unregister_broker(broker));
+}
 Result<PerItem<ConfigResource, std::vector<ConfigValue>>> Admin::describe_configs(
     ListRef<ConfigResource> resources, as_result_t) noexcept {
   return api::wait_for(*client_->engine, "describe configurations", defer_describe_configs(resources));

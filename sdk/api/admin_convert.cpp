@@ -11,16 +11,28 @@ std::vector<NodeId> nodes(const std::vector<node_id>& from) {
   return all;
 }
 
+std::string text_of(const uuid& id) { return id == uuid() ? "" : to_string(id); }
+
+std::optional<Timestamp> known(timestamp at) {
+  return at.value < 0 ? std::nullopt : std::optional(Timestamp(Millis(at.value)));
+}
+
+std::vector<QuorumReplica> replicas(const std::vector<client::admin::quorum_replica>& from) {
+  std::vector<QuorumReplica> all;
+  for (const auto& r : from)
+    all.push_back({NodeId(r.id.value), text_of(r.directory), Offset(r.log_end.value), known(r.last_fetch),
+                   known(r.last_caught_up)});
+  return all;
+}
+
 // Kafka's numbers for where a value comes from: 5 is the broker's default.
 constexpr std::int8_t default_source = 5;
 
 }  // namespace
 
 TopicDescription to_public(const client::topic_view& topic) {
-  TopicDescription to{.name = topic.name,
-                      .id = topic.id == uuid() ? "" : to_string(topic.id),
-                      .internal = topic.internal,
-                      .partitions = {}};
+  TopicDescription to{
+      .name = topic.name, .id = text_of(topic.id), .internal = topic.internal, .partitions = {}};
   for (const auto& p : topic.partitions)
     to.partitions.push_back({.partition = Partition(p.id.value),
                              .leader = NodeId(p.leader.value),
@@ -32,7 +44,7 @@ TopicDescription to_public(const client::topic_view& topic) {
 }
 
 TopicListing to_listing(const client::topic_view& topic) {
-  return {topic.name, topic.id == uuid() ? "" : to_string(topic.id), topic.internal};
+  return {topic.name, text_of(topic.id), topic.internal};
 }
 
 ClusterDescription to_public(const client::admin::cluster_description& cluster) {
@@ -40,6 +52,38 @@ ClusterDescription to_public(const client::admin::cluster_description& cluster) 
       .cluster_id = cluster.cluster_id, .controller = NodeId(cluster.controller.value), .nodes = {}};
   for (const auto& node : cluster.brokers)
     to.nodes.push_back({NodeId(node.id.value), node.host, node.port, node.rack.value_or("")});
+  return to;
+}
+
+QuorumInfo to_public(const client::admin::quorum_description& quorum) {
+  QuorumInfo to{.leader = NodeId(quorum.leader.value),
+                .leader_epoch = quorum.leader_epoch.value,
+                .high_watermark = Offset(quorum.high_watermark.value),
+                .voters = replicas(quorum.voters),
+                .observers = replicas(quorum.observers),
+                .endpoints = {}};
+  for (const auto& at : quorum.endpoints)
+    to.endpoints.push_back({NodeId(at.node.value), at.listener, at.host, at.port});
+  return to;
+}
+
+FeatureMetadata to_public(const client::admin::feature_description& features) {
+  FeatureMetadata to{.finalized = features.finalized, .epoch = features.epoch, .supported = {}};
+  for (const auto& [name, range] : features.supported)
+    to.supported.emplace(name, VersionRange{range.min, range.max});
+  return to;
+}
+
+PartitionReassignment to_public(const client::admin::reassignment& reassignment) {
+  return {to_public(reassignment.at), nodes(reassignment.replicas), nodes(reassignment.adding),
+          nodes(reassignment.removing)};
+}
+
+client::admin::reassignment_request to_internal(const NewPartitionReassignment& reassignment) {
+  client::admin::reassignment_request to{to_internal(reassignment.at), std::nullopt};
+  if (!reassignment.replicas) return to;
+  auto& replicas = to.replicas.emplace();
+  for (const auto node : *reassignment.replicas) replicas.emplace_back(node.value);
   return to;
 }
 
@@ -86,10 +130,9 @@ client::admin::new_topic to_internal(const NewTopic& topic) {
 }
 
 OffsetInfo to_public(const client::offset_at_time& place) {
-  OffsetInfo to{
-      .offset = Offset(place.offset.value), .timestamp = {}, .leader_epoch = place.leader_epoch.value};
-  if (place.timestamp.value >= 0) to.timestamp = Timestamp(Millis(place.timestamp.value));
-  return to;
+  return {.offset = Offset(place.offset.value),
+          .timestamp = known(place.timestamp),
+          .leader_epoch = place.leader_epoch.value};
 }
 
 }  // namespace klamm::api

@@ -20,6 +20,10 @@ inline TopicInfo to_public(const client::admin::created_topic& topic) {
 TopicDescription to_public(const client::topic_view& topic);
 TopicListing to_listing(const client::topic_view& topic);
 ClusterDescription to_public(const client::admin::cluster_description& cluster);
+QuorumInfo to_public(const client::admin::quorum_description& quorum);
+FeatureMetadata to_public(const client::admin::feature_description& features);
+PartitionReassignment to_public(const client::admin::reassignment& reassignment);
+client::admin::reassignment_request to_internal(const NewPartitionReassignment& reassignment);
 GroupListing to_public(const client::admin::listed_group& group);
 GroupDescription to_public(const client::admin::group_description& group);
 ConfigValue to_public(const client::admin::config_entry& entry);

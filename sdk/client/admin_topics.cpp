@@ -11,9 +11,6 @@
 namespace klamm::client {
 namespace {
 
-/// How long the controller may take: what is left of the command's time would be refused as too long by some.
-constexpr millis controller_patience(30'000);
-
 /// NOT_CONTROLLER stands with each item: the whole is asked again of the new one.
 error_code code_of_items(const auto& items) {
   for (const auto& i : items)

@@ -5,6 +5,8 @@
 //   --------------------------------   --------------------------------------------------------------
 //   create, delete topics              the controller
 //   describe topics, cluster           any broker
+//   describe the quorum, features      any broker, which asks the active controller for the quorum
+//   elect, reassign, unregister        the controller
 //   list groups                        every broker
 //   describe, delete groups            each group's coordinator
 //   offsets of a group                 its coordinator
@@ -32,6 +34,18 @@ class administration {
                        completion<per_item<std::string, topic_view>> done);
   void describe_cluster(time_point deadline, completion<admin::cluster_description> done);
 
+  void describe_quorum(time_point deadline, completion<admin::quorum_description> done);
+  void describe_features(time_point deadline, completion<admin::feature_description> done);
+  void unregister_broker(node_id broker, time_point deadline, completion<void> done);
+  /// None given: all partitions; those that have no need of an election are left out then.
+  void elect_leaders(admin::election_type type, std::vector<topic_partition> of, time_point deadline,
+                     completion<per_item<topic_partition, void>> done);
+  void alter_reassignments(std::vector<admin::reassignment_request> to, time_point deadline,
+                           completion<per_item<topic_partition, void>> done);
+  /// None given: all that are under way.
+  void list_reassignments(std::vector<topic_partition> of, time_point deadline,
+                          completion<std::vector<admin::reassignment>> done);
+
   void list_groups(time_point deadline, completion<std::vector<admin::listed_group>> done);
   void describe_groups(std::vector<std::string> groups, time_point deadline,
                        completion<per_item<std::string, admin::group_description>> done);
@@ -56,6 +70,9 @@ class administration {
   group_offsets& offsets_;
   completion_queue& completions_;
 };
+
+/// How long the controller may take: what is left of a command's time would be refused as too long by some.
+inline constexpr millis controller_patience(30'000);
 
 /// `INVALID_PARTITIONS (...)`; what the broker said, if it said something, in brackets. Which item it was the caller says.
 error refused(error_code code, std::optional<std::string_view> said);

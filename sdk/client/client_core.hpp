@@ -101,6 +101,22 @@ class client_core final : public link::net_machine {
                        link::net_effects& out);
   void describe_cluster(duration timeout, completion<admin::cluster_description> done, instant now,
                         link::net_effects& out);
+  void describe_quorum(duration timeout, completion<admin::quorum_description> done, instant now,
+                       link::net_effects& out);
+  void describe_features(duration timeout, completion<admin::feature_description> done, instant now,
+                         link::net_effects& out);
+  void unregister_broker(node_id broker, duration timeout, completion<void> done, instant now,
+                         link::net_effects& out);
+  /// Empty: all partitions.
+  void elect_leaders(admin::election_type type, std::vector<topic_partition> of, duration timeout,
+                     completion<per_item<topic_partition, void>> done, instant now, link::net_effects& out);
+  void alter_reassignments(std::vector<admin::reassignment_request> to, duration timeout,
+                           completion<per_item<topic_partition, void>> done, instant now,
+                           link::net_effects& out);
+  /// Empty: all that are under way.
+  void list_reassignments(std::vector<topic_partition> of, duration timeout,
+                          completion<std::vector<admin::reassignment>> done, instant now,
+                          link::net_effects& out);
   void list_groups(duration timeout, completion<std::vector<admin::listed_group>> done, instant now,
                    link::net_effects& out);
   void describe_groups(std::vector<std::string> groups, duration timeout,

@@ -116,6 +116,59 @@ void client_core::describe_cluster(duration timeout, completion<admin::cluster_d
       [](administration& to, time_point by, auto&& then) { to.describe_cluster(by, std::move(then)); },
       timeout, now, out);
 }
+void client_core::describe_quorum(duration timeout, completion<admin::quorum_description> done, instant now,
+                                  link::net_effects& out) {
+  administer(
+      std::move(done),
+      [](administration& to, time_point by, auto&& then) { to.describe_quorum(by, std::move(then)); },
+      timeout, now, out);
+}
+void client_core::describe_features(duration timeout, completion<admin::feature_description> done,
+                                    instant now, link::net_effects& out) {
+  administer(
+      std::move(done),
+      [](administration& to, time_point by, auto&& then) { to.describe_features(by, std::move(then)); },
+      timeout, now, out);
+}
+void client_core::unregister_broker(node_id broker, duration timeout, completion<void> done, instant now,
+                                    link::net_effects& out) {
+  administer(
+      std::move(done),
+      [broker](administration& to, time_point by, auto&& then) {
+        to.unregister_broker(broker, by, std::move(then));
+      },
+      timeout, now, out);
+}
+void client_core::elect_leaders(admin::election_type type, std::vector<topic_partition> of, duration timeout,
+                                completion<per_item<topic_partition, void>> done, instant now,
+                                link::net_effects& out) {
+  administer(
+      std::move(done),
+      [&](administration& to, time_point by, auto&& then) {
+        to.elect_leaders(type, std::move(of), by, std::move(then));
+      },
+      timeout, now, out);
+}
+void client_core::alter_reassignments(std::vector<admin::reassignment_request> to_these, duration timeout,
+                                      completion<per_item<topic_partition, void>> done, instant now,
+                                      link::net_effects& out) {
+  administer(
+      std::move(done),
+      [&](administration& to, time_point by, auto&& then) {
+        to.alter_reassignments(std::move(to_these), by, std::move(then));
+      },
+      timeout, now, out);
+}
+void client_core::list_reassignments(std::vector<topic_partition> of, duration timeout,
+                                     completion<std::vector<admin::reassignment>> done, instant now,
+                                     link::net_effects& out) {
+  administer(
+      std::move(done),
+      [&](administration& to, time_point by, auto&& then) {
+        to.list_reassignments(std::move(of), by, std::move(then));
+      },
+      timeout, now, out);
+}
 void client_core::list_groups(duration timeout, completion<std::vector<admin::listed_group>> done,
                               instant now, link::net_effects& out) {
   administer(

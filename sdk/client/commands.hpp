@@ -120,5 +120,48 @@ struct config_change {
   std::optional<std::string> value;
 };
 
+struct quorum_replica {
+  node_id id;
+  /// Zero where the quorum does not know it (KIP-853).
+  uuid directory;
+  offset log_end;
+  /// -1: unknown.
+  timestamp last_fetch, last_caught_up;
+};
+struct quorum_endpoint {
+  node_id node;
+  std::string listener, host;
+  std::uint16_t port = 0;
+};
+struct quorum_description {
+  node_id leader;
+  klamm::leader_epoch leader_epoch;
+  offset high_watermark;
+  std::vector<quorum_replica> voters, observers;
+  /// Of the voters.
+  std::vector<quorum_endpoint> endpoints;
+};
+
+struct version_range {
+  std::int16_t min = 0, max = 0;
+};
+struct feature_description {
+  std::map<std::string, std::int16_t> finalized;
+  /// Of the finalized levels; -1: unknown.
+  std::int64_t epoch = -1;
+  std::map<std::string, version_range> supported;
+};
+
+enum class election_type : std::int8_t { preferred = 0, unclean = 1 };
+struct reassignment_request {
+  topic_partition at;
+  /// Nothing: the reassignment under way is cancelled.
+  std::optional<std::vector<node_id>> replicas;
+};
+struct reassignment {
+  topic_partition at;
+  std::vector<node_id> replicas, adding, removing;
+};
+
 }  // namespace admin
 }  // namespace klamm::client

@@ -183,6 +183,77 @@ class KLAMM_API Admin {
     return detail::initiate<ClusterDescription>(defer_describe_cluster(), std::forward<Token>(token));
   }
 
+  /// The metadata quorum: who leads it, how far its members are (KIP-595). Any broker passes the question to the active
+  /// controller. Errors: unsupported_version from brokers before 3.3, cluster_authorization_failed.
+  QuorumInfo describe_quorum() { return describe_quorum(as_result).value(); }
+  Result<QuorumInfo> describe_quorum(as_result_t) noexcept;
+  template <class Token = Default>
+  Async<QuorumInfo, Token> async_describe_quorum(Token&& token = {}) {
+    return detail::initiate<QuorumInfo>(defer_describe_quorum(), std::forward<Token>(token));
+  }
+
+  /// The features that the cluster has in force, and those that one broker supports (KIP-584).
+  FeatureMetadata describe_features() { return describe_features(as_result).value(); }
+  Result<FeatureMetadata> describe_features(as_result_t) noexcept;
+  template <class Token = Default>
+  Async<FeatureMetadata, Token> async_describe_features(Token&& token = {}) {
+    return detail::initiate<FeatureMetadata>(defer_describe_features(), std::forward<Token>(token));
+  }
+
+  /// Elects leaders (KIP-460). Without partitions for all of them: then the answer leaves out those that need no election.
+  /// Errors: election_not_needed (the leader is the right one already), preferred_leader_not_available,
+  /// eligible_leaders_not_available, unknown_topic_or_partition, cluster_authorization_failed.
+  PerItem<TopicPartition, void> elect_leaders(ElectionType type, ListRef<TopicPartition> of) {
+    return elect_leaders(type, of, as_result).value();
+  }
+  Result<PerItem<TopicPartition, void>> elect_leaders(ElectionType type, ListRef<TopicPartition> of,
+                                                      as_result_t) noexcept;
+  template <class Token = Default>
+  Async<PerItem<TopicPartition, void>, Token> async_elect_leaders(ElectionType type,
+                                                                  ListRef<TopicPartition> of,
+                                                                  Token&& token = {}) {
+    return detail::initiate<PerItem<TopicPartition, void>>(defer_elect_leaders(type, of),
+                                                           std::forward<Token>(token));
+  }
+
+  /// Begins to move partitions to other replicas, or cancels that (KIP-455). Returns once the controller has decided it: the
+  /// replicas still have to copy; list_partition_reassignments tells when they are done. Errors:
+  /// invalid_replica_assignment, no_reassignment_in_progress (cancelled), unknown_topic_or_partition,
+  /// cluster_authorization_failed.
+  PerItem<TopicPartition, void> alter_partition_reassignments(ListRef<NewPartitionReassignment> to) {
+    return alter_partition_reassignments(to, as_result).value();
+  }
+  Result<PerItem<TopicPartition, void>> alter_partition_reassignments(ListRef<NewPartitionReassignment> to,
+                                                                      as_result_t) noexcept;
+  template <class Token = Default>
+  Async<PerItem<TopicPartition, void>, Token> async_alter_partition_reassignments(
+      ListRef<NewPartitionReassignment> to, Token&& token = {}) {
+    return detail::initiate<PerItem<TopicPartition, void>>(defer_alter_partition_reassignments(to),
+                                                           std::forward<Token>(token));
+  }
+
+  /// The reassignments that are under way, of these partitions or, without any, of all (KIP-455).
+  std::vector<PartitionReassignment> list_partition_reassignments(ListRef<TopicPartition> of) {
+    return list_partition_reassignments(of, as_result).value();
+  }
+  Result<std::vector<PartitionReassignment>> list_partition_reassignments(ListRef<TopicPartition> of,
+                                                                          as_result_t) noexcept;
+  template <class Token = Default>
+  Async<std::vector<PartitionReassignment>, Token> async_list_partition_reassignments(
+      ListRef<TopicPartition> of, Token&& token = {}) {
+    return detail::initiate<std::vector<PartitionReassignment>>(defer_list_partition_reassignments(of),
+                                                                std::forward<Token>(token));
+  }
+
+  /// Makes the cluster forget a broker that is gone for good (KIP-631); its partitions keep it as a replica until they are
+  /// reassigned. Errors: broker_id_not_registered, cluster_authorization_failed.
+  void unregister_broker(NodeId broker) { unregister_broker(broker, as_result).value(); }
+  Result<void> unregister_broker(NodeId broker, as_result_t) noexcept;
+  template <class Token = Default>
+  Async<void, Token> async_unregister_broker(NodeId broker, Token&& token = {}) {
+    return detail::initiate<void>(defer_unregister_broker(broker), std::forward<Token>(token));
+  }
+
   /// Configurations in force, by name. Errors: unknown_topic_or_partition.
   PerItem<ConfigResource, std::vector<ConfigValue>> describe_configs(ListRef<ConfigResource> resources) {
     return describe_configs(resources, as_result).value();
@@ -231,6 +302,15 @@ class KLAMM_API Admin {
   detail::Deferred<PerItem<std::string, std::vector<PartitionLag>>> defer_group_lag(
       ListRef<std::string_view> groups);
   detail::Deferred<ClusterDescription> defer_describe_cluster();
+  detail::Deferred<QuorumInfo> defer_describe_quorum();
+  detail::Deferred<FeatureMetadata> defer_describe_features();
+  detail::Deferred<PerItem<TopicPartition, void>> defer_elect_leaders(ElectionType type,
+                                                                      ListRef<TopicPartition> of);
+  detail::Deferred<PerItem<TopicPartition, void>> defer_alter_partition_reassignments(
+      ListRef<NewPartitionReassignment> to);
+  detail::Deferred<std::vector<PartitionReassignment>> defer_list_partition_reassignments(
+      ListRef<TopicPartition> of);
+  detail::Deferred<void> defer_unregister_broker(NodeId broker);
   detail::Deferred<PerItem<ConfigResource, std::vector<ConfigValue>>> defer_describe_configs(
       ListRef<ConfigResource> resources);
   detail::Deferred<void> defer_alter_configs(const ConfigResource& resource, ListRef<ConfigChange> changes);

@@ -152,6 +152,57 @@ struct ClusterDescription {
   std::vector<NodeInfo> nodes;
 };
 
+/// A node that follows the metadata quorum (KIP-595, KIP-836).
+struct QuorumReplica {
+  NodeId id;
+  std::string
+      directory_id;  ///< as Kafka prints it (base64); empty where the quorum does not know it (KIP-853)
+  Offset log_end;
+  std::optional<Timestamp> last_fetch{};      ///< when the leader last heard from it, by the leader's clock
+  std::optional<Timestamp> last_caught_up{};  ///< when it last had all that the leader had then
+};
+/// Where a voter of the metadata quorum listens.
+struct QuorumEndpoint {
+  NodeId node;
+  std::string listener, host;
+  int port = 0;
+};
+/// The metadata quorum as its leader, the active controller, sees it.
+struct QuorumInfo {
+  NodeId leader;
+  std::int32_t leader_epoch = -1;
+  Offset high_watermark;  ///< of the metadata log: what lies before it is committed
+  std::vector<QuorumReplica> voters, observers;
+  std::vector<QuorumEndpoint> endpoints;  ///< empty from brokers before 3.9 (KIP-853)
+};
+
+struct VersionRange {
+  std::int16_t min = 0, max = 0;
+};
+/// Features of the cluster by name (KIP-584), `metadata.version` among them.
+struct FeatureMetadata {
+  std::map<std::string, std::int16_t> finalized;  ///< the level that is in force
+  std::int64_t epoch = -1;                        ///< of the finalized levels; -1: unknown
+  std::map<std::string, VersionRange> supported;  ///< by the broker that answered
+};
+
+/// preferred: to the first replica. unclean: to a replica that is not in sync, where there is no other; records
+/// may be lost.
+enum class ElectionType { preferred, unclean };
+
+/// Which replicas a partition shall have, the preferred leader first. Nothing: the reassignment under way is
+/// cancelled.
+struct NewPartitionReassignment {
+  TopicPartition at{};
+  std::optional<std::vector<NodeId>> replicas{};
+};
+/// A reassignment that is under way.
+struct PartitionReassignment {
+  TopicPartition at;
+  std::vector<NodeId> replicas;  ///< all it has now, those included that are added and removed
+  std::vector<NodeId> adding, removing;
+};
+
 /// Whose configuration: a topic's by its name, a broker's by its node id as text.
 struct ConfigResource {
   enum Kind { topic, broker } kind = topic;

@@ -1,0 +1,117 @@
+// Administration of the cluster itself: its metadata quorum, its features, its brokers' registrations.
+#include "client/administration.hpp"
+#include "link/client_connection.hpp"
+#include "wire/messages/api_versions.hpp"
+#include "wire/messages/describe_quorum.hpp"
+#include "wire/messages/unregister_broker.hpp"
+
+namespace klamm::client {
+namespace {
+
+constexpr std::string_view metadata_topic = "__cluster_metadata";
+
+const wire::describe_quorum_response::partition_data* only_partition(
+    const wire::describe_quorum_response& said) {
+  if (said.topics.empty() || said.topics.front().partitions.empty()) return nullptr;
+  return &said.topics.front().partitions.front();
+}
+
+/// NOT_LEADER_OR_FOLLOWER stands with the partition: who leads the quorum has changed, and the whole is asked again.
+error_code code_of_quorum(const wire::describe_quorum_response& said) {
+  if (said.error_code != error_code::none) return said.error_code;
+  const auto* const partition = only_partition(said);
+  return partition ? partition->error_code : error_code::malformed_response;
+}
+
+std::vector<admin::quorum_replica> replicas_of(const auto& said) {
+  std::vector<admin::quorum_replica> out;
+  for (const auto& r : said)
+    out.push_back({r.replica_id, r.replica_directory_id, r.log_end_offset, r.last_fetch_timestamp,
+                   r.last_caught_up_timestamp});
+  return out;
+}
+
+admin::quorum_description read_quorum(const wire::describe_quorum_response& said) {
+  const auto& partition = *only_partition(said);
+  admin::quorum_description out{partition.leader_id,
+                                partition.leader_epoch,
+                                partition.high_watermark,
+                                replicas_of(partition.current_voters),
+                                replicas_of(partition.observers),
+                                {}};
+  for (const auto& node : said.nodes)
+    for (const auto& l : node.listeners)
+      out.endpoints.push_back({node.node_id, std::string(l.name), std::string(l.host), l.port});
+  return out;
+}
+
+admin::feature_description read_features(const wire::api_versions_response& said) {
+  admin::feature_description out;
+  for (const auto& f : said.finalized_features)
+    out.finalized.emplace(std::string(f.name), f.max_version_level);
+  out.epoch = said.finalized_features_epoch;
+  for (const auto& f : said.supported_features)
+    out.supported.emplace(std::string(f.name), admin::version_range{f.min_version, f.max_version});
+  return out;
+}
+
+}  // namespace
+
+void administration::describe_quorum(time_point deadline, completion<admin::quorum_description> done) {
+  auto make = [](api_version) {
+    wire::describe_quorum_request out;
+    auto& topic = out.topics.emplace_back();
+    topic.topic_name = metadata_topic;
+    topic.partitions.push_back({partition_id(0)});
+    return out;
+  };
+  auto finish = [this, done = std::move(done)](answer<wire::describe_quorum_response> came, instant) mutable {
+    using described = result<admin::quorum_description>;
+    if (!came.got) return completions_.post(std::move(done), described(came.got.failure()));
+    const auto code = code_of_quorum(*came.got);
+    completions_.post(std::move(done), code == error_code::none
+                                           ? described(read_quorum(*came.got))
+                                           : described(refused(code, came.got->error_message)));
+  };
+  requests_.call<wire::describe_quorum_request>(at_any{}, deadline, INT16_MAX, std::move(make),
+                                                code_of_quorum, std::move(finish));
+}
+
+void administration::describe_features(time_point deadline, completion<admin::feature_description> done) {
+  auto make = [us = link::client_connection_options()](api_version) {
+    wire::api_versions_request out;
+    out.client_software_name = us.software_name;
+    out.client_software_version = us.software_version;
+    return out;
+  };
+  auto finish = [this, done = std::move(done)](answer<wire::api_versions_response> came, instant) mutable {
+    using described = result<admin::feature_description>;
+    completions_.post(std::move(done),
+                      came.got ? described(read_features(*came.got)) : described(came.got.failure()));
+  };
+  requests_.call<wire::api_versions_request>(
+      at_any{}, deadline, INT16_MAX, std::move(make),
+      [](const wire::api_versions_response& r) { return r.error_code; }, std::move(finish));
+}
+
+void administration::unregister_broker(node_id broker, time_point deadline, completion<void> done) {
+  auto make = [broker](api_version) {
+    wire::unregister_broker_request out;
+    out.broker_id = broker;
+    return out;
+  };
+  auto finish = [this, done = std::move(done)](answer<wire::unregister_broker_response> came,
+                                               instant) mutable {
+    result<void> outcome;
+    if (!came.got)
+      outcome = came.got.failure();
+    else if (came.got->error_code != error_code::none)
+      outcome = refused(came.got->error_code, came.got->error_message);
+    completions_.post(std::move(done), std::move(outcome));
+  };
+  requests_.call<wire::unregister_broker_request>(
+      at_controller{}, deadline, INT16_MAX, std::move(make),
+      [](const wire::unregister_broker_response& r) { return r.error_code; }, std::move(finish));
+}
+
+}  // namespace klamm::client
