@@ -251,7 +251,7 @@ except KeyboardInterrupt:
         """Nobody answers at this address: what was sent, or has to be committed, is given up."""
         with socket.create_server(("127.0.0.1", 0)) as silent:
             address = "127.0.0.1:%d" % silent.getsockname()[1]
-            for call in ("consumer.subscribe('t'); consumer.close(600)", "klamm.Consumer(sys.argv[1], topics='t')"):
+            for call in ("lingering.send('t', b'v'); lingering.close(600)", "klamm.Consumer(sys.argv[1], topics='t')"):
                 with self.subTest(call):
                     self.interrupt(self.PROGRAM.replace("{call}", call), address)
 
