@@ -75,7 +75,8 @@ int remove(const session& in, const std::vector<std::string>& names) {
 }  // namespace
 
 void declare_topic(CLI::App& app, session& in) {
-  auto* noun = app.add_subcommand("topic", "create, list, describe, move and delete topics")->require_subcommand(1);
+  auto* noun =
+      app.add_subcommand("topic", "create, list, describe, move and delete topics")->require_subcommand(1);
 
   auto* creates = noun->add_subcommand("create", "create topics");
   const auto wanted = std::make_shared<create_arguments>();

@@ -67,8 +67,7 @@ void find_coordinator(const wire::find_coordinator_request& request, const calle
     return respond(request, from, node, answer);
   const auto wanted = std::make_shared<meta::topic_creation>();
   meta::add_topic(*wanted, meta::offsets_topic, node.configs());
-  node.controller.create(wanted,
-                         [&request, &from, &node, answer] { respond(request, from, node, answer); });
+  node.controller.create(wanted, [&request, &from, &node, answer] { respond(request, from, node, answer); });
 }
 
 }  // namespace klamm::broker::api

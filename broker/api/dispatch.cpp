@@ -4,16 +4,16 @@
 
 #include "broker/api/handlers.hpp"
 #include "wire/messages/alter_configs.hpp"
+#include "wire/messages/alter_partition_reassignments.hpp"
 #include "wire/messages/create_partitions.hpp"
 #include "wire/messages/create_topics.hpp"
 #include "wire/messages/delete_topics.hpp"
 #include "wire/messages/describe_quorum.hpp"
-#include "wire/messages/incremental_alter_configs.hpp"
-#include "wire/messages/update_features.hpp"
-#include "wire/messages/unregister_broker.hpp"
-#include "wire/messages/list_partition_reassignments.hpp"
 #include "wire/messages/elect_leaders.hpp"
-#include "wire/messages/alter_partition_reassignments.hpp"
+#include "wire/messages/incremental_alter_configs.hpp"
+#include "wire/messages/list_partition_reassignments.hpp"
+#include "wire/messages/unregister_broker.hpp"
+#include "wire/messages/update_features.hpp"
 
 namespace klamm::broker::api {
 namespace {
@@ -58,7 +58,8 @@ constexpr std::array table{
     forwards<wire::create_topics_request>(),
     forwards<wire::delete_topics_request>(),
     serves<wire::delete_records_request, services, delete_records>(),
-    serves<wire::init_producer_id_request, services, init_producer_id>({0, 5}),  // 6 is unstable: two-phase commit
+    serves<wire::init_producer_id_request, services, init_producer_id>(
+        {0, 5}),  // 6 is unstable: two-phase commit
     serves<wire::offset_for_leader_epoch_request, services, offset_for_leader_epoch>(),
     serves<wire::describe_configs_request, services, describe_configs>(),
     forwards<wire::alter_configs_request>(),

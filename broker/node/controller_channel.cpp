@@ -123,7 +123,8 @@ peer::request controller_channel::envelope_of(const forwarded_ptr& one, duration
             envelope.client_host_address = bytes_view(address);
             encode(to, envelope, version);
           },
-          timeout, [one, then = std::move(then)](result<link::response> came) mutable {
+          timeout,
+          [one, then = std::move(then)](result<link::response> came) mutable {
             if (!came) return then(came.failure());
             wire::reader from(came->body);
             wire::envelope_response envelope;

@@ -43,8 +43,8 @@ replica::fetch_limits fetch_limits_of(const data_options& options, const meta::c
 }  // namespace
 
 data_machine::data_machine(log::log_environment& environment, const instant& clock, entropy_source& entropy,
-                           rng random, const meta::config_map& own, data_options options,
-                           peer::links& links, std::vector<to_quorum>& out)
+                           rng random, const meta::config_map& own, data_options options, peer::links& links,
+                           std::vector<to_quorum>& out)
     : clock_(clock),
       entropy_(entropy),
       sink_(environment.sink),
@@ -61,13 +61,9 @@ data_machine::data_machine(log::log_environment& environment, const instant& clo
       replicas_(environment, clock, entropy, replicas_options(options_, own),
                 {&isr_requests_, &brokers_, &leaders_}),
       fetches_(replicas_, fetch_limits_of(options_, own), random),
-      services_{options_.self, options_.cluster_id,
-                own_,          options_.advertised,
-                clock_,        image_,
-                replicas_,     fetches_,
-                compressor_,   channel_,
-                *this,         producer_ids_,
-                timers_} {}
+      services_{options_.self, options_.cluster_id, own_,     options_.advertised, clock_,
+                image_,        replicas_,           fetches_, compressor_,         channel_,
+                *this,         producer_ids_,       timers_} {}
 
 data_machine::~data_machine() = default;
 
@@ -82,11 +78,11 @@ void data_machine::close(log::done_handler done) {
 
 void data_machine::join(meta::broker_image self, unique_function<void()> serving) {
   const meta::config_view configs(*image_, own_, options_.self);
-  lifecycle_.begin({options_.cluster_id, std::move(self),
-                    replicas_.was_clean() ? replicas_.last_broker_epoch() : -1,
-                    millis(configs.broker_number("broker.heartbeat.interval.ms")),
-                    millis(configs.broker_number("broker.session.timeout.ms") / 2)},
-                   std::move(serving));
+  lifecycle_.begin(
+      {options_.cluster_id, std::move(self), replicas_.was_clean() ? replicas_.last_broker_epoch() : -1,
+       millis(configs.broker_number("broker.heartbeat.interval.ms")),
+       millis(configs.broker_number("broker.session.timeout.ms") / 2)},
+      std::move(serving));
 }
 
 bool data_machine::registered_in(const meta::image& metadata) const {
@@ -147,7 +143,8 @@ void data_machine::follow_coordinators() {
     const partition_id id(static_cast<std::int32_t>(i));
     auto* const partition = replicas_.find(topic->name, id);
     if (!partition || !partition->leading()) {
-      if (const auto lost = shards_.find(id); lost != shards_.end()) lost->second->unload(), shards_.erase(lost);
+      if (const auto lost = shards_.find(id); lost != shards_.end())
+        lost->second->unload(), shards_.erase(lost);
       continue;
     }
     if (shards_.contains(id)) continue;
@@ -191,8 +188,8 @@ void data_machine::tick() {
 }
 
 time_point data_machine::deadline() const {
-  auto first = std::min({channel_.deadline(), lifecycle_.deadline(), isr_requests_.deadline(), replicas_.deadline(), fetches_.deadline(),
-                         timers_.deadline()});
+  auto first = std::min({channel_.deadline(), lifecycle_.deadline(), isr_requests_.deadline(),
+                         replicas_.deadline(), fetches_.deadline(), timers_.deadline()});
   for (const auto& [id, shard] : shards_) first = std::min(first, shard->coordinator().deadline());
   return first;
 }

@@ -31,7 +31,8 @@ wire::alter_partition_request isr_requests::request() const {
   to.broker_id = self_;
   to.broker_epoch = registered_.epoch();
   for (const auto& [name, one] : sent_) {
-    if (to.topics.empty() || to.topics.back().topic_id != name.first) to.topics.emplace_back().topic_id = name.first;
+    if (to.topics.empty() || to.topics.back().topic_id != name.first)
+      to.topics.emplace_back().topic_id = name.first;
     auto& partition = to.topics.back().partitions.emplace_back();
     partition.partition_index = name.second;
     partition.leader_epoch = one.what.leader_epoch;

@@ -38,13 +38,15 @@ void leader_connections::fetch(node_id leader, wire::fetch_request request, repl
 
 void leader_connections::range(node_id leader, const replica::range_question& asked,
                                replica::range_handler done) {
-  ask_offset(leader, asked, earliest, [this, leader, asked, done = std::move(done)](result<offset> start) mutable {
-    if (!start) return done(start.failure());
-    ask_offset(leader, asked, latest, [start = *start, done = std::move(done)](result<offset> end) mutable {
-      if (!end) return done(end.failure());
-      done(replica::leader_range{start, *end});
-    });
-  });
+  ask_offset(leader, asked, earliest,
+             [this, leader, asked, done = std::move(done)](result<offset> start) mutable {
+               if (!start) return done(start.failure());
+               ask_offset(leader, asked, latest,
+                          [start = *start, done = std::move(done)](result<offset> end) mutable {
+                            if (!end) return done(end.failure());
+                            done(replica::leader_range{start, *end});
+                          });
+             });
 }
 
 void leader_connections::ask_offset(node_id leader, const replica::range_question& asked, timestamp which,
@@ -60,10 +62,11 @@ void leader_connections::ask_offset(node_id leader, const replica::range_questio
     partition.timestamp = which;
     encode(to, request, version);
   };
-  auto then = peer::make_request(wire::list_offsets_request(), request_timeout,
-                                 [done = std::move(done)](const result<wire::list_offsets_response>& came) mutable {
-                                   done(offset_in(came));
-                                 });
+  auto then =
+      peer::make_request(wire::list_offsets_request(), request_timeout,
+                         [done = std::move(done)](const result<wire::list_offsets_response>& came) mutable {
+                           done(offset_in(came));
+                         });
   then.encode = std::move(make);
   links_.send({leader, peer::lane::records}, std::move(then), clock_.steady);
 }

@@ -31,9 +31,9 @@ node::node(node_options options, node_environment environment)
       logs_{port_, tail_, compressor_, environment.sink, random_, environment.faults},
       disk_(port_),
       links_({fmt::format("klamm-node-{}", self_.value)}, random_.fork(), environment.sink),
-      peers_(links_, identity_, now_,
-             millis(own_configs(options_.configs).view.broker_number("controller.quorum.request.timeout.ms"))) {
-}
+      peers_(
+          links_, identity_, now_,
+          millis(own_configs(options_.configs).view.broker_number("controller.quorum.request.timeout.ms"))) {}
 
 node::~node() = default;
 
@@ -80,8 +80,8 @@ void node::with_connection(link::connection_id id, Call call) {
 void node::handle(const link::event::accepted& event) {
   const auto& serves = event.listener == options_.controller_listener ? controller_api::controller_listener()
                                                                       : api::client_listener();
-  connections_.emplace(event.id,
-                       std::make_unique<connection>(event, connection_options(options_.configs, serves), now_));
+  connections_.emplace(
+      event.id, std::make_unique<connection>(event, connection_options(options_.configs, serves), now_));
   with_connection(event.id, [](auto&, auto) {});
 }
 
@@ -176,7 +176,8 @@ void node::serve_received() {
     const auto found = connections_.find(id);
     if (found == connections_.end()) continue;
     const bool for_controller = found->second->listener == options_.controller_listener;
-    if (for_controller ? quorum_ != nullptr : state_ == state::serving) serve(*found->second, std::move(request));
+    if (for_controller ? quorum_ != nullptr : state_ == state::serving)
+      serve(*found->second, std::move(request));
   }
 }
 

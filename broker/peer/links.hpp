@@ -63,12 +63,14 @@ request make_request(Request what, duration timeout, Then then) {
   using response = typename Request::response;
   return {Request::api,
           [what = std::move(what)](wire::writer& to, api_version version) { encode(to, what, version); },
-          timeout, [then = std::move(then)](result<link::response> came) mutable {
+          timeout,
+          [then = std::move(then)](result<link::response> came) mutable {
             if (!came) return then(result<response>(came.failure()));
             response decoded;
             wire::reader from(came->body);
             decode(from, decoded, came->version);
-            if (!from.ok()) return then(result<response>(error(error_code::malformed_response, from.failure())));
+            if (!from.ok())
+              return then(result<response>(error(error_code::malformed_response, from.failure())));
             then(result<response>(std::move(decoded)));
           }};
 }

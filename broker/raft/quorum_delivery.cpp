@@ -50,7 +50,8 @@ void quorum::maybe_snapshot() {
   const snapshot_id id{delivered_, delivered_epoch_};
   const auto records = listener_.snapshot_records();
   replace_file(disk_, {log_directory(), checkpoint_name(id), ".part"},
-               encode_checkpoint(id, {written_voters(), records, clock_.wall}), [this, id](result<void> done) {
+               encode_checkpoint(id, {written_voters(), records, clock_.wall}),
+               [this, id](result<void> done) {
                  snapshotting_ = false;
                  if (!done) return fail(done.failure());
                  keep_checkpoint(id);

@@ -36,7 +36,8 @@ template <class Topics>
 auto* only_partition(const Topics& topics) {
   using partition = std::remove_cvref_t<decltype(topics.front().partitions.front())>;
   const partition* none = nullptr;
-  if (topics.size() != 1 || !is_metadata(topics.front()) || topics.front().partitions.size() != 1) return none;
+  if (topics.size() != 1 || !is_metadata(topics.front()) || topics.front().partitions.size() != 1)
+    return none;
   const auto& only = topics.front().partitions.front();
   return partition_of(only) == partition_id(0) ? &only : none;
 }
@@ -68,8 +69,7 @@ error_code check_cluster(const std::optional<std::string_view>& named, const ide
 
 /// The partition that a request to this voter is about.
 template <class Request>
-auto partition_in(const Request& came, const identity& own)
-    -> result<decltype(only_partition(came.topics))> {
+auto partition_in(const Request& came, const identity& own) -> result<decltype(only_partition(came.topics))> {
   if (const auto other = check_cluster(came.cluster_id, own); other != error_code::none)
     return error(other, fmt::format("this is cluster {}", own.cluster_id));
   if constexpr (requires { came.voter_id; })
@@ -82,7 +82,8 @@ auto partition_in(const Request& came, const identity& own)
 }
 
 template <class Response>
-auto partition_of_answer(const Response& came, const auto& topics) -> result<decltype(only_partition(topics))> {
+auto partition_of_answer(const Response& came, const auto& topics)
+    -> result<decltype(only_partition(topics))> {
   if (came.error_code != error_code::none) return error(came.error_code);
   const auto* const only = only_partition(topics);
   if (!only) return error(error_code::malformed_response, "the answer does not name the metadata log");
@@ -273,9 +274,8 @@ result<fetch_response> from_wire(const wire::fetch_response& came) {
   const auto partition = partition_of_answer(came, came.responses);
   if (!partition) return partition.failure();
   const auto& p = **partition;
-  fetch_response out{.error = p.error_code,
-                     .leader = leader_said(p.current_leader),
-                     .high_watermark = p.high_watermark};
+  fetch_response out{
+      .error = p.error_code, .leader = leader_said(p.current_leader), .high_watermark = p.high_watermark};
   if (p.diverging_epoch.end_offset.value >= 0)
     out.diverging = log::epoch_end{p.diverging_epoch.epoch, p.diverging_epoch.end_offset};
   if (p.snapshot_id.end_offset.value >= 0)
@@ -284,7 +284,8 @@ result<fetch_response> from_wire(const wire::fetch_response& came) {
   return out;
 }
 
-void to_wire(const snapshot_response& said, const snapshot_request& asked, wire::fetch_snapshot_response& to) {
+void to_wire(const snapshot_response& said, const snapshot_request& asked,
+             wire::fetch_snapshot_response& to) {
   auto& partition = add_partition(to.topics);
   partition.error_code = said.error;
   partition.snapshot_id.end_offset = asked.id.end;

@@ -46,8 +46,7 @@ class Cluster::Impl {
  public:
   explicit Impl(const ClusterOptions& options) : directory_(options.data_directory) {
     if (options.nodes < 1 || options.nodes > most_nodes)
-      throw std::runtime_error(
-          fmt::format("a cluster has 1 to {} nodes, not {}", most_nodes, options.nodes));
+      throw std::runtime_error(fmt::format("a cluster has 1 to {} nodes, not {}", most_nodes, options.nodes));
     if (directory_.empty()) make_directory();
     for (int node = 1; node <= options.nodes; ++node)
       members_.push_back({server::embedded_options(node_options(options, directory_, node)), {}, nullptr});
@@ -100,7 +99,8 @@ class Cluster::Impl {
       one.running->prepare();
       const auto& at = *one.running->controller_address();
       one.options.controller_listener = at;
-      controllers.push_back({node_id(static_cast<std::int32_t>(controllers.size() + 1)), {}, "CONTROLLER", at.host, at.port});
+      controllers.push_back(
+          {node_id(static_cast<std::int32_t>(controllers.size() + 1)), {}, "CONTROLLER", at.host, at.port});
     }
     if (controllers.size() == 1) return;
     // What is in the directories may be of an earlier start, at other ports: the id is theirs.

@@ -75,7 +75,8 @@ result<void> parse_listeners(std::string_view list, std::string_view controller_
 }
 
 /// The first that clients are told; null: none is.
-result<std::optional<link::endpoint>> parse_advertised(std::string_view list, std::string_view controller_names) {
+result<std::optional<link::endpoint>> parse_advertised(std::string_view list,
+                                                       std::string_view controller_names) {
   for (const auto part : meta::split_list(list)) {
     if (is_controllers(part, controller_names)) continue;
     auto at = parse_listener(part);
@@ -113,8 +114,9 @@ result<void> parse_voters(const meta::config_view& configs, std::string_view lis
   const bool included = std::ranges::find(all, self, &raft::voter::id) != all.end();
   if (all.size() == 1 && included) return {};
   if (included && !to.controller_listener)
-    return error(error_code::invalid_config,
-                 fmt::format("node {} is one of them, and listeners has no {}://HOST:PORT", self.value, listener));
+    return error(
+        error_code::invalid_config,
+        fmt::format("node {} is one of them, and listeners has no {}://HOST:PORT", self.value, listener));
   to.node.new_cluster_id = cluster_id_of(all);
   to.node.controllers = std::move(all);
   return {};

@@ -42,8 +42,7 @@ result<link::endpoint> driver::core::bind(link::listener_id id, const link::endp
 }
 
 void driver::core::accept(link::listener_id id) {
-  acceptors_.at(id)->start(
-      [this, id](asio::ip::tcp::socket socket) { on_accepted(id, std::move(socket)); });
+  acceptors_.at(id)->start([this, id](asio::ip::tcp::socket socket) { on_accepted(id, std::move(socket)); });
 }
 
 void driver::core::stop_listening() {

@@ -3,7 +3,7 @@
 namespace klamm::broker::controller_api {
 
 void vote(const wire::vote_request& request, const caller&, services& node,
-        reply<wire::vote_response> answer) {
+          reply<wire::vote_response> answer) {
   ask_quorum(request, node, std::move(answer),
              [](const auto& said, const auto&, auto& response) { raft::to_wire(said, response); });
 }

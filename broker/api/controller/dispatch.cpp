@@ -24,7 +24,8 @@ constexpr api::entry<services> serves(wire::version_range versions = Request::ve
 }
 
 using c = meta::controller;
-constexpr wire::version_range raft_fetches{12, 18};  // before, a fetch does not say where the follower's log ends
+constexpr wire::version_range raft_fetches{12,
+                                           18};  // before, a fetch does not say where the follower's log ends
 
 // By rising key, as ApiVersions lists them.
 constexpr std::array entries{

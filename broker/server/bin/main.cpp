@@ -162,11 +162,12 @@ ClusterOptions cluster_options(const arguments& given, const meta::config_map& c
 
 int run_cluster(const arguments& given, const meta::config_map& configs) {
   if (given.data.empty() && !given.ephemeral)
-    return usage(error(error_code::invalid_options, "where should the data go? Give --data DIR, or --ephemeral"));
+    return usage(
+        error(error_code::invalid_options, "where should the data go? Give --data DIR, or --ephemeral"));
   if (!given.ready_file.empty()) std::remove(given.ready_file.c_str());
   asio::io_context io(1);
-  server::stop_signals signals(io.get_executor(), [&](int) { io.stop(); },
-                               [](int signal) { std::_Exit(128 + signal); });
+  server::stop_signals signals(
+      io.get_executor(), [&](int) { io.stop(); }, [](int signal) { std::_Exit(128 + signal); });
   try {
     const Cluster cluster(cluster_options(given, configs));
     std::vector<link::endpoint> bound;

@@ -85,7 +85,7 @@ struct bare_node {
   no_groups groups;
   no_producer_ids producer_ids;
   timers clockwork;
-  services node{node_id(1), "cluster", own,        {},     now,          image,     replicas,
+  services node{node_id(1), "cluster", own,        {},     now,          image,    replicas,
                 fetches,    contexts,  controller, groups, producer_ids, clockwork};
 };
 

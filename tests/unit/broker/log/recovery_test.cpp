@@ -253,7 +253,8 @@ TEST_CASE("records that were deleted stay deleted where the checkpoint of it is 
   node.settle();
   node.crash(sim::crash::power);
   REQUIRE(node.load(before));
-  CHECK(node.log->start() == offset(7));  // or a follower in epoch 0 would be told that it ends at 7, not at 5
+  CHECK(node.log->start() ==
+        offset(7));  // or a follower in epoch 0 would be told that it ends at 7, not at 5
 }
 
 TEST_CASE("a snapshot that cannot be read costs a longer scan, not the producers") {
