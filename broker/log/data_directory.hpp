@@ -27,12 +27,10 @@
 
 #include "base/entropy.hpp"
 #include "broker/log/checkpoint_files.hpp"
+#include "broker/log/file_names.hpp"
 #include "broker/log/partition_log.hpp"
 
 namespace klamm::broker::log {
-
-/// The quorum's log lies in the data directory too, and is opened by the quorum.
-inline constexpr std::string_view metadata_topic = "__cluster_metadata";
 
 struct data_directory_options {
   std::string path;

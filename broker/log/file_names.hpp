@@ -20,6 +20,9 @@ namespace klamm::broker::log {
 enum class file_kind { log, index, timeindex, txnindex, snapshot };
 enum class file_stage { settled, deleted, cleaned, swap };
 
+/// The quorum's log lies in the data directory too, and is opened by the quorum.
+inline constexpr std::string_view metadata_topic = "__cluster_metadata";
+
 inline constexpr std::string_view deleted_suffix = ".deleted";
 inline constexpr std::string_view epoch_checkpoint_name = "leader-epoch-checkpoint";
 inline constexpr std::string_view partition_metadata_name = "partition.metadata";

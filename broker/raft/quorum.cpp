@@ -6,11 +6,10 @@
 #include <fmt/format.h>
 
 #include "broker/raft/durable_file.hpp"
+#include "broker/raft/wire_forms.hpp"
 
 namespace klamm::broker::raft {
 namespace {
-
-constexpr std::string_view topic = "__cluster_metadata";
 
 /// Records count when they are synced, and only a snapshot lets go of them.
 log::log_options metadata_log_options() {
@@ -21,10 +20,7 @@ log::log_options metadata_log_options() {
 }
 
 log::log_identity metadata_log_identity(const std::string& data_directory) {
-  // Kafka's reserved id of the metadata topic.
-  uuid id;
-  id.bytes.back() = 1;
-  return {{std::string(topic), partition_id(0)}, id, data_directory};
+  return {{std::string(metadata_topic), partition_id(0)}, metadata_topic_id(), data_directory};
 }
 
 }  // namespace
@@ -43,7 +39,7 @@ quorum::quorum(log::log_environment& environment, const instant& clock, quorum_o
 
 quorum::~quorum() = default;
 
-std::string quorum::log_directory() const { return fmt::format("{}/{}-0", options_.data_directory, topic); }
+std::string quorum::log_directory() const { return fmt::format("{}/{}-0", options_.data_directory, metadata_topic); }
 
 bool quorum::votes() const {
   return std::ranges::find(options_.voters, options_.self, &voter::id) != options_.voters.end();

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "broker/log/file_names.hpp"
 #include "broker/raft/checkpoint.hpp"
 #include "broker/raft/messages.hpp"
 #include "wire/messages/begin_quorum_epoch.hpp"
@@ -20,7 +21,7 @@
 
 namespace klamm::broker::raft {
 
-inline constexpr std::string_view metadata_topic = "__cluster_metadata";
+using log::metadata_topic;
 /// Kafka's reserved id of the metadata topic.
 uuid metadata_topic_id();
 

@@ -12,6 +12,9 @@
 namespace klamm::broker::server {
 namespace {
 
+/// A node among others must vote and beat while its data's disk stalls.
+constexpr int threads_among_others = 2;
+
 constexpr std::int64_t minute_ms = 60'000, hour_ms = 60 * minute_ms;
 // The later one counts where several are given: milliseconds over minutes over hours.
 constexpr unit_alias aliases[] = {{"log.retention.hours", "log.retention.ms", hour_ms},
@@ -117,6 +120,7 @@ result<void> parse_voters(const meta::config_view& configs, std::string_view lis
     return error(
         error_code::invalid_config,
         fmt::format("node {} is one of them, and listeners has no {}://HOST:PORT", self.value, listener));
+  to.disk_threads = threads_among_others;
   to.node.new_cluster_id = cluster_id_of(all);
   to.node.controllers = std::move(all);
   return {};

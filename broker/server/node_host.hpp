@@ -1,24 +1,32 @@
-// One node on this process's network and disk: what the driver drives. The node's disk operations are carried out when each
-// event has been handled, inline: its thread is the disk's thread, so that no hand-off costs latency.
+// One node on this process's network and disk: what the driver drives. Either its disk operations are carried out when each
+// event has been handled, inline: its thread is the disk's thread, so that no hand-off costs latency. Or on the disks' threads,
+// which hand over what is done to be completed on the node's.
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "broker/node/node.hpp"
-#include "broker/server/posix_disk.hpp"
+#include "broker/server/node_disks.hpp"
 #include "link/transport.hpp"
 
 namespace klamm::broker::server {
 
 class node_host final : public link::net_machine {
  public:
-  /// `changed` hears when the node's state has changed.
-  node_host(node::node_options options, node::node_environment environment, posix_disk::options disk,
-            std::function<void()> changed);
+  using completions = std::vector<log::disk_completion>;
+
+  /// `changed` hears when the node's state has changed. `done`, on a disk's thread, has to bring what it gets to complete() on
+  /// the node's; inline nobody calls it.
+  node_host(node::node_options options, node::node_environment environment, node_disks::options disks,
+            std::function<void()> changed, std::function<void(completions)> done);
 
   void start(instant now, link::net_effects& out);
   void stop(instant now, link::net_effects& out);
+  void complete(completions done, instant now, link::net_effects& out);
+  /// Waits for what the disks do. Nothing is handed over afterwards.
+  void end_disks() { disks_.reset(); }
 
   mutable_bytes read_buffer(link::connection_id id) override { return node_.read_buffer(id); }
   void on(const link::net_event& event, instant now, link::net_effects& out) override;
@@ -32,8 +40,8 @@ class node_host final : public link::net_machine {
   node::node node_;
   node::node::state last_state_ = node::node::state::starting;
   std::function<void()> changed_;
-  std::vector<log::disk_completion> completions_;
-  posix_disk disk_;
+  completions completions_;
+  std::optional<node_disks> disks_;
 };
 
 }  // namespace klamm::broker::server

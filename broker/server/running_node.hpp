@@ -20,6 +20,8 @@ struct server_options {
   std::vector<link::endpoint> listeners;
   /// The controllers'; node.controller_listener names it.
   std::optional<link::endpoint> controller_listener;
+  /// Threads for the data's disk, besides one for the metadata's; 0: the node's own does what the disks have to do.
+  int disk_threads = 0;
   /// The directory goes when the node has stopped.
   bool ephemeral = false;
 };
