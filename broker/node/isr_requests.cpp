@@ -19,7 +19,7 @@ void isr_requests::propose(replica::isr_proposal proposal, replica::isr_handler 
 }
 
 void isr_requests::run() {
-  if (in_flight_ || waiting_.empty() || !retry_.due(clock_.steady) || registered_.epoch() < 0) return;
+  if (!may_send() || !retry_.due(clock_.steady)) return;
   sent_ = std::exchange(waiting_, {});
   in_flight_ = true;
   channel_.ask(peer::lane::decisions, request(), request_timeout,

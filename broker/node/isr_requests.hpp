@@ -28,7 +28,7 @@ class isr_requests final : public replica::isr_authority {
   void propose(replica::isr_proposal proposal, replica::isr_handler decided) override;
   /// Sends what was proposed. Called after every event.
   void run();
-  time_point deadline() const { return waiting_.empty() || in_flight_ ? never : retry_.at(); }
+  time_point deadline() const { return may_send() ? retry_.at() : never; }
 
  private:
   struct proposed {
@@ -38,6 +38,8 @@ class isr_requests final : public replica::isr_authority {
   using key = std::pair<uuid, partition_id>;
   using proposals = std::map<key, proposed>;
 
+  /// A broker that has to register first is called again when it has.
+  bool may_send() const { return !in_flight_ && !waiting_.empty() && registered_.epoch() >= 0; }
   wire::alter_partition_request request() const;
   void on_answer(const result<wire::alter_partition_response>& came);
   void again(proposals sent);
