@@ -5,6 +5,9 @@
 #include <utility>
 
 namespace klamm::sim {
+namespace {
+constexpr int most_ticks_at_once = 1000;
+}
 host_id network::add_host(std::string name) {
   hosts_.push_back({});
   hosts_.back().name = std::move(name);
@@ -98,6 +101,11 @@ void network::tick(host_id id, std::uint64_t life, time_point when) {
   if (!host.runs || host.life != life || host.tick_at != when) return;  // it has been moved since
   host.tick_at = never;
   if (host.paused_until > world_.now().steady) return schedule_tick(id);
+  host.ticks_at_once = std::exchange(host.last_tick, when) == when ? host.ticks_at_once + 1 : 0;
+  if (host.ticks_at_once >= most_ticks_at_once) {
+    spinning_ = host.name;
+    return;  // and gets no more, so that the run comes to its end
+  }
   deliver(id, link::event::tick{});
 }
 

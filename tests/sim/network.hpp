@@ -67,6 +67,8 @@ class network {
 
   void block(host_id from, host_id to) { blocked_.insert({from, to}); }
   void heal();
+  /// A process that asks for ticks at one moment without end: its name. A real one would burn its processor.
+  const std::string& spinning() const { return spinning_; }
 
   network_conditions conditions;
   network_counts counts;
@@ -78,7 +80,8 @@ class network {
     std::uint64_t life = 0;  // counts the processes that ran here
     std::map<std::uint16_t, link::listener_id> listeners;
     time_point paused_until{};
-    time_point tick_at = never;
+    time_point tick_at = never, last_tick{};
+    int ticks_at_once = 0;
     std::int64_t next_accepted = 0;
   };
   struct end_name {
@@ -127,6 +130,7 @@ class network {
   std::map<std::pair<host_id, link::connection_id>, end_ptr> ends_;
   std::set<std::pair<host_id, host_id>> blocked_;
   std::vector<world::action> held_;  // until the partition heals
+  std::string spinning_;
 };
 
 }  // namespace klamm::sim

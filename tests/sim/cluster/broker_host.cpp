@@ -8,20 +8,23 @@ namespace klamm::sim {
 namespace {
 
 constexpr std::string_view data_directory = "/srv/klamm/data";
+constexpr link::listener_id clients_listener(0), controllers_listener(1);
+
+std::string host_name(int number) { return "broker" + std::to_string(number); }
 
 }  // namespace
 
 broker_host::broker_host(stage& on, int number)
     : stage_(on),
       number_(number),
-      id_(on.net.add_host("broker" + std::to_string(number))),
+      id_(on.net.add_host(host_name(number))),
       disk_(on.time.random().next(), on.how.disks),
       entropy_(on.time.random().fork()),
       log_(*on.log, on.time, on.net.name(id_)) {
   disk_.mount("");
 }
 
-void broker_host::start() {
+broker::node::node_options broker_host::options() const {
   broker::node::node_options options;
   options.data_directory = data_directory;
   options.configs = {{"node.id", std::to_string(number_)},
@@ -31,6 +34,35 @@ void broker_host::start() {
                      {"controller.quorum.election.timeout.ms", "300"}};
   options.advertised = link::endpoint{stage_.net.name(id_), broker_port};
   options.tail_memory = 1 << 20;
+  if (stage_.how.nodes > 1) join_cluster(options);
+  return options;
+}
+
+void broker_host::join_cluster(broker::node::node_options& options) const {
+  const auto& times = stage_.how.times;
+  const std::pair<const char*, std::int64_t> numbers[] = {
+      {"controller.quorum.election.timeout.ms", times.quorum_election.count()},
+      {"controller.quorum.fetch.timeout.ms", times.quorum_fetch.count()},
+      {"controller.quorum.request.timeout.ms", times.quorum_request.count()},
+      {"broker.session.timeout.ms", times.broker_session.count()},
+      {"broker.heartbeat.interval.ms", times.broker_heartbeat.count()},
+      {"replica.lag.time.max.ms", times.replica_lag.count()},
+      {"replica.fetch.wait.max.ms", times.replica_fetch_wait.count()},
+      {"replica.fetch.backoff.ms", times.replica_backoff.count()},
+      {"leader.imbalance.check.interval.seconds", 2},
+      {"min.insync.replicas", stage_.how.min_insync}};
+  for (const auto& [key, value] : numbers) options.configs[key] = std::to_string(value);
+  if (const auto bytes = stage_.how.metadata_between_snapshots; bytes > 0)
+    options.configs["metadata.log.max.record.bytes.between.snapshots"] = std::to_string(bytes);
+  options.new_cluster_id = "simulated-cluster";
+  options.bound = options.advertised;
+  options.controller_listener = controllers_listener;
+  for (int i = 1; i <= stage_.how.nodes; ++i)
+    options.controllers.push_back({node_id(i), {}, "CONTROLLER", host_name(i), controller_port});
+}
+
+void broker_host::start() {
+  auto options = this->options();
   options.seed = stage_.time.random().next();
   node_ = std::make_unique<broker::node::node>(
       std::move(options), broker::node::node_environment{entropy_, log_, &stage_.faults});
@@ -39,6 +71,7 @@ void broker_host::start() {
   errors_before_ = disk_.counts().errors();
   stage_.seen.count("broker starts");
   stage_.net.start(id_, *this);
+  if (stage_.how.nodes > 1) stage_.net.listen(id_, controllers_listener, controller_port);
   node_->start(stage_.time.now());
   stage_.net.carry_out(id_, {});
 }
@@ -92,7 +125,7 @@ void broker_host::settle() {
   using state = broker::node::node::state;
   const auto now = node_->current_state();
   if (now == state::serving && !std::exchange(listening_, true))
-    stage_.net.listen(id_, link::listener_id(0), broker_port);
+    stage_.net.listen(id_, clients_listener, broker_port);
   if ((now != state::stopped && now != state::failed) || std::exchange(ending_, true)) return;
   stage_.seen.count(now == state::failed ? "nodes failed" : "nodes stopped");
   const bool disk_failed = disk_.counts().errors() != errors_before_;

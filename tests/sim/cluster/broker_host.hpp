@@ -39,6 +39,8 @@ class broker_host final : process {
   const sim::disk& disk() const { return disk_; }
 
  private:
+  broker::node::node_options options() const;
+  void join_cluster(broker::node::node_options& options) const;
   link::net_machine& machine() override { return *node_; }
   void settle() override;
   void schedule_disk();

@@ -1,5 +1,6 @@
 #include "tests/sim/cluster/scenario.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace klamm::sim {
@@ -59,6 +60,19 @@ void make_consuming(rng& random, scenario& to) {
   to.commit_pause = one_of<duration>(random, std::array<duration, 2>{milliseconds(100), milliseconds(1000)});
 }
 
+/// Half of the seeds have one node, most of the others three.
+void make_cluster(std::uint64_t seed, scenario& to) {
+  rng random(seed ^ 0xc1057e25);
+  if (random.chance(0.5)) return;
+  to.nodes = one_of(random, std::array{3, 3, 3, 3, 3, 3, 3, 2, 4, 5});
+  to.replication = std::min(3, to.nodes);
+  to.min_insync = 2;
+  to.times.replica_lag = one_of(random, std::array<millis, 3>{millis(500), millis(1000), millis(2000)});
+  to.times.replica_fetch_wait = one_of(random, std::array<millis, 2>{millis(50), millis(300)});
+  to.times.broker_session = one_of(random, std::array<millis, 2>{millis(1000), millis(2000)});
+  to.metadata_between_snapshots = one_of<std::int64_t>(random, std::array<std::int64_t, 3>{0, 2000, 20'000});
+}
+
 }  // namespace
 
 scenario make_scenario(std::uint64_t seed) {
@@ -83,7 +97,8 @@ scenario make_scenario(std::uint64_t seed) {
   out.connecting.connect_timeout = seconds(2);
   out.connecting.retry = {milliseconds(20), milliseconds(500)};
   out.connecting.reconnect = {milliseconds(20), milliseconds(500)};
-  for (int i = 0; i < out.brokers; ++i)
+  make_cluster(seed, out);
+  for (int i = 0; i < out.nodes; ++i)
     out.connecting.bootstrap.push_back({"broker" + std::to_string(i + 1), broker_port});
   return out;
 }

@@ -11,9 +11,21 @@
 
 namespace klamm::sim {
 
+/// Of a cluster: so short that a storm of some seconds sees elections, fencing, and other in-sync replicas.
+struct replication_times {
+  millis quorum_election{300}, quorum_fetch{600}, quorum_request{500};
+  millis broker_session{1500}, broker_heartbeat{300};
+  millis replica_lag{1000}, replica_fetch_wait{200}, replica_backoff{100};
+};
+
 struct scenario {
-  int brokers = 1;
+  /// Each node is a broker and a controller; more than one are a cluster.
+  int nodes = 1;
   int replication = 1;
+  int min_insync = 1;
+  replication_times times;
+  /// Bytes of metadata log after which a node writes a snapshot; 0: Kafka's default.
+  std::int64_t metadata_between_snapshots = 0;
   int partitions = 1;
   int producers = 1;
   int members = 1;
@@ -45,7 +57,7 @@ struct scenario {
 
 inline constexpr std::string_view topic_name = "orders";
 inline constexpr std::string_view group_name = "billing";
-inline constexpr std::uint16_t broker_port = 9092;
+inline constexpr std::uint16_t broker_port = 9092, controller_port = 9093;
 
 scenario make_scenario(std::uint64_t seed);
 

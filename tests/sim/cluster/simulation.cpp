@@ -32,7 +32,7 @@ simulation::simulation(std::uint64_t seed, std::vector<std::string> planted, log
   for (const auto& name : planted) stage_.faults.plant(name);
   stage_.log = &log;
   if (change) change(stage_.how);
-  for (int i = 0; i < stage_.how.brokers; ++i)
+  for (int i = 0; i < stage_.how.nodes; ++i)
     brokers_.push_back(std::make_unique<broker_host>(stage_, i + 1));
   for (int i = 0; i < stage_.how.producers; ++i)
     producers_.push_back({stage_.net.add_host(fmt::format("producer{}", i + 1)), nullptr});
@@ -54,6 +54,8 @@ outcome simulation::run() {
   failures_.insert(failures_.end(), reader_faults_.begin(), reader_faults_.end());
   failures_.insert(failures_.end(), stage_.failures.begin(), stage_.failures.end());
   failures_.insert(failures_.end(), stage_.group.faults().begin(), stage_.group.faults().end());
+  if (const auto& who = stage_.net.spinning(); !who.empty())
+    failures_.push_back(fmt::format("spins: {} asks for ticks without end", who));
   count_errors();
   auto& seen = stage_.seen;
   seen.count("connections", stage_.net.counts.connections);
