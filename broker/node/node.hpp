@@ -92,6 +92,9 @@ class node final : public link::net_machine {
   const error& why() const { return why_; }
   const std::string& cluster_id() const { return options_.cluster_id; }
   node_id id() const { return self_; }
+  /// Its halves, for whoever looks on; null before they are made.
+  data_machine* data() { return data_.get(); }
+  const raft::quorum* quorum() const { return quorum_ ? &quorum_->quorum() : nullptr; }
   /// From now on clients are told to connect to this address; null: to the one they dialled.
   void advertise(std::optional<link::endpoint> at);
 

@@ -66,6 +66,7 @@ void broker_host::start() {
   options.seed = stage_.time.random().next();
   node_ = std::make_unique<broker::node::node>(
       std::move(options), broker::node::node_environment{entropy_, log_, &stage_.faults});
+  if (stage_.how.nodes > 1) watched_ = stage_.watch.begin(*node_);
   ++life_;
   listening_ = ending_ = disk_scheduled_ = false;
   errors_before_ = disk_.counts().errors();
@@ -113,11 +114,13 @@ void broker_host::mend_disk() {
 
 void broker_host::down() {
   stage_.net.stop(id_);
+  watched_.reset();
   node_.reset();
   ++life_;
 }
 
 void broker_host::settle() {
+  if (watched_) watched_->look();
   broker::log::disk_effects operations;
   node_->take_disk(operations);
   disk_.submit(std::move(operations));

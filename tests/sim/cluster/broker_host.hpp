@@ -55,6 +55,7 @@ class broker_host final : process {
   seeded_entropy entropy_;
   host_log log_;
   std::unique_ptr<broker::node::node> node_;
+  std::shared_ptr<cluster_watch::life> watched_;  // in a cluster
   std::uint64_t life_ = 0;
   bool disk_scheduled_ = false, listening_ = false, ending_ = false, crash_in_a_write_ = false;
   std::uint64_t errors_before_ = 0;  // of the disk, when the process started

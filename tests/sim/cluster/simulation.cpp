@@ -56,6 +56,8 @@ outcome simulation::run() {
   failures_.insert(failures_.end(), stage_.group.faults().begin(), stage_.group.faults().end());
   if (const auto& who = stage_.net.spinning(); !who.empty())
     failures_.push_back(fmt::format("spins: {} asks for ticks without end", who));
+  const auto watched = stage_.watch.failures();
+  failures_.insert(failures_.end(), watched.begin(), watched.end());
   count_errors();
   auto& seen = stage_.seen;
   seen.count("connections", stage_.net.counts.connections);

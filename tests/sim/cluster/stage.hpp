@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/entropy.hpp"
-#include "tests/sim/cluster/coverage.hpp"
+#include "tests/sim/cluster/cluster_watch.hpp"
 #include "tests/sim/cluster/group_ledger.hpp"
 #include "tests/sim/cluster/scenario.hpp"
 #include "tests/sim/history.hpp"
@@ -26,6 +26,7 @@ struct stage {
   group_ledger group;
   fault_plan faults;
   coverage seen;
+  cluster_watch watch{seen};
   std::vector<std::string> failures;
   log_sink* log = &silent_log();
   std::uint64_t next_value = 1;

@@ -4,11 +4,12 @@
 
 namespace klamm::sim {
 
-void quorum_history::leads(node_id member, leader_epoch epoch) {
+bool quorum_history::leads(node_id member, leader_epoch epoch) {
   const auto [first, fresh] = leaders_.emplace(epoch, member);
   if (!fresh && first->second != member)
     broken(
         fmt::format("epoch {} has two leaders, {} and {}", epoch.value, first->second.value, member.value));
+  return fresh;
 }
 
 void quorum_history::delivered(node_id member, offset at, std::string_view value) {

@@ -19,7 +19,8 @@ namespace klamm::sim {
 
 class quorum_history {
  public:
-  void leads(node_id member, leader_epoch epoch);
+  /// Whether it is news.
+  bool leads(node_id member, leader_epoch epoch);
   /// A record that a member says is committed.
   void delivered(node_id member, offset at, std::string_view value);
   /// Records that a member read from a snapshot of everything below `end`.
