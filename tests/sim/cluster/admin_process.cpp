@@ -1,6 +1,16 @@
 #include "tests/sim/cluster/admin_process.hpp"
 
+#include <utility>
+
+#include <fmt/format.h>
+
 namespace klamm::sim {
+namespace {
+
+constexpr std::string_view other_topic_name = "invoices";
+constexpr duration command_timeout = std::chrono::seconds(5);
+
+}  // namespace
 
 admin_process::admin_process(stage& on, host_id at) : client_process(on, at) {
   make_core(options(), neighbours());
@@ -29,6 +39,66 @@ void admin_process::create() {
             soon(std::chrono::milliseconds(100), [this] { create(); });
         },
         now, out);
+  });
+}
+
+void admin_process::administer() {
+  if (busy_) return;
+  busy_ = true;
+  const auto which = stage_.time.random().below(4);
+  which == 0 ? make_or_delete_other() : which == 1 ? elect() : reassign();
+}
+
+void admin_process::on_done(std::string_view what, bool well) {
+  busy_ = false;
+  stage_.seen.count(fmt::format("{}{}", what, well ? "" : " refused"));
+}
+
+void admin_process::make_or_delete_other() {
+  const std::string name(other_topic_name);
+  if (std::exchange(other_is_there_, !other_is_there_))
+    return act([&](auto& core, instant now, auto& out) {
+      core.delete_topics(
+          {name}, command_timeout,
+          [this](const auto& came) { on_done("topics deleted", came && !came->empty() && came->front().second); },
+          now, out);
+    });
+  client::admin::new_topic topic;
+  topic.name = name;
+  topic.partitions = 2;
+  topic.replication = static_cast<std::int16_t>(stage_.how.replication);
+  act([&](auto& core, instant now, auto& out) {
+    core.create_topics(
+        {topic}, false, command_timeout,
+        [this](const auto& came) { on_done("topics made", came && !came->empty() && came->front().second); },
+        now, out);
+  });
+}
+
+void admin_process::reassign() {
+  auto& random = stage_.time.random();
+  std::vector<node_id> all;
+  for (int i = 1; i <= stage_.how.nodes; ++i) {
+    const auto at = random.below(all.size() + 1);
+    all.insert(all.begin() + static_cast<std::ptrdiff_t>(at), node_id(i));
+  }
+  all.resize(static_cast<std::size_t>(stage_.how.replication));
+  const auto of = stage_.partition(static_cast<int>(random.below(static_cast<std::uint64_t>(stage_.how.partitions))));
+  act([&](auto& core, instant now, auto& out) {
+    core.alter_reassignments(
+        {{of, all}}, command_timeout,
+        [this](const auto& came) { on_done("reassignments", came && !came->empty() && came->front().second); },
+        now, out);
+  });
+}
+
+void admin_process::elect() {
+  std::vector<topic_partition> all;
+  for (int i = 0; i < stage_.how.partitions; ++i) all.push_back(stage_.partition(i));
+  act([&](auto& core, instant now, auto& out) {
+    core.elect_leaders(
+        client::admin::election_type::preferred, all, command_timeout,
+        [this](const auto& came) { on_done("preferred elections", came.has_value()); }, now, out);
   });
 }
 

@@ -1,4 +1,5 @@
-// Who makes the topic before anything else happens.
+// Who makes the topic before anything else happens, and in a cluster administers it while the storm lasts: makes and deletes
+// another topic, moves replicas, gives leaderships back.
 #pragma once
 
 #include "tests/sim/cluster/client_process.hpp"
@@ -12,11 +13,17 @@ class admin_process final : public client_process {
 
   void begin();
   bool done() const { return done_; }
+  /// Something of what it is there for. Nothing while the one before is under way.
+  void administer();
 
  private:
   void create();
+  void make_or_delete_other();
+  void reassign();
+  void elect();
+  void on_done(std::string_view what, bool well);
 
-  bool done_ = false;
+  bool done_ = false, busy_ = false, other_is_there_ = false;
 };
 
 }  // namespace klamm::sim

@@ -107,7 +107,14 @@ void broker_host::break_disk() {
   disk_.set_options(how);
 }
 
+bool broker_host::leads(const topic_partition& partition) const {
+  if (!node_ || !node_->data()) return false;
+  const auto* const replica = node_->data()->replicas().find(partition.topic, partition.partition);
+  return replica && replica->leading();
+}
+
 void broker_host::mend_disk() {
+  disk_slowness_ = 1;
   crash_in_a_write_ = false;
   disk_.set_options(stage_.how.disks);
 }
@@ -143,7 +150,7 @@ void broker_host::settle() {
 
 void broker_host::schedule_disk() {
   if (disk_.idle() || std::exchange(disk_scheduled_, true)) return;
-  stage_.time.in(stage_.about(stage_.how.disk_delay), [this, life = life_] {
+  stage_.time.in(disk_slowness_ * stage_.about(stage_.how.disk_delay), [this, life = life_] {
     if (life == life_) step_disk();
   });
 }

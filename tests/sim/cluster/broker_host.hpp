@@ -32,9 +32,13 @@ class broker_host final : process {
   /// From now on the disk refuses some operations.
   void break_disk();
   void mend_disk();
+  /// From now on, and until it is mended, the disk takes its time.
+  void slow_disk() { disk_slowness_ = 50; }
 
   bool up() const { return node_ != nullptr; }
   bool serving() const { return node_ && node_->current_state() == broker::node::node::state::serving; }
+  bool leads_quorum() const { return node_ && node_->quorum() && node_->quorum()->leading(); }
+  bool leads(const topic_partition& partition) const;
   host_id id() const { return id_; }
   const sim::disk& disk() const { return disk_; }
 
@@ -58,6 +62,7 @@ class broker_host final : process {
   std::shared_ptr<cluster_watch::life> watched_;  // in a cluster
   std::uint64_t life_ = 0;
   bool disk_scheduled_ = false, listening_ = false, ending_ = false, crash_in_a_write_ = false;
+  int disk_slowness_ = 1;
   std::uint64_t errors_before_ = 0;  // of the disk, when the process started
 };
 

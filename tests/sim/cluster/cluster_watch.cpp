@@ -39,6 +39,15 @@ std::vector<std::string> cluster_watch::failures() const {
   return all;
 }
 
+bool cluster_watch::whole() const {
+  for (const auto& [name, topic] : newest_.topics->by_name)
+    for (const auto& partition : topic->partitions)
+      if (partition.isr.size() < partition.replicas.size() || partition.leader.value < 0 ||
+          !partition.adding.empty() || !partition.removing.empty())
+        return false;
+  return true;
+}
+
 void cluster_watch::look_at(life& of) {
   if (of.of_.quorum()) look_at_quorum(of);
   auto* const data = of.of_.data();

@@ -32,6 +32,8 @@ class cluster_watch {
   class life;
   std::shared_ptr<life> begin(broker::node::node& of);
   std::vector<std::string> failures() const;
+  /// As the newest image has it: every replica of every partition is in sync, one leads, and none is on its way.
+  bool whole() const;
 
  private:
   struct replica;

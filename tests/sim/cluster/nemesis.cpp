@@ -33,12 +33,20 @@ void nemesis::strike() {
       &nemesis::crash_broker,   &nemesis::crash_broker, &nemesis::stop_broker,    &nemesis::break_disk,
       &nemesis::partition,      &nemesis::pause,        &nemesis::crash_producer, &nemesis::disturb_member,
       &nemesis::disturb_member, &nemesis::jump_clock};
-  (this->*blows[stage_.time.random().below(blows.size())])();
+  static constexpr std::array<blow, 20> cluster_blows{
+      &nemesis::crash_broker,  &nemesis::crash_leader, &nemesis::crash_leader, &nemesis::crash_all,
+      &nemesis::isolate,       &nemesis::isolate,      &nemesis::isolate,      &nemesis::isolate,
+      &nemesis::flap,          &nemesis::slow_disk,    &nemesis::stop_broker,  &nemesis::break_disk,
+      &nemesis::partition,     &nemesis::pause,        &nemesis::pause,        &nemesis::crash_producer,
+      &nemesis::disturb_member, &nemesis::jump_clock,  &nemesis::administer,   &nemesis::administer};
+  const auto which = [this](const auto& of) { return of[stage_.time.random().below(of.size())]; };
+  (this->*(stage_.how.nodes > 1 ? which(cluster_blows) : which(blows)))();
   later(2 * stage_.how.calm, [this] { strike(); });
 }
 
-void nemesis::crash_broker() {
-  auto& broker = *any(victim_.brokers_);
+void nemesis::crash_broker() { crash(*any(victim_.brokers_)); }
+
+void nemesis::crash(broker_host& broker) {
   auto& random = stage_.time.random();
   const bool power = stage_.how.power_cuts && random.chance(0.6);
   if (power && random.chance(0.7))

@@ -25,6 +25,16 @@ class nemesis {
   void disturb_member();
   void jump_clock();
   void cut_power_behind_commit();
+  // Of a cluster: nemesis_cluster.cpp.
+  void crash_leader();
+  void crash_all();
+  void isolate();
+  void flap();
+  void cut_off(host_id one, bool bridged);
+  void slow_disk();
+  void administer();
+  broker_host& leader_or_any();
+  void crash(broker_host& broker);
 
   template <class T>
   T& any(std::vector<T>& of) {

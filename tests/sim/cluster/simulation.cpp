@@ -51,6 +51,7 @@ outcome simulation::run() {
   for (auto& host : members_)
     if (host.runs) stop(host);
   if (drain_.runs) stop(drain_);
+  if (admin_.runs) stop(admin_);
   failures_.insert(failures_.end(), reader_faults_.begin(), reader_faults_.end());
   failures_.insert(failures_.end(), stage_.failures.begin(), stage_.failures.end());
   failures_.insert(failures_.end(), stage_.group.faults().begin(), stage_.group.faults().end());
@@ -97,12 +98,12 @@ bool simulation::boot() {
     return std::ranges::all_of(brokers_, [](const auto& b) { return b->serving(); });
   };
   if (!until(boot_limit, "the brokers do not come up", all_serve)) return false;
-  client_host<admin_process> admin{stage_.net.add_host("admin"), nullptr};
-  admin.runs = std::make_unique<admin_process>(stage_, admin.id);
-  stage_.net.start(admin.id, *admin.runs);
-  admin.runs->begin();
-  const bool made = until(boot_limit, "the topic is not made", [&] { return admin.runs->done(); });
-  stop(admin);
+  admin_.id = stage_.net.add_host("admin");
+  admin_.runs = std::make_unique<admin_process>(stage_, admin_.id);
+  stage_.net.start(admin_.id, *admin_.runs);
+  admin_.runs->begin();
+  const bool made = until(boot_limit, "the topic is not made", [&] { return admin_.runs->done(); });
+  if (stage_.how.nodes == 1) stop(admin_);
   return made;
 }
 
@@ -141,6 +142,9 @@ bool simulation::heal() {
   bring_back();
   for (auto& host : producers_) host.runs->finish();
   if (!until(heal_limit, "what was sent is not resolved", [this] { return everything_resolved(); }))
+    return false;
+  if (stage_.how.nodes > 1 &&
+      !until(heal_limit, "replicas are not in sync", [this] { return replicas_are_whole(); }))
     return false;
   for (auto& host : producers_) host.runs->probe();
   const bool answered = until(heal_limit, "probes are not answered", [this] {
@@ -195,6 +199,10 @@ void simulation::verdict() {
 
 bool simulation::everything_resolved() const {
   return std::ranges::all_of(producers_, [](const auto& host) { return host.runs->resolved(); });
+}
+
+bool simulation::replicas_are_whole() const {
+  return stage_.watch.whole();
 }
 
 bool simulation::drained() const {

@@ -30,6 +30,8 @@ struct outcome {
   coverage seen;
 };
 
+class admin_process;
+
 class simulation {
  public:
   /// `change` may alter the scenario that the seed made, before anything is built from it.
@@ -62,6 +64,8 @@ class simulation {
 
   void count_errors();
   bool everything_resolved() const;
+  /// Every replica is in sync, and no reassignment under way.
+  bool replicas_are_whole() const;
   bool drained() const;
   bool group_is_through() const;
   void describe_positions(std::string_view who, const consumer_process& reader);
@@ -73,6 +77,7 @@ class simulation {
   std::vector<client_host<producer_process>> producers_;
   std::vector<client_host<consumer_process>> members_;
   client_host<consumer_process> drain_;
+  client_host<admin_process> admin_;  // stays in a cluster
   std::vector<std::string> reader_faults_;  // of processes that are gone
   std::vector<std::string> failures_;
 };
