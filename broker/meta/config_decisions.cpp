@@ -119,10 +119,11 @@ result<void> add_changes(const config_resource& resource, const std::vector<wire
 using incremental_config = decltype(wire::incremental_alter_configs_request::resources)::value_type;
 
 result<wire::config_record> change_one(const config_resource& resource, const auto& config, decision& d) {
+  const auto op = static_cast<operation>(config.config_operation);
+  // Also of what nobody knows, and cannot have set: Kafka's tools clear throttles that are not there.
+  if (op == operation::remove) return change(resource, config.name, std::nullopt, d);
   const auto key = find_key(resource, config.name);
   if (!key) return key.failure();
-  const auto op = static_cast<operation>(config.config_operation);
-  if (op == operation::remove) return change(resource, config.name, std::nullopt, d);
   if (!config.value)
     return refuse(error_code::invalid_request,
                   fmt::format("Null value not supported for configs: {}", config.name));

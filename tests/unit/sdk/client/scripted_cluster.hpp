@@ -116,6 +116,15 @@ class scripted_cluster : public client::snapshot_sink {
   }
   void publish(client::snapshot_ptr) override {}
 
+  /// An answer to ApiVersions that offers all that a broker may serve.
+  static wire::api_versions_response every_version() {
+    wire::api_versions_response out;
+    for (const auto& api : wire::all_apis())
+      if (api.served_on(wire::on_broker))
+        out.api_keys.push_back({api.key, api.versions.min, api.latest_stable, {}});
+    return out;
+  }
+
   int brokers = 1;                    // which lead partitions in turn
   std::map<std::string, int> topics;  // and how many partitions each has
   error_code topic_error{};           // of every topic
@@ -136,13 +145,6 @@ class scripted_cluster : public client::snapshot_sink {
   static client::core_options with_bootstrap(client::core_options options) {
     options.connection.bootstrap = {{"broker", 9092}};
     return options;
-  }
-  static wire::api_versions_response every_version() {
-    wire::api_versions_response out;
-    for (const auto& api : wire::all_apis())
-      if (api.served_on(wire::on_broker))
-        out.api_keys.push_back({api.key, api.versions.min, api.latest_stable, {}});
-    return out;
   }
   wire::metadata_response describe(const wire::metadata_request& asked) {
     saw_creation = saw_creation || asked.allow_auto_topic_creation;

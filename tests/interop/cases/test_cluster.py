@@ -1,0 +1,197 @@
+"""A cluster of ours, judged by Apache Kafka's own tools, which have to agree with each other and with kcli."""
+
+import json
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from harness import kcli
+from harness.cluster import Cluster, running_cluster
+from harness.log_dump import dump
+from harness.peers import JARS
+from harness.process import run
+from harness.tools import Tools, java, numbered
+from harness.waiting import until
+
+
+@pytest.fixture(scope="module")
+def cluster(request):
+    if "ours" not in (request.config.getoption("broker") or []):
+        pytest.skip("it is our cluster that is judged")
+    folder = Path(tempfile.mkdtemp(prefix="klamm-interop-cluster-"))
+    # Snapshots come early, so that there is one to read.
+    with running_cluster(folder, metadata_log_max_record_bytes_between_snapshots=4000) as running:
+        yield running
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def tools(cluster: Cluster, tmp_path: Path) -> Tools:
+    return Tools(cluster, tmp_path)
+
+
+def partitions_of(tools: Tools, topic: str) -> dict[int, dict]:
+    return {row["partition"]: row for row in kcli.rows(tools, "topic", "describe", topic)}
+
+
+def until_all(tools: Tools, topic: str, holds, what: str):
+    return until(lambda: all(holds(row) for row in partitions_of(tools, topic).values()), what, 60, 0.2)
+
+
+def in_sync(row: dict) -> bool:
+    return sorted(row["in_sync"]) == sorted(row["replicas"])
+
+
+@pytest.mark.parametrize("listener", ("server", "controller"))
+def test_metadata_quorum_tool(cluster, tools, listener):
+    address = cluster.address if listener == "server" else cluster.controller_address
+
+    def described(what: str) -> str:
+        return run(java("MetadataQuorumCommand", f"--bootstrap-{listener}", address, "describe", what))
+
+    status = dict(re.findall(r"^(\w+):\s+(.*)$", described("--status"), re.MULTILINE))
+    table = [line.split() for line in described("--replication").splitlines()[1:]]
+    ours = kcli.rows(tools, "cluster", "quorum")
+    assert status["ClusterId"] == kcli.rows(tools, "cluster", "info")[0]["cluster"]
+    [leader] = [row for row in ours if row["status"] == "leader"]
+    assert int(status["LeaderId"]) == leader["node"] and int(status["LeaderEpoch"]) == leader["epoch"]
+    assert int(status["MaxFollowerLag"]) == 0 and int(status["MaxFollowerLagTimeMs"]) < 5000
+    assert {(int(row[0]), row[-1].lower()) for row in table} == {(row["node"], row["status"]) for row in ours}
+    assert [voter["id"] for voter in json.loads(status["CurrentVoters"])] == [1, 2, 3]
+    assert {end for row in ours for end in row["endpoints"]} == {f"CONTROLLER://{m.controller_address}" for m in cluster.members}
+    info = kcli.rows(tools, "cluster", "info")
+    assert [row["node"] for row in info if row["controller"]] == [leader["node"]]
+
+
+def test_feature_tool(tools):
+    said = tools.java("FeatureCommand", "describe")
+    pattern = r"Feature: (\S+)\s+SupportedMinVersion: (\S+)\s+SupportedMaxVersion: (\S+)\s+FinalizedVersionLevel: (\S+)"
+    theirs = {name: values for name, *values in re.findall(pattern, said)}
+    ours = {row["feature"]: [str(row["min"]), str(row["max"]), str(row["level"])] for row in kcli.rows(tools, "cluster", "features")}
+    # The tool gives this one's levels their names.
+    assert theirs.pop("metadata.version")[2].startswith("4.") and int(ours.pop("metadata.version")[2]) >= 25
+    assert theirs == ours
+
+
+def reassignment(topic: str, **replicas: list[int]) -> str:
+    listed = [{"topic": topic, "partition": int(number[1:]), "replicas": nodes} for number, nodes in replicas.items()]
+    return json.dumps({"version": 1, "partitions": listed})
+
+
+def test_reassign_partitions_tool(tools):
+    name, sent = "reassigned", numbered(2000)
+    tools.kcli("topic", "create", name, "-p", "2", "-r", "2")
+    kcli.produce(tools, name, sent)
+    before = partitions_of(tools, name)
+    # Each partition gets the node that it is not on for the one that it prefers.
+    target = {number: [({1, 2, 3} - set(row["replicas"])).pop(), row["replicas"][1]] for number, row in before.items()}
+    file = tools.folder / "reassignment.json"
+    file.write_text(reassignment(name, p0=target[0], p1=target[1]))
+    command = ("reassign.ReassignPartitionsCommand", "--reassignment-json-file", str(file))
+    assert "Successfully started partition reassignments" in tools.java(*command, "--execute")
+    complete = "Reassignment of partition reassigned-{} is completed."
+    until(lambda: all(complete.format(n) in tools.java(*command, "--verify") for n in target), "both have moved", 60)
+    assert "No partition reassignments found" in tools.java("reassign.ReassignPartitionsCommand", "--list")
+    assert kcli.rows(tools, "topic", "reassign") == []
+    assert {number: row["replicas"] for number, row in partitions_of(tools, name).items()} == target
+    until_all(tools, name, in_sync, "the new replicas are in sync")
+    assert sorted(kcli.consume(tools, name)) == sorted(sent)
+    # Back again by kcli, judged by the tool.
+    file.write_text(reassignment(name, p0=before[0]["replicas"], p1=before[1]["replicas"]))
+    tools.kcli("topic", "reassign", *(f"{name}/{n}={','.join(map(str, row['replicas']))}" for n, row in before.items()))
+    until(lambda: all(complete.format(n) in tools.java(*command, "--verify") for n in target), "both are back", 60)
+    assert sorted(kcli.consume(tools, name)) == sorted(sent)
+
+
+def under_replicated(tools: Tools, topic: str) -> dict[int, tuple[int, list[int]]]:
+    """Leader and in-sync replicas of those partitions, as TopicCommand says."""
+    said = tools.java("TopicCommand", "--describe", "--under-replicated-partitions", "--topic", topic)
+    found = re.findall(r"Partition: (\d+)\s+Leader: (\d+)\s+Replicas: \S+\s+Isr: (\S+)", said)
+    return {int(number): (int(leader), sorted(map(int, isr.split(",")))) for number, leader, isr in found}
+
+
+def test_a_killed_broker_is_under_replicated_and_elected_again(cluster, tools):
+    name = "elected"
+    tools.kcli("topic", "create", name, "-p", "3")
+    until_all(tools, name, in_sync, "all are in sync")
+    before = partitions_of(tools, name)
+    victim = before[0]["leader"]
+    assert under_replicated(tools, name) == {}
+    cluster.kill(victim)
+    until_all(tools, name, lambda row: victim not in (row["leader"], *row["in_sync"]), "the others lead without it")
+    now = partitions_of(tools, name)
+    assert under_replicated(tools, name) == {n: (row["leader"], sorted(row["in_sync"])) for n, row in now.items()}
+    assert now[0]["epoch"] > before[0]["epoch"]
+    cluster.restart(victim)
+    until_all(tools, name, in_sync, "it is in sync again")
+    assert under_replicated(tools, name) == {}
+    election = ("LeaderElectionCommand", "--election-type", "preferred", "--topic", name)
+    assert f"completed leader election (PREFERRED) for partitions {name}-0" in tools.java(*election, "--partition", "0")
+    assert f"Valid replica already elected for partitions {name}-0" in tools.java(*election, "--partition", "0")
+    tools.kcli("topic", "elect", name)
+    assert all(row["leader"] == row["replicas"][0] for row in partitions_of(tools, name).values())
+
+
+def metadata_records(member) -> dict[int, str]:
+    """The payloads of a node's metadata log by offset, as DumpLogSegments decodes them."""
+    files = sorted((member.data / "__cluster_metadata-0").glob("*.log"))
+    said = "".join(dump("--cluster-metadata-decoder", "--files", file) for file in files)
+    return {int(at): payload for at, payload in re.findall(r"^\| offset: (\d+) .*payload: (\{.*)$", said, re.MULTILINE)}
+
+
+def test_dump_log_decodes_the_metadata_log_of_every_node_alike(cluster, tools):
+    name = "decoded"
+    tools.kcli("topic", "create", name, "-p", "2")
+    one, *others = (metadata_records(member) for member in cluster.members)
+    assert any('"TOPIC_RECORD"' in payload and f'"{name}"' in payload for payload in one.values())
+    for other in others:
+        common = one.keys() & other.keys()
+        assert len(common) >= 5 and {at: one[at] for at in common} == {at: other[at] for at in common}
+
+
+def test_metadata_shell_reads_a_snapshot(cluster, tools):
+    name, folder = "in-a-snapshot", cluster.members[0].data / "__cluster_metadata-0"
+    tools.kcli("topic", "create", name, "-p", "2")
+    tools.kcli("topic", "create", *(f"snapshot-{n}" for n in range(40)))
+
+    def snapshots() -> list[Path]:
+        return sorted(file for file in folder.glob("*.checkpoint") if not file.name.startswith("0" * 20))
+
+    until(snapshots, "a snapshot is written", 30)
+    file = tools.folder / snapshots()[-1].name
+    shutil.copy(snapshots()[-1], file)
+
+    def shell(*command: str) -> str:
+        return run(["java", "-Xmx256m", "-cp", f"{JARS}/*", "org.apache.kafka.shell.MetadataShell", "-s", str(file), *command])
+
+    assert name in shell("ls", "/image/topics/byName").split()
+    described = partitions_of(tools, name)
+    shown = shell("cat", f"/image/topics/byName/{name}/0")
+    assert f"replicas={described[0]['replicas']}".replace(" ", "") in shown.replace(" ", "")
+
+
+def test_verifiable_producer_while_its_leader_is_killed(cluster, tools):
+    name = "verified"
+    tools.kcli("topic", "create", name, "-p", "1")
+    until_all(tools, name, in_sync, "all are in sync")
+    victim = partitions_of(tools, name)[0]["leader"]
+    wanted = ("--topic", name, "--acks", "-1", "--throughput", "1000", "--max-messages", "12000")
+    with tools.start_java("VerifiableProducer", *wanted) as producer:
+
+        def acknowledged() -> list[int]:
+            whole = (line for line in producer.output().splitlines() if line.startswith("{") and line.endswith("}"))
+            return [int(one["value"]) for one in map(json.loads, whole) if one["name"] == "producer_send_success"]
+
+        until(lambda: len(acknowledged()) > 1000, "it produces", 60)
+        cluster.kill(victim)
+        at_kill = len(acknowledged())
+        until(lambda: len(acknowledged()) > at_kill + 1000, "another leader acknowledges", 60)
+        cluster.restart(victim)
+        until(lambda: not producer.running(), "it has sent all", 60)
+    until_all(tools, name, in_sync, "all are in sync again")
+    read = [int(json.loads(line)["value"]) for line in tools.kcli("consume", name, "-o", "start", "-e").splitlines()]
+    # Its idempotence is on: nothing is there twice either.
+    assert set(acknowledged()) <= set(read) and len(set(read)) == len(read)
+    assert len(acknowledged()) > 10000

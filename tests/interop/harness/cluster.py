@@ -1,0 +1,100 @@
+"""A cluster of ours: three brokers, each a process of its own and a voter of the metadata quorum, that cases may kill and start."""
+
+import socket
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from harness.nodes import Node, built
+from harness.process import Child
+from harness.waiting import until
+
+SIZE = 3
+# A third of Kafka's default, so that cases do not wait for long until a dead broker is missed.
+SESSION_MS = 3000
+
+
+def reserved_port(held: ExitStack) -> int:
+    """A port that stays ours, also while its broker is down: bound and never listened on, which leaves it to a listener beside us."""
+    bound = held.enter_context(socket.socket())
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind(("127.0.0.1", 0))
+    return bound.getsockname()[1]
+
+
+class Member(Node):
+    kind = "ours"
+
+    def __init__(self, folder: Path, number: int, port: int, controller_port: int):
+        self.folder, self.data, self.id = folder, folder / "data", number
+        self.port, self.controller_port = port, controller_port
+
+    @property
+    def controller_address(self) -> str:
+        return f"127.0.0.1:{self.controller_port}"
+
+    def start(self, properties: dict[str, object]):
+        ready = self.folder / "ready"
+        ready.unlink(missing_ok=True)
+        file = self.folder / "server.properties"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("".join(f"{key}={value}\n" for key, value in properties.items()))
+        command = [built("klamm-broker"), "--config", str(file), "--data", str(self.data), "--ready-file", str(ready)]
+        self.child = Child(command, self.folder / "log")
+
+    def ready(self) -> bool:
+        return (self.folder / "ready").exists() and self.answers()
+
+
+class Cluster:
+    """`address` is what clients bootstrap from, as Node's is."""
+
+    def __init__(self, folder: Path, properties: dict[str, object], held: ExitStack):
+        self.properties = properties
+        self.members = [
+            Member(folder / f"node-{number}", number, reserved_port(held), reserved_port(held)) for number in range(1, SIZE + 1)
+        ]
+        for member in self.members:
+            held.callback(lambda member=member: member.child.kill())
+            self._start(member)
+        until(lambda: all(member.ready() for member in self.members), "the cluster answers", 60)
+
+    @property
+    def address(self) -> str:
+        return ",".join(member.address for member in self.members)
+
+    @property
+    def controller_address(self) -> str:
+        return ",".join(member.controller_address for member in self.members)
+
+    def member(self, number: int) -> Member:
+        return self.members[number - 1]
+
+    def kill(self, number: int):
+        self.member(number).kill()
+
+    def restart(self, number: int):
+        self._start(self.member(number))
+        until(self.member(number).ready, f"node {number} answers", 60)
+
+    def _start(self, member: Member):
+        voters = ",".join(f"{one.id}@{one.controller_address}" for one in self.members)
+        own = {
+            "process.roles": "broker,controller",
+            "node.id": member.id,
+            "listeners": f"PLAINTEXT://{member.address},CONTROLLER://{member.controller_address}",
+            "controller.listener.names": "CONTROLLER",
+            "controller.quorum.voters": voters,
+            "broker.session.timeout.ms": SESSION_MS,
+            "broker.heartbeat.interval.ms": SESSION_MS // 6,
+            "default.replication.factor": SIZE,
+            "min.insync.replicas": 2,
+            "auto.leader.rebalance.enable": "false",
+        }
+        member.start(own | self.properties)
+
+
+@contextmanager
+def running_cluster(folder: Path, **properties: object):
+    """A "_" in a property stands for "."."""
+    with ExitStack() as held:
+        yield Cluster(folder, {key.replace("_", "."): value for key, value in properties.items()}, held)

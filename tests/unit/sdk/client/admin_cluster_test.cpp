@@ -1,0 +1,206 @@
+// Administration of a cluster's quorum, features, leaders and replicas: what is asked, of whom again, and how answers are told.
+#include <tuple>
+
+#include <doctest/doctest.h>
+
+#include "scripted_cluster.hpp"
+#include "wire/messages/alter_partition_reassignments.hpp"
+#include "wire/messages/describe_quorum.hpp"
+#include "wire/messages/elect_leaders.hpp"
+#include "wire/messages/list_partition_reassignments.hpp"
+#include "wire/messages/unregister_broker.hpp"
+
+using namespace klamm;
+using namespace klamm::client;
+
+namespace {
+
+const topic_partition a0{"a", partition_id(0)}, a1{"a", partition_id(1)}, b0{"b", partition_id(0)};
+constexpr duration second = std::chrono::seconds(1), patience = 10 * second;
+using partitions = std::vector<topic_partition>;
+
+template <class Completion>
+struct completed_by;
+template <class T>
+struct completed_by<completion<T>> {
+  using type = T;
+};
+
+struct admin_script {
+  test::scripted_cluster cluster{core_options{}};
+
+  /// Runs a command of the core to its end, and gives its outcome.
+  template <class... Parameters, class... Arguments>
+  auto run(void (client_core::*command)(Parameters...), Arguments... arguments) {
+    using done = std::tuple_element_t<sizeof...(Parameters) - 3, std::tuple<Parameters...>>;
+    using outcome_type = result<typename completed_by<done>::type>;
+    std::optional<outcome_type> outcome;
+    (cluster.core.*command)(
+        std::move(arguments)..., patience, [&](outcome_type came) { outcome.emplace(std::move(came)); },
+        cluster.now, cluster.out);
+    for (int i = 0; i < 20 && !outcome; ++i) cluster.pass(second);
+    REQUIRE(outcome);
+    return std::move(*outcome);
+  }
+};
+
+wire::describe_quorum_response quorum_answer(error_code code) {
+  wire::describe_quorum_response out;
+  auto& partition = out.topics.emplace_back().partitions.emplace_back();
+  partition.error_code = code;
+  partition.leader_id = node_id(2);
+  partition.leader_epoch = leader_epoch(7);
+  partition.high_watermark = offset(40);
+  partition.current_voters.push_back({node_id(2), {}, offset(41), timestamp(5), timestamp(4), {}});
+  partition.observers.push_back({node_id(9), {}, offset(30), timestamp(-1), timestamp(-1), {}});
+  auto& node = out.nodes.emplace_back();
+  node.node_id = node_id(2);
+  node.listeners.push_back({"CONTROLLER", "host", 9093, {}});
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("the quorum is asked for again while its leader is not found, then told whole") {
+  admin_script f;
+  int asked = 0;
+  f.cluster.answer<wire::describe_quorum_request>([&](const wire::describe_quorum_request& request) {
+    CHECK(request.topics.at(0).topic_name == "__cluster_metadata");
+    return quorum_answer(++asked == 1 ? error_code::not_leader_or_follower : error_code::none);
+  });
+  const auto told = f.run(&client_core::describe_quorum);
+  REQUIRE(told);
+  CHECK(asked == 2);
+  CHECK(told->leader == node_id(2));
+  CHECK(told->leader_epoch == leader_epoch(7));
+  CHECK(told->high_watermark == offset(40));
+  CHECK(told->voters.at(0).log_end == offset(41));
+  CHECK(told->voters.at(0).last_fetch == timestamp(5));
+  CHECK(told->voters.at(0).last_caught_up == timestamp(4));
+  CHECK(told->observers.at(0).id == node_id(9));
+  CHECK(told->endpoints.at(0).port == 9093);
+}
+
+TEST_CASE("who may not see the quorum is told so at once") {
+  admin_script f;
+  f.cluster.answer<wire::describe_quorum_request>([](const auto&) {
+    wire::describe_quorum_response out;
+    out.error_code = error_code::cluster_authorization_failed;
+    return out;
+  });
+  const auto told = f.run(&client_core::describe_quorum);
+  CHECK(told.code() == error_code::cluster_authorization_failed);
+  CHECK(f.cluster.asked(wire::describe_quorum_request::api) == 1);
+}
+
+TEST_CASE("features are those of ApiVersions: levels in force, and the range a broker supports") {
+  admin_script f;
+  f.cluster.answer<wire::api_versions_request>([every = f.cluster.every_version()](const auto&) {
+    auto out = every;
+    out.supported_features.push_back({"metadata.version", 7, 30, {}});
+    out.finalized_features.push_back({"metadata.version", 29, 29, {}});
+    out.finalized_features_epoch = 12;
+    return out;
+  });
+  const auto told = f.run(&client_core::describe_features);
+  REQUIRE(told);
+  CHECK(told->finalized.at("metadata.version") == 29);
+  CHECK(told->supported.at("metadata.version").max == 30);
+  CHECK(told->epoch == 12);
+}
+
+TEST_CASE(
+    "an election has an outcome for each partition, in the order asked, one that is left out included") {
+  admin_script f;
+  f.cluster.answer<wire::elect_leaders_request>([](const wire::elect_leaders_request& request) {
+    CHECK(request.election_type == 1);
+    REQUIRE(request.topic_partitions);
+    CHECK(request.topic_partitions->at(0).partitions.size() == 2);
+    wire::elect_leaders_response out;
+    auto& topic = out.replica_election_results.emplace_back();
+    topic.topic = "a";
+    topic.partition_result.push_back({partition_id(0), error_code::none, std::nullopt, {}});
+    topic.partition_result.push_back({partition_id(1), error_code::election_not_needed, "it leads", {}});
+    return out;
+  });
+  const auto told = f.run(&client_core::elect_leaders, admin::election_type::unclean, partitions{b0, a1, a0});
+  REQUIRE(told);
+  REQUIRE(told->size() == 3);
+  CHECK((*told)[0].second.code() == error_code::malformed_response);
+  CHECK((*told)[1].second.code() == error_code::election_not_needed);
+  CHECK((*told)[1].second.failure().message == "ELECTION_NOT_NEEDED (it leads)");
+  CHECK((*told)[2].second);
+}
+
+TEST_CASE("an election of all partitions asks for none, and tells of those that the controller names") {
+  admin_script f;
+  f.cluster.answer<wire::elect_leaders_request>([](const wire::elect_leaders_request& request) {
+    CHECK_FALSE(request.topic_partitions);
+    wire::elect_leaders_response out;
+    auto& topic = out.replica_election_results.emplace_back();
+    topic.topic = "a";
+    topic.partition_result.push_back({partition_id(1), error_code::none, std::nullopt, {}});
+    return out;
+  });
+  const auto told = f.run(&client_core::elect_leaders, admin::election_type::preferred, partitions{});
+  REQUIRE(told);
+  REQUIRE(told->size() == 1);
+  CHECK((*told)[0].first == a1);
+}
+
+TEST_CASE("a reassignment without replicas is a cancellation, and each has its outcome") {
+  admin_script f;
+  f.cluster.answer<wire::alter_partition_reassignments_request>(
+      [](const wire::alter_partition_reassignments_request& request) {
+        REQUIRE(request.topics.size() == 2);
+        CHECK(request.topics[0].partitions.at(0).replicas == std::vector{node_id(1), node_id(2)});
+        CHECK_FALSE(request.topics[1].partitions.at(0).replicas);
+        wire::alter_partition_reassignments_response out;
+        for (const auto& t : request.topics) {
+          auto& topic = out.responses.emplace_back();
+          topic.name = t.name;
+          topic.partitions.push_back({partition_id(0), error_code::none, std::nullopt, {}});
+        }
+        out.responses[1].partitions[0].error_code = error_code::no_reassignment_in_progress;
+        return out;
+      });
+  const auto told = f.run(&client_core::alter_reassignments,
+                          std::vector<admin::reassignment_request>{{a0, std::vector{node_id(1), node_id(2)}},
+                                                                   {b0, std::nullopt}});
+  REQUIRE(told);
+  CHECK((*told)[0].second);
+  CHECK((*told)[1].second.code() == error_code::no_reassignment_in_progress);
+}
+
+TEST_CASE("reassignments under way: all, and of some") {
+  admin_script f;
+  std::vector<bool> of_all;
+  f.cluster.answer<wire::list_partition_reassignments_request>(
+      [&](const wire::list_partition_reassignments_request& request) {
+        of_all.push_back(!request.topics);
+        wire::list_partition_reassignments_response out;
+        auto& topic = out.topics.emplace_back();
+        topic.name = "a";
+        topic.partitions.push_back(
+            {partition_id(1), {node_id(1), node_id(2)}, {node_id(2)}, {node_id(1)}, {}});
+        return out;
+      });
+  const auto told = f.run(&client_core::list_reassignments, partitions{});
+  REQUIRE(told);
+  CHECK(told->at(0).at == a1);
+  CHECK(told->at(0).adding == std::vector{node_id(2)});
+  CHECK(told->at(0).removing == std::vector{node_id(1)});
+  CHECK(f.run(&client_core::list_reassignments, partitions{a1}));
+  CHECK(of_all == std::vector{true, false});
+}
+
+TEST_CASE("a broker that the cluster does not know cannot be unregistered") {
+  admin_script f;
+  f.cluster.answer<wire::unregister_broker_request>([](const wire::unregister_broker_request& request) {
+    wire::unregister_broker_response out;
+    if (request.broker_id != node_id(3)) out.error_code = error_code::broker_id_not_registered;
+    return out;
+  });
+  CHECK(f.run(&client_core::unregister_broker, node_id(3)));
+  CHECK(f.run(&client_core::unregister_broker, node_id(4)).code() == error_code::broker_id_not_registered);
+}
