@@ -52,14 +52,15 @@ int list(const session& in, bool with_internal) {
 
 int describe(const session& in, const std::vector<std::string>& names) {
   const std::vector<std::string_view> wanted(names.begin(), names.end());
-  auto rows = in.rows({"topic", "partition", "leader", "epoch", "replicas", "in_sync", "offline"},
-                      {"id", "internal"});
+  auto rows = in.rows({"topic", "partition", "leader", "epoch", "replicas", "in_sync", "elr", "offline"},
+                      {"id", "internal", "last_known_elr"});
   const auto described = Admin(in.client()).describe_topics(wanted);
   for (const auto& [name, outcome] : described) {
     if (!outcome) continue;
     for (const auto& p : outcome->partitions)
       rows.add({name, p.partition.value, p.leader.value, p.leader_epoch, ids(p.replicas), ids(p.in_sync),
-                ids(p.offline), outcome->id, outcome->internal});
+                ids(p.eligible_leaders), ids(p.offline), outcome->id, outcome->internal,
+                ids(p.last_known_eligible_leaders)});
   }
   if (!rows.empty()) rows.print(std::cout);
   return report(described);

@@ -45,7 +45,7 @@ Result<Admin> Admin::create(ClientOptions client) {
 namespace {
 
 using created = client::per_item<std::string, client::admin::created_topic>;
-using topics_by_name = client::per_item<std::string, client::topic_view>;
+using topics_by_name = client::per_item<std::string, client::admin::topic_description>;
 using done_by_name = client::per_item<std::string, void>;
 
 detail::Deferred<PerItem<std::string, TopicInfo>> creation(detail::AdminClient& admin,

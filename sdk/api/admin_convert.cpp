@@ -30,21 +30,26 @@ constexpr std::int8_t default_source = 5;
 
 }  // namespace
 
-TopicDescription to_public(const client::topic_view& topic) {
-  TopicDescription to{
-      .name = topic.name, .id = text_of(topic.id), .internal = topic.internal, .partitions = {}};
-  for (const auto& p : topic.partitions)
-    to.partitions.push_back({.partition = Partition(p.id.value),
-                             .leader = NodeId(p.leader.value),
-                             .leader_epoch = p.leader_epoch.value,
-                             .replicas = nodes(p.replicas),
-                             .in_sync = nodes(p.in_sync),
-                             .offline = nodes(p.offline)});
+TopicDescription to_public(const client::admin::topic_description& topic) {
+  const auto& view = topic.view;
+  TopicDescription to{.name = view.name, .id = text_of(view.id), .internal = view.internal, .partitions = {}};
+  for (std::size_t i = 0; i < view.partitions.size(); ++i) {
+    const auto& p = view.partitions[i];
+    auto& added = to.partitions.emplace_back(PartitionDescription{.partition = Partition(p.id.value),
+                                                                  .leader = NodeId(p.leader.value),
+                                                                  .leader_epoch = p.leader_epoch.value,
+                                                                  .replicas = nodes(p.replicas),
+                                                                  .in_sync = nodes(p.in_sync),
+                                                                  .offline = nodes(p.offline)});
+    if (i >= topic.eligible.size()) continue;
+    added.eligible_leaders = nodes(topic.eligible[i].now);
+    added.last_known_eligible_leaders = nodes(topic.eligible[i].last_known);
+  }
   return to;
 }
 
-TopicListing to_listing(const client::topic_view& topic) {
-  return {topic.name, text_of(topic.id), topic.internal};
+TopicListing to_listing(const client::admin::topic_description& topic) {
+  return {topic.view.name, text_of(topic.view.id), topic.view.internal};
 }
 
 ClusterDescription to_public(const client::admin::cluster_description& cluster) {

@@ -17,8 +17,8 @@ namespace klamm::api {
 inline TopicInfo to_public(const client::admin::created_topic& topic) {
   return {topic.name, topic.partitions, topic.replication};
 }
-TopicDescription to_public(const client::topic_view& topic);
-TopicListing to_listing(const client::topic_view& topic);
+TopicDescription to_public(const client::admin::topic_description& topic);
+TopicListing to_listing(const client::admin::topic_description& topic);
 ClusterDescription to_public(const client::admin::cluster_description& cluster);
 QuorumInfo to_public(const client::admin::quorum_description& quorum);
 FeatureMetadata to_public(const client::admin::feature_description& features);

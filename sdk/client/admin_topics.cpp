@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include "client/administration.hpp"
-#include "client/metadata_merge.hpp"
 #include "wire/messages/create_topics.hpp"
 #include "wire/messages/delete_topics.hpp"
 
@@ -100,39 +99,6 @@ void administration::delete_topics(std::vector<std::string> topics, time_point d
   requests_.call<wire::delete_topics_request>(
       at_controller{}, deadline, INT16_MAX, std::move(make),
       [](const wire::delete_topics_response& r) { return code_of_items(r.responses); }, std::move(finish));
-}
-
-void administration::describe_topics(std::vector<std::string> topics, time_point deadline,
-                                     completion<per_item<std::string, topic_view>> done) {
-  auto make = [topics](api_version version) {
-    wire::metadata_request out;
-    if (topics.empty()) out.topics.reset();
-    for (const auto& name : topics) out.topics->emplace_back().name = name;
-    out.allow_auto_topic_creation = version < 4;  // before version 4 there was no choice
-    return out;
-  };
-  auto finish = [this, topics, done = std::move(done)](answer<wire::metadata_response> came,
-                                                       instant) mutable {
-    if (!came.got)
-      return completions_.post(std::move(done),
-                               result<per_item<std::string, topic_view>>(came.got.failure()));
-    if (topics.empty())
-      for (const auto& t : came.got->topics) topics.emplace_back(t.name.value_or(""));
-    auto outcomes = gathering<std::string, topic_view>::start(topics, completions_, std::move(done));
-    for (const auto& t : came.got->topics) {
-      if (!t.name) continue;
-      const std::string name(*t.name);
-      if (t.error_code != error_code::none)
-        outcomes->put(name, refused(t.error_code, {}));
-      else
-        outcomes->put(name, *merge_topic(nullptr, t));
-    }
-    outcomes->fail(outcomes->items(),
-                   error(error_code::unknown_topic_or_partition, "the answer leaves the topic out"));
-  };
-  requests_.call<wire::metadata_request>(
-      at_any{}, deadline, INT16_MAX, std::move(make),
-      [](const wire::metadata_response& r) { return r.error_code; }, std::move(finish));
 }
 
 /// By Metadata, which brokers of every age answer.

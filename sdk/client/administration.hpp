@@ -31,7 +31,7 @@ class administration {
   void delete_topics(std::vector<std::string> topics, time_point deadline,
                      completion<per_item<std::string, void>> done);
   void describe_topics(std::vector<std::string> topics, time_point deadline,
-                       completion<per_item<std::string, topic_view>> done);
+                       completion<per_item<std::string, admin::topic_description>> done);
   void describe_cluster(time_point deadline, completion<admin::cluster_description> done);
 
   void describe_quorum(time_point deadline, completion<admin::quorum_description> done);
@@ -63,6 +63,10 @@ class administration {
                      completion<per_item<admin::config_resource, void>> done);
 
  private:
+  struct description;
+  void ask_page(const std::shared_ptr<description>& of);
+  void describe_by_metadata(std::vector<std::string> topics, time_point deadline,
+                            completion<per_item<std::string, admin::topic_description>> done);
   using cluster_handler = unique_function<void(result<admin::cluster_description>, instant)>;
   void ask_cluster(time_point deadline, cluster_handler done);
 

@@ -97,7 +97,7 @@ class client_core final : public link::net_machine {
                      completion<per_item<std::string, void>> done, instant now, link::net_effects& out);
   /// Empty: all topics.
   void describe_topics(std::vector<std::string> topics, duration timeout,
-                       completion<per_item<std::string, topic_view>> done, instant now,
+                       completion<per_item<std::string, admin::topic_description>> done, instant now,
                        link::net_effects& out);
   void describe_cluster(duration timeout, completion<admin::cluster_description> done, instant now,
                         link::net_effects& out);

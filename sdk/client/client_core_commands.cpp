@@ -100,8 +100,8 @@ void client_core::delete_topics(std::vector<std::string> topics, duration timeou
       timeout, now, out);
 }
 void client_core::describe_topics(std::vector<std::string> topics, duration timeout,
-                                  completion<per_item<std::string, topic_view>> done, instant now,
-                                  link::net_effects& out) {
+                                  completion<per_item<std::string, admin::topic_description>> done,
+                                  instant now, link::net_effects& out) {
   administer(
       std::move(done),
       [&](administration& to, time_point by, auto&& then) {

@@ -15,6 +15,7 @@
 #include "base/time.hpp"
 #include "base/uuid.hpp"
 #include "client/fetch_sink.hpp"
+#include "client/metadata_snapshot.hpp"
 
 namespace klamm::client {
 
@@ -72,6 +73,16 @@ struct created_topic {
   uuid id;
   std::int32_t partitions = -1;
   std::int16_t replication = -1;
+};
+
+/// Who may lead a partition though the ISR is too small (KIP-966).
+struct eligible_leaders {
+  std::vector<node_id> now, last_known;
+};
+struct topic_description {
+  topic_view view;
+  /// Of each partition; empty from brokers that do not tell.
+  std::vector<eligible_leaders> eligible;
 };
 
 struct broker_info {

@@ -119,7 +119,7 @@ class CommandLine(WithKcli):
         self.assertEqual(self.kcli("offsets", name, "-o", "yaml"), f'- topic: "{name}"\n  partition: 0\n  start: 0\n  end: 0\n')
         self.assertEqual(self.kcli("offsets", name, "-o", "template={topic}/{partition}\\n"), f"{name}/0\n")
         self.assertEqual(json.loads(self.kcli("offsets", name, "--at", "now", KLAMM_OUTPUT="json"))["offset"], None)
-        self.assertIn("IN SYNC  OFFLINE  ID", self.kcli("topic", "describe", name, "-o", "wide"))
+        self.assertIn("IN SYNC  ELR  OFFLINE  ID", self.kcli("topic", "describe", name, "-o", "wide"))
 
     def test_an_error_says_once_what_could_not_be_done(self) -> None:
         done = self.run_kcli("topic", "describe", "nowhere", "-X", "allow.auto.create.topics=false")

@@ -93,6 +93,10 @@ struct PartitionDescription {
   NodeId leader;  ///< -1: none now
   std::int32_t leader_epoch = -1;
   std::vector<NodeId> replicas, in_sync, offline;
+  /// May lead though they are not in sync, for they had all that was acknowledged when the ISR shrank below
+  /// min.insync.replicas (KIP-966). Empty from brokers before 4.0.
+  std::vector<NodeId> eligible_leaders{};
+  std::vector<NodeId> last_known_eligible_leaders{};
 };
 struct TopicDescription {
   std::string name;
