@@ -9,6 +9,7 @@
 namespace klamm::broker::node {
 namespace {
 
+constexpr millis leaving_interval(20);
 constexpr backoff_options retry_backoff{millis(20), millis(1000)};
 
 wire::broker_registration_request request_of(const lifecycle_options& options) {
@@ -96,7 +97,7 @@ void lifecycle::heartbeat() {
   request.want_shut_down = state_ == state::leaving;
   asking_ = true;
   told_ = applied_;
-  next_at_ = after(clock_.steady, options_.heartbeat_interval);
+  next_at_ = after(clock_.steady, request.want_shut_down ? leaving_interval : options_.heartbeat_interval);
   channel_.ask(peer::lane::liveness, request, options_.request_timeout,
                [this](const result<wire::broker_heartbeat_response>& came) {
                  on_heartbeat(came ? came->error_code : came.code(), came && came->should_shut_down);

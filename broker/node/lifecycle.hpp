@@ -8,8 +8,8 @@
 //   fenced         heartbeats at the interval, and at once when it has      the controller unfenced it, and that image is applied
 //                  applied more of the metadata                             here: serving
 //   serving        the same                                                 leave(): leaving
-//   leaving        the same, and wants to shut down (KIP-500, controlled    the controller lets it go, or nobody answers in time:
-//                  shutdown)                                                gone
+//   leaving        heartbeats in quick succession, and wants to shut down  the controller lets it go, or nobody answers in time:
+//                  (controlled shutdown)                                    gone
 //   gone           nothing                                                  -
 //
 //   any            the controller knows it no more: registering

@@ -58,13 +58,21 @@ void links::send(destination to, request what, time_point now) {
 }
 
 bool links::pump(instant now, link::net_effects& out) {
-  for (const auto id : std::exchange(moved_, {}))
-    with_connection(id, now, out, [&](auto& link, auto to) {
-      link.close({error_code::disconnected, "the node is no longer at this address"}, now, to);
-    });
+  for (const auto id : std::exchange(moved_, {})) close_moved(id, now, out);
   for (const auto to : std::exchange(due_, {}))
     if (const auto found = queues_.find(to); found != queues_.end()) serve(to, found->second, now, out);
   return run_handlers(now);
+}
+
+/// The new address has done nothing that would make it wait.
+void links::close_moved(link::connection_id id, instant now, link::net_effects& out) {
+  const auto at = connections_.find(id);
+  if (at == connections_.end()) return;
+  const auto to = at->second.to;
+  with_connection(id, now, out, [&](auto& link, auto effects) {
+    link.close({error_code::disconnected, "the node is no longer at this address"}, now, effects);
+  });
+  queues_.at(to).retry.succeeded();
 }
 
 void links::serve(destination to, queue& waiting, instant now, link::net_effects& out) {

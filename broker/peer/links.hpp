@@ -124,6 +124,7 @@ class links {
 
   const link::endpoint* address_of(destination to) const;
   void forget_moved();
+  void close_moved(link::connection_id id, instant now, link::net_effects& out);
   template <class Call>
   void with_connection(link::connection_id id, instant now, link::net_effects& out, Call call);
   void look_at(connection_map::iterator at, instant now);

@@ -123,13 +123,15 @@ void fetcher::on_answer(result<fetched> answer) {
     const bool at_once = session_failed(why);
     begin_session_anew();
     if (at_once) return;
-    retry_at_ = after(around_.clock.steady, around_.how.fetch_backoff);
+    const auto pause = pause_.next(around_.how.fetch_backoff);
+    retry_at_ = after(around_.clock.steady, pause);
     if (around_.sink.wants(log_level::info))
       around_.sink.write(log_level::info, fmt::format("fetcher of node {}", leader_.value),
-                         fmt::format("fetches again in {} ms: {}", around_.how.fetch_backoff.count(),
+                         fmt::format("fetches again in {} ms: {}", pause.count(),
                                      answer ? klamm::name(why) : answer.failure().message));
     return;
   }
+  pause_.reset();
   const auto& response = answer->response;
   if (session_epoch_ != 0) {
     session_epoch_ = session_epoch_ == INT32_MAX ? 1 : session_epoch_ + 1;

@@ -8,7 +8,7 @@
 //                             one has to say would wait for a whole long poll otherwise
 //   an answer                 each follower gets its part (follower_role.hpp); then the next request
 //   the session is unknown    a full request opens another one
-//   the request failed        the same, after replica.fetch.backoff.ms
+//   the request failed        the same, after a pause that grows up to replica.fetch.backoff.ms
 //
 // A request of a session names who is new, moved, or knows another high watermark (which the leader answers at once when
 // its own is higher, KIP-1166).
@@ -63,6 +63,7 @@ class fetcher {
   bool due_ = false, in_flight_ = false;
   std::int32_t session_ = 0, session_epoch_ = 0;
   time_point retry_at_ = never;
+  growing_pause pause_;
   lifetime life_;
 };
 

@@ -55,8 +55,9 @@ void follower_role::on_durable() {
 }
 
 void follower_role::back_off(std::string_view because) {
-  say(log_level::info, fmt::format("fetches again in {} ms: {}", around_.how.fetch_backoff.count(), because));
-  retry_at_ = after(around_.clock.steady, around_.how.fetch_backoff);
+  const auto pause = pause_.next(around_.how.fetch_backoff);
+  say(log_level::info, fmt::format("fetches again in {} ms: {}", pause.count(), because));
+  retry_at_ = after(around_.clock.steady, pause);
   ports_.alarm.ring_by(retry_at_);
   enter(state::backing_off);
 }
@@ -102,6 +103,7 @@ void follower_role::take(const answer& said) {
       return back_off(klamm::name(taken.code()));
     }
   }
+  pause_.reset();
   follow(said.high_watermark, said.log_start_offset);
   settle();
 }

@@ -9,7 +9,7 @@
 //   truncating        its own disk                           cut: flushing
 //   asking_range      the leader's first and last offset     below its start: truncating, to begin there; behind its end:
 //                                                            truncating; else, and on failure: backing_off
-//   backing_off       replica.fetch.backoff.ms               tick: fetching
+//   backing_off       longer after each failure              tick: fetching
 //
 // Every fetch says up to where this log is held for good, so it leaves only once the disk has everything before it (under
 // fsync=ack: synced). Where the logs part the leader says, by epochs (KIP-595): nothing is cut by the high watermark (KIP-101).
@@ -72,6 +72,7 @@ class follower_role {
   leadership led_;
   state state_ = state::awaiting_leader;
   time_point retry_at_ = never;
+  growing_pause pause_;
   lifetime life_;
 };
 

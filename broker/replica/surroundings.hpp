@@ -1,6 +1,7 @@
 // What the replicas of one node share: settings, the time, and whom they speak to.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -68,6 +69,18 @@ class alarm {
   surroundings& around_;
   std::uint64_t number_;
   time_point at_ = never;
+};
+
+/// How long a follower waits after failures in a row: short at first, since a leader may only have to hear of the partition yet,
+/// twice as long each time, at most replica.fetch.backoff.ms.
+class growing_pause {
+ public:
+  millis next(millis limit) { return std::exchange(next_, std::min(next_ * 2, limit)); }
+  void reset() { next_ = shortest; }
+
+ private:
+  static constexpr millis shortest{20};
+  millis next_ = shortest;
 };
 
 /// Answers that arrive when who asked is gone are dropped.

@@ -1,0 +1,129 @@
+// The quorum's messages in the protocol's forms: what is said arrives, in the versions that Kafka 4 speaks.
+#include "broker/raft/wire_forms.hpp"
+
+#include <doctest/doctest.h>
+
+#include "wire/reader.hpp"
+#include "wire/writer.hpp"
+
+namespace klamm::broker::raft {
+namespace {
+
+const identity self{"cluster", {node_id(2), {}, "CONTROLLER", "two", 9093}};
+
+/// A message as the other end decodes it. The frame lives as long as the test.
+template <class Message>
+struct sent {
+  sent(const Message& message, api_version version) {
+    wire::writer to;
+    encode(to, message, version);
+    REQUIRE(to.ok());
+    frame = buffer_slice::own(to.finish().flatten());
+    wire::reader from(frame);
+    decode(from, came, version);
+    REQUIRE(from.ok());
+  }
+  buffer_slice frame;
+  Message came;
+};
+template <class Message>
+sent(Message, api_version) -> sent<Message>;
+
+TEST_CASE("a vote and its answer arrive as they were said") {
+  const vote_request asked{leader_epoch(5), node_id(1), {}, {leader_epoch(4), offset(70)}, true};
+  const sent request(to_wire(asked, self, node_id(2)), 2);
+  const auto heard = from_wire(request.came, self);
+  REQUIRE(heard);
+  CHECK(heard->epoch == asked.epoch);
+  CHECK(heard->candidate == asked.candidate);
+  CHECK(heard->log == asked.log);
+  CHECK(heard->pre_vote);
+
+  wire::vote_response answer;
+  to_wire(vote_response{error_code::none, {leader_epoch(5), node_id(3)}, true}, answer);
+  const sent response(answer, 2);
+  const auto said = from_wire(response.came);
+  REQUIRE(said);
+  CHECK(said->granted);
+  CHECK(said->leader == known_leader{leader_epoch(5), node_id(3)});
+}
+
+TEST_CASE("a fetch says where the log ends and what is known of the high watermark") {
+  const fetch_request asked{.epoch = leader_epoch(3),
+                            .replica = node_id(2),
+                            .from = offset(20),
+                            .last_epoch = leader_epoch(2),
+                            .high_watermark = offset(18),
+                            .max_wait = millis(500)};
+  for (const api_version version : {17, 18}) {
+    const sent request(to_wire(asked, self, node_id(1)), version);
+    const auto heard = from_wire(request.came, self);
+    REQUIRE(heard);
+    CHECK(heard->replica == node_id(2));
+    CHECK(heard->from == offset(20));
+    CHECK(heard->last_epoch == leader_epoch(2));
+    CHECK(heard->max_wait == millis(500));
+    // Before version 18 a follower does not say it (KIP-1166), and is told of a commit with the next records.
+    CHECK(heard->high_watermark == (version < 18 ? offset(-1) : offset(18)));
+  }
+}
+
+TEST_CASE("an answer to a fetch carries records, or where the logs part, or a snapshot") {
+  const auto through = [](fetch_response said) {
+    wire::fetch_response answer;
+    to_wire(std::move(said), answer);
+    const sent response(answer, 18);
+    auto heard = from_wire(response.came);
+    REQUIRE(heard);
+    return std::pair(response.frame, *std::move(heard));
+  };
+  const auto bytes = buffer_slice::copy(as_bytes_view("records"));
+  const auto [frame, records] =
+      through({.leader = {leader_epoch(3), node_id(1)}, .high_watermark = offset(9), .records = byte_chain(bytes)});
+  CHECK(as_text(records.records.flatten()) == "records");
+  CHECK(records.high_watermark == offset(9));
+  CHECK(records.leader == known_leader{leader_epoch(3), node_id(1)});
+  CHECK(!records.diverging);
+  CHECK(!records.snapshot);
+  CHECK(through({.diverging = log::epoch_end{leader_epoch(2), offset(7)}}).second.diverging ==
+        log::epoch_end{leader_epoch(2), offset(7)});
+  CHECK(through({.snapshot = snapshot_id{offset(100), leader_epoch(2)}}).second.snapshot ==
+        snapshot_id{offset(100), leader_epoch(2)});
+}
+
+TEST_CASE("a leader's end names its successors in either version") {
+  const end_epoch_request told{{leader_epoch(4), node_id(2)}, {node_id(3), node_id(1)}};
+  for (const api_version version : {0, 1}) {
+    const sent request(to_wire(told, self, node_id(1)), version);
+    const auto heard = from_wire(request.came, self);
+    REQUIRE(heard);
+    CHECK(heard->successors == told.successors);
+    CHECK(heard->leader == told.leader);
+  }
+}
+
+TEST_CASE("another cluster, another voter and another partition are refused, each by its code") {
+  auto request = to_wire(begin_epoch_request{{leader_epoch(1), node_id(1)}}, self, node_id(2));
+  REQUIRE(from_wire(request, self));
+  request.cluster_id = "another";
+  CHECK(from_wire(request, self).code() == error_code::inconsistent_cluster_id);
+  request.cluster_id = std::nullopt;  // who does not know it may ask
+  CHECK(from_wire(request, self));
+  request.voter_id = node_id(7);
+  CHECK(from_wire(request, self).code() == error_code::invalid_voter_key);
+  request.voter_id = node_id(-1);
+  request.topics.front().partitions.front().partition_index = partition_id(1);
+  CHECK(from_wire(request, self).code() == error_code::invalid_request);
+  request.topics.clear();
+  CHECK(from_wire(request, self).code() == error_code::invalid_request);
+}
+
+TEST_CASE("an answer that is an error as a whole, or that names nothing, is none") {
+  wire::vote_response refused;
+  refused.error_code = error_code::inconsistent_cluster_id;
+  CHECK(from_wire(refused).code() == error_code::inconsistent_cluster_id);
+  CHECK(from_wire(wire::vote_response()).code() == error_code::malformed_response);
+}
+
+}  // namespace
+}  // namespace klamm::broker::raft
