@@ -55,8 +55,7 @@ class Cluster:
         ]
         for member in self.members:
             held.callback(lambda member=member: member.child.kill())
-            self._start(member)
-        until(lambda: all(member.ready() for member in self.members), "the cluster answers", 60)
+        self.restart_all()
 
     @property
     def address(self) -> str:
@@ -75,6 +74,11 @@ class Cluster:
     def restart(self, number: int):
         self._start(self.member(number))
         until(self.member(number).ready, f"node {number} answers", 60)
+
+    def restart_all(self):
+        for member in self.members:
+            self._start(member)
+        until(lambda: all(member.ready() for member in self.members), "the cluster answers", 60)
 
     def _start(self, member: Member):
         voters = ",".join(f"{one.id}@{one.controller_address}" for one in self.members)
