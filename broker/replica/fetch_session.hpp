@@ -40,7 +40,7 @@ struct fetching_replica {
   explicit operator bool() const { return id.value >= 0; }
 };
 inline fetching_replica replica_of(const wire::fetch_request& request) {
-  if (request.replica_state.replica_id.value >= 0)  // from version 15 on
+  if (request.replica_state.replica_id != node_id())  // from version 15 on
     return {request.replica_state.replica_id, request.replica_state.replica_epoch};
   return {request.replica_id};
 }

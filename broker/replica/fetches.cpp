@@ -22,6 +22,9 @@ partition_data describe(const fetch_target& target) {
   return data;
 }
 
+/// Under this id Kafka's tools compare replicas: each answers for itself, as to a consumer.
+constexpr node_id debugging_consumer(-2);
+
 /// Instead of records.
 bool says_something_else(const partition_data& data) {
   return data.error_code != error_code::none || data.diverging_epoch.epoch.value >= 0 ||
@@ -166,7 +169,8 @@ error_code fetches::locate(const operation& op, fetch_target& target) {
     target.watch(topic.id.is_zero() ? all_.find(topic.name, target.id) : all_.find(topic.id, target.id));
   if (const auto* const p = target.watched()) {
     if (op.replica) return p->check_follower(target.claimed_epoch, op.position(target));
-    return op.rack.empty() ? p->check_leader(target.claimed_epoch) : p->check_reader(target.claimed_epoch);
+    const bool of_any = !op.rack.empty() || op.replica.id == debugging_consumer;
+    return of_any ? p->check_reader(target.claimed_epoch) : p->check_leader(target.claimed_epoch);
   }
   if (all_.offline()) return error_code::kafka_storage_error;
   return topic.id.is_zero() ? error_code::unknown_topic_or_partition : error_code::unknown_topic_id;

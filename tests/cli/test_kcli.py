@@ -137,6 +137,41 @@ class CommandLine(WithKcli):
             self.fails(4, "cannot", "-B", "127.0.0.1:%d" % silent.getsockname()[1], "--timeout", "200ms", "topic", "list")
 
 
+class OfTheCluster(WithKcli):
+    def rows(self, *arguments: str) -> "list[dict[str, object]]":
+        return [json.loads(line) for line in self.kcli(*arguments, "-o", "json").splitlines()]
+
+    def test_brokers_quorum_and_features(self) -> None:
+        brokers, quorum = self.rows("cluster", "info"), self.rows("cluster", "quorum")
+        [controller] = [row["node"] for row in brokers if row["controller"]]
+        [leader] = [row for row in quorum if row["status"] == "leader"]
+        self.assertEqual((leader["node"], leader["lag"]), (controller, 0))
+        self.assertGreater(leader["high_watermark"], 0)
+        levels = {row["feature"]: row["level"] for row in self.rows("cluster", "features")}
+        self.assertEqual({row["metadata_version"] for row in brokers}, {levels["metadata.version"]})
+
+    def test_a_broker_is_forgotten_only_if_it_is_meant(self) -> None:
+        self.fails(2, "say -y to mean it", "cluster", "unregister", "77")
+        self.fails(1, "BROKER_ID_NOT_REGISTERED (", "-y", "cluster", "unregister", "77")
+
+    def test_who_leads_stays_where_it_leads_already(self) -> None:
+        topic = self.topic()
+        expected = {"topic": topic, "partition": 0, "result": "unchanged"}
+        self.assertEqual(self.rows("topic", "elect", topic), [expected])
+        self.assertEqual(self.rows("topic", "elect", f"{topic}/0"), [expected])
+        self.fails(1, f'cannot elect a leader of "{topic}/9": UNKNOWN_TOPIC_OR_PARTITION (', "topic", "elect", f"{topic}/9")
+        self.fails(2, "say -y to mean it", "topic", "elect", "--unclean", topic)
+
+    def test_replicas_are_moved(self) -> None:
+        topic = self.topic()
+        [replicas] = [row["replicas"] for row in self.rows("topic", "describe", topic)]
+        self.kcli("topic", "reassign", f"{topic}/0={replicas[0]}")
+        self.assertEqual(self.rows("topic", "reassign"), [])
+        self.fails(1, f'cannot reassign "{topic}/0": NO_REASSIGNMENT_IN_PROGRESS (', "topic", "reassign", "--cancel", f"{topic}/0")
+        self.fails(1, "INVALID_REPLICA_ASSIGNMENT (", "topic", "reassign", f"{topic}/0=77")
+        self.fails(2, "expected TOPIC/PARTITION=NODE,NODE...", "topic", "reassign", topic)
+
+
 class Interrupts(WithKcli):
     def interrupted(self, process: "subprocess.Popen[bytes]") -> None:
         process.send_signal(signal.SIGINT)

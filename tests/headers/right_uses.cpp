@@ -79,6 +79,14 @@ void administer(klamm::Admin& admin) {
     for (auto& p : partitions) static_cast<void>(group.size() + static_cast<std::size_t>(p.lag));
   static_cast<void>(
       admin.create_topic({.name = "one", .configs = {{"cleanup.policy", "compact"}, {"a", "b"}}}));
+  auto elected =
+      admin.elect_leaders(klamm::ElectionType::preferred, klamm::TopicPartition{"a", klamm::Partition(0)});
+  auto moved = admin.alter_partition_reassignments(
+      {{.at = {"a", klamm::Partition(0)}, .replicas = std::vector{klamm::NodeId(1)}},
+       {.at = {"a", klamm::Partition(1)}}});
+  static_cast<void>(elected.size() + moved.size() + admin.list_partition_reassignments({}).size());
+  static_cast<void>(admin.describe_quorum().voters.size() + admin.describe_features().finalized.size());
+  admin.unregister_broker(klamm::NodeId(9));
   admin.async_describe_cluster([](const klamm::Result<klamm::ClusterDescription>&) {});
 }
 

@@ -134,6 +134,17 @@ def test_a_killed_broker_is_under_replicated_and_elected_again(cluster, tools):
     assert all(row["leader"] == row["replicas"][0] for row in partitions_of(tools, name).values())
 
 
+def test_replica_verification_tool(cluster, tools):
+    name = "compared"
+    tools.kcli("topic", "create", name, "-p", "2")
+    kcli.produce(tools, name, numbered(1000))
+    until_all(tools, name, in_sync, "all are in sync")
+    reads = ("--topics-include", name, "--time", "-2", "--report-interval-ms", "500")
+    with tools.start(java("ReplicaVerificationTool", "--broker-list", cluster.address, *reads)) as verification:
+        until(lambda: re.search(r"max lag is 0 for", verification.output()), "every replica was read to its end", 60)
+        assert not re.search("doesn't match|unmatched", verification.output())
+
+
 def metadata_records(member) -> dict[int, str]:
     """The payloads of a node's metadata log by offset, as DumpLogSegments decodes them."""
     files = sorted((member.data / "__cluster_metadata-0").glob("*.log"))

@@ -270,9 +270,10 @@ TEST_CASE(
   t.cluster.run_for(100ms);
   const auto near = t.follower();
   const auto rack = "rack of " + std::to_string(near);
-  const auto fetch = [&](int from, std::string_view of_rack) {
+  const auto fetch = [&](int from, std::string_view of_rack, node_id as = {}) {
     wire::fetch_request request;
     request.min_bytes = 1;
+    request.replica_state.replica_id = as;
     request.rack_id = of_rack;
     auto& topic = request.topics.emplace_back();
     topic.topic_id = t.at(from).topic_id();
@@ -295,5 +296,7 @@ TEST_CASE(
   CHECK(read.high_watermark == offset(1));
   CHECK(!read.records->empty());
   CHECK(fetch(near, "").error_code == error_code::not_leader_or_follower);
+  // kafka-replica-verification compares what each replica has.
+  CHECK(!fetch(near, "", node_id(-2)).records->empty());
   CHECK(!fetch(t.leader(), "rack of " + std::to_string(t.leader())).records->empty());
 }
