@@ -30,10 +30,10 @@ namespace klamm::broker::node {
 
 struct lifecycle_options {
   std::string cluster_id;
-  meta::broker_image self;                 // what it says of itself
-  std::int64_t previous_epoch = -1;        // of the clean shutdown before; -1: there was none
+  meta::broker_image self;                    // what it says of itself
+  std::int64_t previous_epoch = -1;           // of the clean shutdown before; -1: there was none
   duration heartbeat_interval{millis(2000)};  // broker.heartbeat.interval.ms
-  duration request_timeout{millis(4500)};  // half a session (broker.session.timeout.ms): two tries fit
+  duration request_timeout{millis(4500)};     // half a session (broker.session.timeout.ms): two tries fit
   duration leave_timeout{millis(5000)};       // how long a leaving broker waits for its leaderships to move
 };
 

@@ -39,7 +39,9 @@ quorum::quorum(log::log_environment& environment, const instant& clock, quorum_o
 
 quorum::~quorum() = default;
 
-std::string quorum::log_directory() const { return fmt::format("{}/{}-0", options_.data_directory, metadata_topic); }
+std::string quorum::log_directory() const {
+  return fmt::format("{}/{}-0", options_.data_directory, metadata_topic);
+}
 
 bool quorum::votes() const {
   return std::ranges::find(options_.voters, options_.self, &voter::id) != options_.voters.end();

@@ -20,14 +20,15 @@ running_node::running_node(asio::any_io_executor executor, server_options option
     : executor_(executor),
       options_(std::move(options)),
       told_(std::move(told)),
-      host_(options_.node, {net::system_entropy(), sink},
-            {.data_threads = options_.disk_threads, .helpers = options_.ephemeral ? 0 : sync_helpers},
-            [this] { asio::post(executor_, [this] { on_state(); }); },
-            [this](node_host::completions done) {
-              driver_.post([this, done = std::move(done)](instant now, link::net_effects& out) mutable {
-                host_.complete(std::move(done), now, out);
-              });
-            }),
+      host_(
+          options_.node, {net::system_entropy(), sink},
+          {.data_threads = options_.disk_threads, .helpers = options_.ephemeral ? 0 : sync_helpers},
+          [this] { asio::post(executor_, [this] { on_state(); }); },
+          [this](node_host::completions done) {
+            driver_.post([this, done = std::move(done)](instant now, link::net_effects& out) mutable {
+              host_.complete(std::move(done), now, out);
+            });
+          }),
       driver_(executor, host_) {}
 
 running_node::~running_node() {

@@ -60,7 +60,9 @@ void admin_process::make_or_delete_other() {
     return act([&](auto& core, instant now, auto& out) {
       core.delete_topics(
           {name}, command_timeout,
-          [this](const auto& came) { on_done("topics deleted", came && !came->empty() && came->front().second); },
+          [this](const auto& came) {
+            on_done("topics deleted", came && !came->empty() && came->front().second);
+          },
           now, out);
     });
   client::admin::new_topic topic;
@@ -83,11 +85,14 @@ void admin_process::reassign() {
     all.insert(all.begin() + static_cast<std::ptrdiff_t>(at), node_id(i));
   }
   all.resize(static_cast<std::size_t>(stage_.how.replication));
-  const auto of = stage_.partition(static_cast<int>(random.below(static_cast<std::uint64_t>(stage_.how.partitions))));
+  const auto of =
+      stage_.partition(static_cast<int>(random.below(static_cast<std::uint64_t>(stage_.how.partitions))));
   act([&](auto& core, instant now, auto& out) {
     core.alter_reassignments(
         {{of, all}}, command_timeout,
-        [this](const auto& came) { on_done("reassignments", came && !came->empty() && came->front().second); },
+        [this](const auto& came) {
+          on_done("reassignments", came && !came->empty() && came->front().second);
+        },
         now, out);
   });
 }

@@ -34,11 +34,11 @@ void nemesis::strike() {
       &nemesis::partition,      &nemesis::pause,        &nemesis::crash_producer, &nemesis::disturb_member,
       &nemesis::disturb_member, &nemesis::jump_clock};
   static constexpr std::array<blow, 20> cluster_blows{
-      &nemesis::crash_broker,  &nemesis::crash_leader, &nemesis::crash_leader, &nemesis::crash_all,
-      &nemesis::isolate,       &nemesis::isolate,      &nemesis::isolate,      &nemesis::isolate,
-      &nemesis::flap,          &nemesis::slow_disk,    &nemesis::stop_broker,  &nemesis::break_disk,
-      &nemesis::partition,     &nemesis::pause,        &nemesis::pause,        &nemesis::crash_producer,
-      &nemesis::disturb_member, &nemesis::jump_clock,  &nemesis::administer,   &nemesis::administer};
+      &nemesis::crash_broker,   &nemesis::crash_leader, &nemesis::crash_leader, &nemesis::crash_all,
+      &nemesis::isolate,        &nemesis::isolate,      &nemesis::isolate,      &nemesis::isolate,
+      &nemesis::flap,           &nemesis::slow_disk,    &nemesis::stop_broker,  &nemesis::break_disk,
+      &nemesis::partition,      &nemesis::pause,        &nemesis::pause,        &nemesis::crash_producer,
+      &nemesis::disturb_member, &nemesis::jump_clock,   &nemesis::administer,   &nemesis::administer};
   const auto which = [this](const auto& of) { return of[stage_.time.random().below(of.size())]; };
   (this->*(stage_.how.nodes > 1 ? which(cluster_blows) : which(blows)))();
   later(2 * stage_.how.calm, [this] { strike(); });

@@ -32,8 +32,7 @@ simulation::simulation(std::uint64_t seed, std::vector<std::string> planted, log
   for (const auto& name : planted) stage_.faults.plant(name);
   stage_.log = &log;
   if (change) change(stage_.how);
-  for (int i = 0; i < stage_.how.nodes; ++i)
-    brokers_.push_back(std::make_unique<broker_host>(stage_, i + 1));
+  for (int i = 0; i < stage_.how.nodes; ++i) brokers_.push_back(std::make_unique<broker_host>(stage_, i + 1));
   for (int i = 0; i < stage_.how.producers; ++i)
     producers_.push_back({stage_.net.add_host(fmt::format("producer{}", i + 1)), nullptr});
   for (int i = 0; i < stage_.how.members; ++i)
@@ -201,9 +200,7 @@ bool simulation::everything_resolved() const {
   return std::ranges::all_of(producers_, [](const auto& host) { return host.runs->resolved(); });
 }
 
-bool simulation::replicas_are_whole() const {
-  return stage_.watch.whole();
-}
+bool simulation::replicas_are_whole() const { return stage_.watch.whole(); }
 
 bool simulation::drained() const {
   const auto at = drain_.runs->positions();

@@ -48,7 +48,8 @@ struct peers_fixture {
   }
   void lose_all() {
     auto lost = std::exchange(servers, {});
-    for (auto& [id, s] : lost) by.on(link::event::closed{id, error(error_code::disconnected, "reset")}, now, net);
+    for (auto& [id, s] : lost)
+      by.on(link::event::closed{id, error(error_code::disconnected, "reset")}, now, net);
     run();
   }
 
@@ -75,7 +76,8 @@ struct peers_fixture {
       if (auto* const send = std::get_if<link::effect::send>(&effect)) deliver(id, send->bytes.flatten());
   }
   void take(link::connection_id id, link::incoming request) {
-    if (request.key() != wire::api_versions_request::api) return asked.emplace_back(id, request.number), void();
+    if (request.key() != wire::api_versions_request::api)
+      return asked.emplace_back(id, request.number), void();
     wire::api_versions_response versions;
     versions.api_keys.push_back({wire::broker_heartbeat_request::api, 0, 2, {}});
     if (!silent) server(id, [&](auto& s, auto out) { s.reply(request.number, versions, now, out); });

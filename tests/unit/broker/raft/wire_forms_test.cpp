@@ -78,8 +78,8 @@ TEST_CASE("an answer to a fetch carries records, or where the logs part, or a sn
     return std::pair(response.frame, *std::move(heard));
   };
   const auto bytes = buffer_slice::copy(as_bytes_view("records"));
-  const auto [frame, records] =
-      through({.leader = {leader_epoch(3), node_id(1)}, .high_watermark = offset(9), .records = byte_chain(bytes)});
+  const auto [frame, records] = through(
+      {.leader = {leader_epoch(3), node_id(1)}, .high_watermark = offset(9), .records = byte_chain(bytes)});
   CHECK(as_text(records.records.flatten()) == "records");
   CHECK(records.high_watermark == offset(9));
   CHECK(records.leader == known_leader{leader_epoch(3), node_id(1)});
