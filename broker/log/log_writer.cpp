@@ -75,7 +75,7 @@ void log_writer::flush_next() {
 }
 
 void log_writer::flushed(offset end, const std::vector<std::uint64_t>& sizes, result<void> all) {
-  if (!all) return fail(all.failure());
+  if (!all && !fires(faults_, "log.ignore_failed_sync")) return fail(all.failure());
   for (std::size_t i = 0; i < sizes.size(); ++i) unsynced_[i]->flushed = sizes[i];
   flushing_ = false;
   flushed_end_ = end;

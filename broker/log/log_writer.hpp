@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/faults.hpp"
 #include "broker/log/file_tasks.hpp"
 #include "broker/log/segment.hpp"
 
@@ -28,8 +29,8 @@ class log_writer {
     virtual void on_failed(const error& why) = 0;
   };
 
-  log_writer(disk_client& disk, std::string directory, owner& hears)
-      : disk_(disk), directory_(std::move(directory)), owner_(hears) {}
+  log_writer(disk_client& disk, std::string directory, owner& hears, fault_injector* faults)
+      : disk_(disk), directory_(std::move(directory)), owner_(hears), faults_(faults) {}
 
   /// Everything below `end` is on disk and synced.
   void start(offset end);
@@ -76,6 +77,7 @@ class log_writer {
   bool writing_ = false;
   bool flushing_ = false;
   bool directory_changed_ = false;
+  fault_injector* faults_;
   bool failed_ = false;
 };
 

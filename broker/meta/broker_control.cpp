@@ -228,7 +228,8 @@ wire::allocate_producer_ids_response allocate_producer_ids(const wire::allocate_
   wire::producer_ids_record record;
   record.broker_id = request.broker_id;
   record.broker_epoch = request.broker_epoch;
-  record.next_producer_id = producer_id(response.producer_id_start.value + producer_ids_per_block);
+  const auto taken = fires(d.faults, "meta.repeat_producer_ids") ? 0 : producer_ids_per_block;
+  record.next_producer_id = producer_id(response.producer_id_start.value + taken);
   d.records.emplace_back(record);
   return response;
 }

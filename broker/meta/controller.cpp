@@ -38,6 +38,7 @@ controller::controller(metadata_log& log, entropy_source& entropy, const config_
 decision controller::begin() {
   decision d(state_->current(), own_, self_, entropy_, random_);
   d.next = log_.end();
+  d.faults = faults_;
   return d;
 }
 

@@ -69,6 +69,7 @@ class controller {
   /// For a broker that is alone: its session never ends, since no time passes.
   controller(metadata_log& log, entropy_source& entropy, const config_map& own, node_id self);
 
+  void set_faults(fault_injector* faults) { faults_ = faults; }
   /// Leading, with everything before the own epoch in `committed`.
   void activate(const image& committed);
   void on_other_leader();
@@ -136,6 +137,7 @@ class controller {
   rng random_;
   const config_map& own_;
   node_id self_;
+  fault_injector* faults_ = nullptr;
   std::optional<image_builder> state_;  // with what is appended and not yet committed; null while inactive
   broker_control brokers_;
   offset committed_{0}, applied_{0};  // by the quorum; by this node

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/entropy.hpp"
+#include "base/faults.hpp"
 #include "base/rng.hpp"
 #include "broker/meta/config_view.hpp"
 #include "broker/meta/image.hpp"
@@ -36,6 +37,7 @@ struct decision {
   config_view configs;
   entropy_source& entropy;
   rng& random;
+  fault_injector* faults = nullptr;
   offset next{0};  // of the first record that is appended now
   /// Appended as one batch. They may refer to the request, to `state` and to `texts`.
   std::vector<metadata_record> records;

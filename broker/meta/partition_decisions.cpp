@@ -52,20 +52,22 @@ bool is_valid_isr(const std::vector<isr_member>& members, const partition_image&
 
 error_code check_alteration(node_id asking, const altered_partition& wanted,
                             const std::vector<isr_member>& members, const partition_image& now,
-                            const image& state) {
+                            const decision& d) {
   if (wanted.leader_epoch > now.leader_epoch || wanted.partition_epoch > now.partition_epoch)
     return error_code::not_controller;
-  if (wanted.leader_epoch < now.leader_epoch) return error_code::fenced_leader_epoch;
+  if (wanted.leader_epoch < now.leader_epoch && !fires(d.faults, "meta.skip_leader_epoch"))
+    return error_code::fenced_leader_epoch;
   if (asking != now.leader) return error_code::invalid_request;
-  if (wanted.partition_epoch < now.partition_epoch) return error_code::invalid_update_version;
+  if (wanted.partition_epoch < now.partition_epoch && !fires(d.faults, "meta.skip_partition_epoch"))
+    return error_code::invalid_update_version;
   if (!is_valid_isr(members, now)) return error_code::invalid_request;
   const auto state_wanted = wanted.leader_recovery_state;
   if (state_wanted != recovered && state_wanted != recovering) return error_code::invalid_request;
   if (state_wanted == recovering && (members.size() > 1 || now.leader_recovery_state == recovered))
     return error_code::invalid_request;
   const bool all_may =
-      std::all_of(members.begin(), members.end(), [&](const isr_member& m) { return may_join(m, state); });
-  return all_may ? error_code::none : error_code::ineligible_replica;
+      std::all_of(members.begin(), members.end(), [&](const isr_member& m) { return may_join(m, d.state); });
+  return all_may || fires(d.faults, "meta.join_fenced") ? error_code::none : error_code::ineligible_replica;
 }
 
 void describe(const partition_image& now, alteration_answer& to) {
@@ -84,7 +86,7 @@ void alter_one(node_id asking, const topic_image& topic, const altered_partition
     return;
   }
   const auto members = members_of(wanted);
-  to.error_code = check_alteration(asking, wanted, members, *now, d.state);
+  to.error_code = check_alteration(asking, wanted, members, *now, d);
   if (to.error_code != error_code::none) return;
   partition_target target(*now);
   target.isr.clear();

@@ -240,6 +240,7 @@ time_point quorum::deadline() const {
 }
 
 void quorum::keep_election(unique_function<void()> then) {
+  if (fires(environment_.faults, "raft.forget_vote")) return then();
   election_file_.keep(election_, [this, then = std::move(then)](result<void> kept) mutable {
     if (!kept) return fail(kept.failure());
     if (running()) then();

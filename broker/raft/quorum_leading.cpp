@@ -132,6 +132,7 @@ void quorum::on_durable(log::partition_log&) {
 void quorum::count_own_end() {
   auto& leading = std::get<leader>(role_);
   const bool trusting = fires(environment_.faults, "raft.count_unsynced");
+  if (fires(environment_.faults, "raft.commit_alone")) return advance_high_watermark(log_->flushed_end());
   leading.acknowledge(options_.self, trusting ? log_->end() : log_->flushed_end(), clock_.steady);
   if (const auto reached = leading.high_watermark()) advance_high_watermark(*reached);
 }

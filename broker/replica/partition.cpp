@@ -209,6 +209,7 @@ void partition::on_appended() {
 }
 
 offset partition::readable_end(isolation level) const {
+  if (fires(around_.faults, "replica.serve_uncommitted")) return log_.end();
   return level == isolation::read_committed ? std::min(log_.last_stable_offset(), high_watermark())
                                             : high_watermark();
 }
