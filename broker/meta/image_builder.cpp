@@ -20,6 +20,7 @@ std::vector<node_id> or_empty(const std::optional<std::vector<node_id>>& nodes) 
 
 std::vector<endpoint_image> endpoints_of(const auto& record) {
   std::vector<endpoint_image> endpoints;
+  endpoints.reserve(record.end_points.size());
   for (const auto& endpoint : record.end_points)
     endpoints.push_back(
         {std::string(endpoint.name), std::string(endpoint.host), endpoint.port, endpoint.security_protocol});
@@ -28,6 +29,7 @@ std::vector<endpoint_image> endpoints_of(const auto& record) {
 
 std::vector<feature_range> features_of(const auto& record) {
   std::vector<feature_range> features;
+  features.reserve(record.features.size());
   for (const auto& feature : record.features)
     features.push_back(
         {std::string(feature.name), feature.min_supported_version, feature.max_supported_version});

@@ -125,6 +125,7 @@ wire::list_partition_reassignments_response list_partition_reassignments(
   }
   for (const auto& [name, topic] : d.state.topics->by_name) {
     std::vector<partition_id> all;
+    all.reserve(topic->partitions.size());
     for (std::int32_t i = 0; i < std::ssize(topic->partitions); ++i) all.emplace_back(i);
     add(*topic, all);
   }

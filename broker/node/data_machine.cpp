@@ -171,6 +171,7 @@ result<group::group_coordinator*> data_machine::coordinator_of(std::string_view 
 
 std::vector<group::group_coordinator*> data_machine::coordinators() {
   std::vector<group::group_coordinator*> all;
+  all.reserve(shards_.size());
   for (auto& [id, shard] : shards_) all.push_back(&shard->coordinator());
   return all;
 }

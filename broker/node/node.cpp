@@ -211,6 +211,7 @@ void node::stop(instant now, link::net_effects& out) {
 
 void node::close_connections() {
   std::vector<link::connection_id> ids;
+  ids.reserve(connections_.size());
   for (const auto& [id, open] : connections_) ids.push_back(id);
   std::sort(ids.begin(), ids.end());
   for (const auto id : ids) with_connection(id, [&](auto& link, auto to) { link.finish(now_, to); });

@@ -35,6 +35,7 @@ void leader::acknowledge(node_id replica, offset end, time_point now) {
 std::vector<leader::member> leader::members(time_point now) const {
   constexpr auto observers_kept = std::chrono::minutes(5);
   std::vector<member> all;
+  all.reserve(voters_.size() + observers_.size());
   for (const auto& [id, known] : voters_)
     all.push_back({id, true, known.end, known.heard_at, id == self_ ? now : known.caught_up_at});
   for (const auto& [id, known] : observers_)

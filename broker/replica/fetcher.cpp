@@ -159,7 +159,7 @@ void fetcher::hand_out(const wire::fetch_response& response) {
     for (const auto& part : topic.partitions) {
       const auto found = followed_.find({topic.topic_id, part.partition_index});
       if (found == followed_.end() || !found->second.told) continue;
-      if (part.records && part.records->size() > 0)
+      if (part.records && !part.records->empty())
         first_ = {topic.topic_id, partition_id(part.partition_index.value + 1)};
       found->second.role->on_fetched(part, *found->second.told);
     }

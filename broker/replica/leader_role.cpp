@@ -11,6 +11,7 @@ namespace {
 
 std::vector<std::int32_t> numbers(const std::vector<node_id>& ids) {
   std::vector<std::int32_t> out;
+  out.reserve(ids.size());
   for (const auto id : ids) out.push_back(id.value);
   return out;
 }

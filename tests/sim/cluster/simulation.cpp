@@ -200,7 +200,11 @@ bool simulation::everything_resolved() const {
   return std::ranges::all_of(producers_, [](const auto& host) { return host.runs->resolved(); });
 }
 
-bool simulation::replicas_are_whole() const { return stage_.watch.whole(); }
+/// What a broker that is only starting says of its replicas is of its life before.
+bool simulation::replicas_are_whole() const {
+  return std::ranges::all_of(brokers_, [](const auto& broker) { return broker->serving(); }) &&
+         stage_.watch.whole();
+}
 
 bool simulation::drained() const {
   const auto at = drain_.runs->positions();
