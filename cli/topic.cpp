@@ -29,6 +29,7 @@ int create(const session& in, const create_arguments& wanted) {
     configs.push_back({setting.substr(0, equals), setting.substr(equals + 1)});
   }
   std::vector<NewTopic> topics;
+  topics.reserve(wanted.names.size());
   for (const auto& name : wanted.names)
     topics.push_back({.name = name,
                       .partitions = wanted.partitions,

@@ -77,6 +77,7 @@ int list_reassignments(const session& in) {
 int reassign(const session& in, const reassign_arguments& wanted) {
   if (wanted.assignments.empty() && wanted.cancelled.empty()) return list_reassignments(in);
   std::vector<NewPartitionReassignment> all;
+  all.reserve(wanted.assignments.size() + wanted.cancelled.size());
   for (const auto& text : wanted.assignments)
     all.push_back(of_option("TOPIC/PARTITION=NODES", [&] { return parse_reassignment(text); }));
   for (const auto& text : wanted.cancelled)

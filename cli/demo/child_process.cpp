@@ -14,6 +14,7 @@ namespace klamm::cli::demo {
 child_process::child_process(const std::vector<std::string>& command, const std::filesystem::path& log,
                              int output) {
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t files;

@@ -195,6 +195,7 @@ detail::Deferred<PerItem<ConfigResource, std::vector<ConfigValue>>> Admin::defer
         return api::per_item_of<ConfigResource, std::vector<ConfigValue>>(
             *std::move(configs), "describe the configuration of", [](const auto& entries) {
               std::vector<ConfigValue> all;
+              all.reserve(entries.size());
               for (const auto& entry : entries) all.push_back(api::to_public(entry));
               return all;
             });

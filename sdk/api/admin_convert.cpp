@@ -7,6 +7,7 @@ namespace {
 
 std::vector<NodeId> nodes(const std::vector<node_id>& from) {
   std::vector<NodeId> all;
+  all.reserve(from.size());
   for (const auto id : from) all.emplace_back(id.value);
   return all;
 }
@@ -19,6 +20,7 @@ std::optional<Timestamp> known(timestamp at) {
 
 std::vector<QuorumReplica> replicas(const std::vector<client::admin::quorum_replica>& from) {
   std::vector<QuorumReplica> all;
+  all.reserve(from.size());
   for (const auto& r : from)
     all.push_back({NodeId(r.id.value), text_of(r.directory), Offset(r.log_end.value), known(r.last_fetch),
                    known(r.last_caught_up)});

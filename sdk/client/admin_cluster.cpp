@@ -25,6 +25,7 @@ error_code code_of_quorum(const wire::describe_quorum_response& said) {
 
 std::vector<admin::quorum_replica> replicas_of(const auto& said) {
   std::vector<admin::quorum_replica> out;
+  out.reserve(said.size());
   for (const auto& r : said)
     out.push_back({r.replica_id, r.replica_directory_id, r.log_end_offset, r.last_fetch_timestamp,
                    r.last_caught_up_timestamp});

@@ -82,6 +82,7 @@ void administration::elect_leaders(admin::election_type type, std::vector<topic_
 void administration::alter_reassignments(std::vector<admin::reassignment_request> to, time_point deadline,
                                          completion<outcomes_by_partition> done) {
   std::vector<topic_partition> all;
+  all.reserve(to.size());
   for (const auto& one : to) all.push_back(one.at);
   auto outcomes = gathering<topic_partition, void>::start(std::move(all), completions_, std::move(done));
   if (to.empty()) return;

@@ -42,6 +42,7 @@ void administration::create_topics(std::vector<admin::new_topic> topics, bool va
                                    time_point deadline,
                                    completion<per_item<std::string, admin::created_topic>> done) {
   std::vector<std::string> names;
+  names.reserve(topics.size());
   for (const auto& t : topics) names.push_back(t.name);
   auto outcomes = gathering<std::string, admin::created_topic>::start(names, completions_, std::move(done));
   if (topics.empty()) return;
