@@ -60,7 +60,7 @@ void partition_log::create(offset start, instant now, done_handler done) {
                    if (written)
                      state_ = state::open;
                    else
-                     state_ = state::offline;
+                     on_failed(written.failure());  // nobody would make it anew, and it could never be used
                    done(std::move(written));
                  });
                });

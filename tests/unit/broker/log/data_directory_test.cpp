@@ -154,5 +154,17 @@ TEST_CASE("one failed disk operation takes the whole directory offline, once") {
         error_code::kafka_storage_error);
 }
 
+TEST_CASE("a log that could not be made takes the directory offline: it would stand there unusable") {
+  directory_node at;
+  REQUIRE(at.open());
+  at.node.disk.set_options({.write_failure = 1});
+  const log_identity unmade{{"orders", partition_id(0)}, random_uuid(at.entropy), ""};
+  const auto made = at.node.wait([&](done_handler done) {
+    at.directory->create(unmade, at.options, offset(0), at.node.now, std::move(done));
+  });
+  CHECK(!made);
+  CHECK(at.offline == 1);
+}
+
 }  // namespace
 }  // namespace klamm::broker::log::test
