@@ -16,9 +16,7 @@
 namespace klamm::broker::meta {
 namespace {
 
-constexpr std::int32_t producer_ids_per_block = 1000;
 constexpr millis longest_wait_for_brokers(1000);
-constexpr instant no_time{};
 
 }  // namespace
 
@@ -31,9 +29,6 @@ controller::controller(metadata_log& log, const instant& clock, entropy_source& 
       own_(own),
       self_(self),
       brokers_(clock, std::move(cluster_id)) {}
-
-controller::controller(metadata_log& log, entropy_source& entropy, const config_map& own, node_id self)
-    : controller(log, no_time, entropy, rng(0), own, self, "") {}
 
 decision controller::begin() {
   decision d(state_->current(), own_, self_, entropy_, random_);

@@ -66,8 +66,6 @@ class controller {
   /// All outlive the controller. `own` is the node's own configuration.
   controller(metadata_log& log, const instant& clock, entropy_source& entropy, rng random,
              const config_map& own, node_id self, std::string cluster_id);
-  /// For a broker that is alone: its session never ends, since no time passes.
-  controller(metadata_log& log, entropy_source& entropy, const config_map& own, node_id self);
 
   void set_faults(fault_injector* faults) { faults_ = faults; }
   /// Leading, with everything before the own epoch in `committed`.

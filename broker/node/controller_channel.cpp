@@ -125,12 +125,9 @@ peer::request controller_channel::envelope_of(const forwarded_ptr& one, duration
           },
           timeout,
           [one, then = std::move(then)](result<link::response> came) mutable {
-            if (!came) return then(came.failure());
-            wire::reader from(came->body);
-            wire::envelope_response envelope;
-            decode(from, envelope, came->version);
-            if (!from.ok()) return then(error(error_code::malformed_response, from.failure()));
-            then(body_in(envelope, one->in));
+            const auto envelope = peer::decoded<wire::envelope_response>(came);
+            if (!envelope) return then(envelope.failure());
+            then(body_in(*envelope, one->in));
           }};
 }
 

@@ -35,7 +35,6 @@ class controller_channel final : public api::controller_channel {
   void create(std::shared_ptr<meta::topic_creation> wanted, unique_function<void()> then) override;
 
   void on(leads message);
-  node_id controller() const { return controller_; }
   void tick();
   time_point deadline() const;
 

@@ -26,12 +26,9 @@ void leader_connections::fetch(node_id leader, wire::fetch_request request, repl
                },
                timeout,
                [done = std::move(done)](result<link::response> came) mutable {
-                 if (!came) return done(came.failure());
-                 replica::fetched answer{came->frame, {}};
-                 wire::reader from(came->body);
-                 decode(from, answer.response, came->version);
-                 if (!from.ok()) return done(error(error_code::malformed_response, from.failure()));
-                 done(std::move(answer));
+                 auto response = peer::decoded<wire::fetch_response>(came);
+                 if (!response) return done(response.failure());
+                 done(replica::fetched{came->frame, *std::move(response)});
                }},
               clock_.steady);
 }
@@ -62,13 +59,12 @@ void leader_connections::ask_offset(node_id leader, const replica::range_questio
     partition.timestamp = which;
     encode(to, request, version);
   };
-  auto then =
-      peer::make_request(wire::list_offsets_request(), request_timeout,
-                         [done = std::move(done)](const result<wire::list_offsets_response>& came) mutable {
-                           done(offset_in(came));
-                         });
-  then.encode = std::move(make);
-  links_.send({leader, peer::lane::records}, std::move(then), clock_.steady);
+  links_.send({leader, peer::lane::records},
+              {wire::list_offsets_request::api, std::move(make), request_timeout,
+               [done = std::move(done)](const result<link::response>& came) mutable {
+                 done(offset_in(peer::decoded<wire::list_offsets_response>(came)));
+               }},
+              clock_.steady);
 }
 
 }  // namespace klamm::broker::node

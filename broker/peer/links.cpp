@@ -44,11 +44,6 @@ void links::forget_moved() {
   }
 }
 
-void links::drop(destination to) {
-  const auto found = queues_.find(to);
-  if (found != queues_.end() && found->second.connected) moved_.push_back(found->second.connection);
-}
-
 // Requests
 
 void links::send(destination to, request what, time_point now) {

@@ -56,22 +56,26 @@ struct request {
   unique_function<void(result<link::response>)> then;
 };
 
+/// What came, or why it is no answer. The response views the frame.
+template <class Response>
+result<Response> decoded(const result<link::response>& came) {
+  if (!came) return came.failure();
+  Response response;
+  wire::reader from(came->body);
+  decode(from, response, came->version);
+  if (!from.ok()) return error(error_code::malformed_response, from.failure());
+  return response;
+}
+
 /// A request that is encoded once its version is known, and its answer, decoded. `what` has to hold what it views. The
 /// response views its frame, which lives while `then` runs.
 template <class Request, class Then>
 request make_request(Request what, duration timeout, Then then) {
-  using response = typename Request::response;
   return {Request::api,
           [what = std::move(what)](wire::writer& to, api_version version) { encode(to, what, version); },
           timeout,
-          [then = std::move(then)](result<link::response> came) mutable {
-            if (!came) return then(result<response>(came.failure()));
-            response decoded;
-            wire::reader from(came->body);
-            decode(from, decoded, came->version);
-            if (!from.ok())
-              return then(result<response>(error(error_code::malformed_response, from.failure())));
-            then(result<response>(std::move(decoded)));
+          [then = std::move(then)](const result<link::response>& came) mutable {
+            then(decoded<typename Request::response>(came));
           }};
 }
 
@@ -90,8 +94,6 @@ class links {
   void set_brokers(std::map<node_id, link::endpoint> at);
 
   void send(destination to, request what, time_point now);
-  /// Drops a connection; its requests fail.
-  void drop(destination to);
 
   bool owns(link::connection_id id) const { return connections_.contains(id); }
   mutable_bytes read_buffer(link::connection_id id);

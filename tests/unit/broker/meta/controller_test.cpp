@@ -85,7 +85,8 @@ struct controller_fixture {
   klamm::test::counting_entropy entropy;
   config_map own;
   image_builder cluster;
-  controller machine{log, entropy, own, self};
+  instant no_time;
+  controller machine{log, no_time, entropy, rng(0), own, self, ""};
 };
 
 using codes = std::vector<error_code>;
