@@ -47,7 +47,8 @@ void nemesis::cut_off(host_id one, bool bridged) {
 void nemesis::isolate() {
   stage_.seen.count("brokers cut off");
   auto& random = stage_.time.random();
-  cut_off(leader_or_any().id(), random.chance(0.3));
+  const bool bridged = random.chance(0.3);  // drawn before whom: within one call the compiler chooses
+  cut_off(leader_or_any().id(), bridged);
   later(seconds(random.chance(0.5) ? 3 : 8), [this] { stage_.net.heal(); });
 }
 
