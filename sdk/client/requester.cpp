@@ -6,7 +6,9 @@
 
 namespace klamm::client {
 
-bool worth_retrying(error_code code) { return retriable(code) || code == error_code::malformed_response; }
+bool worth_retrying(error_code code) {
+  return retriable(code) || code == error_code::malformed_response || code == error_code::timed_out;
+}
 
 requester::job& requester::add(call_target to, time_point deadline) {
   if (const auto* group = std::get_if<at_coordinator>(&to))
@@ -25,7 +27,8 @@ void requester::finish(std::uint64_t id) {
 bool requester::try_again(std::uint64_t id, const error& why, instant now) {
   const auto at = std::ranges::find(jobs_, id, &job::id);
   if (at == jobs_.end()) return false;
-  const bool lost = why.code == error_code::disconnected || why.code == error_code::connect_failed;
+  const bool lost = why.code == error_code::disconnected || why.code == error_code::connect_failed ||
+                    why.code == error_code::timed_out;
   if (const auto* group = std::get_if<at_coordinator>(&at->to);
       group && (lost || refreshes_metadata(why.code)))
     coordinator_lost(group->group);
@@ -149,7 +152,7 @@ void requester::on_coordinator(const std::string& group, answer<wire::find_coord
     return;
   }
   s.retry.failed(options_.retry, random_, now.steady);
-  if (!worth_retrying(found.error_code) && found.error_code != error_code::timed_out)
+  if (!worth_retrying(found.error_code))
     hopeless_[group] = {found.error_code, fmt::format("no coordinator for the group \"{}\": {} ({})", group,
                                                       name(found.error_code), describe(found.error_code))};
 }

@@ -6,9 +6,10 @@
 //   at_controller         the controller, or any broker where none is known    metadata, on NOT_CONTROLLER
 //   at_node               that broker                                          -
 //   at_coordinator        the group's coordinator (FindCoordinator, kept)      coordinator, on NOT_COORDINATOR,
-//                                                                              COORDINATOR_NOT_AVAILABLE, a lost connection
+//                                                                              COORDINATOR_NOT_AVAILABLE, a lost connection,
+//                                                                              no answer within `request_timeout`
 //
-// Tried again, after a backoff: what the error table calls retriable, and lost connections. The caller's `code_of` says what an
+// Tried again, after a backoff: what the error table calls retriable, lost connections, and requests without an answer. The caller's `code_of` says what an
 // answer as a whole came to; errors of single items are the caller's.
 #pragma once
 

@@ -175,8 +175,7 @@ void sender::on_identity(answer<wire::init_producer_id_response> came, instant n
     identity_retry_.succeeded();
     return;
   }
-  if (worth_retrying(code) || code == error_code::timed_out)
-    return identity_retry_.failed(connection_.retry, random_, now.steady);
+  if (worth_retrying(code)) return identity_retry_.failed(connection_.retry, random_, now.steady);
   if (code == error_code::closed) return;
   const auto detail = came.got ? std::string(describe(code)) : came.got.failure().message;
   die({code, fmt::format("no producer id (InitProducerId answered {}): {}", name(code), detail)});

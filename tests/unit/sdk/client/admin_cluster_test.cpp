@@ -26,8 +26,14 @@ struct completed_by<completion<T>> {
   using type = T;
 };
 
+core_options answered_within(duration limit) {
+  core_options out;
+  out.connection.request_timeout = limit;
+  return out;
+}
+
 struct admin_script {
-  test::scripted_cluster cluster{core_options{}};
+  test::scripted_cluster cluster{answered_within(patience)};
 
   /// Runs a command of the core to its end, and gives its outcome.
   template <class... Parameters, class... Arguments>
@@ -79,6 +85,16 @@ TEST_CASE("the quorum is asked for again while its leader is not found, then tol
   CHECK(told->voters.at(0).last_caught_up == timestamp(4));
   CHECK(told->observers.at(0).id == node_id(9));
   CHECK(told->endpoints.at(0).port == 9093);
+}
+
+TEST_CASE("a request without an answer is sent again while there is time") {
+  admin_script f{test::scripted_cluster(answered_within(patience / 3))};
+  int asked = 0;
+  f.cluster.answer<wire::describe_quorum_request>([&](const auto&) {
+    return ++asked == 1 ? std::nullopt : std::optional(quorum_answer(error_code::none));
+  });
+  CHECK(f.run(&client_core::describe_quorum));
+  CHECK(asked == 2);
 }
 
 TEST_CASE("who may not see the quorum is told so at once") {
