@@ -3,6 +3,7 @@
 import socket
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Callable
 
 from harness.nodes import Node, built
 from harness.process import Child
@@ -22,37 +23,46 @@ def reserved_port(held: ExitStack) -> int:
 
 
 class Member(Node):
+    """What a case may change before it starts: where it listens, properties of its own, its environment, what runs it."""
+
     kind = "ours"
+    environment: dict[str, str] | None = None
+    prefix: list[str] = []
 
     def __init__(self, folder: Path, number: int, port: int, controller_port: int):
         self.folder, self.data, self.id = folder, folder / "data", number
         self.port, self.controller_port = port, controller_port
+        self.properties: dict[str, object] = {}
+        self.ready_file = folder / "ready"
 
     @property
     def controller_address(self) -> str:
-        return f"127.0.0.1:{self.controller_port}"
+        return f"{self.host}:{self.controller_port}"
 
     def start(self, properties: dict[str, object]):
-        ready = self.folder / "ready"
-        ready.unlink(missing_ok=True)
+        self.ready_file.unlink(missing_ok=True)
         file = self.folder / "server.properties"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("".join(f"{key}={value}\n" for key, value in properties.items()))
-        command = [built("klamm-broker"), "--config", str(file), "--data", str(self.data), "--ready-file", str(ready)]
-        self.child = Child(command, self.folder / "log")
+        command = [built("klamm-broker"), "--config", str(file), "--data", str(self.data), "--ready-file", str(self.ready_file)]
+        self.child = Child(self.prefix + command, self.folder / "log", env=self.environment)
 
     def ready(self) -> bool:
-        return (self.folder / "ready").exists() and self.answers()
+        return self.ready_file.exists() and self.answers()
 
 
 class Cluster:
     """`address` is what clients bootstrap from, as Node's is."""
 
-    def __init__(self, folder: Path, properties: dict[str, object], held: ExitStack):
+    def __init__(
+        self, folder: Path, properties: dict[str, object], held: ExitStack, prepare: Callable[[Member], None] = lambda _: None
+    ):
         self.properties = properties
         self.members = [
             Member(folder / f"node-{number}", number, reserved_port(held), reserved_port(held)) for number in range(1, SIZE + 1)
         ]
+        for member in self.members:
+            prepare(member)
         for member in self.members:
             held.callback(lambda member=member: member.child.kill())
         self.restart_all()
@@ -71,8 +81,12 @@ class Cluster:
     def kill(self, number: int):
         self.member(number).kill()
 
-    def restart(self, number: int):
+    def begin(self, number: int):
+        """Starts it and does not wait."""
         self._start(self.member(number))
+
+    def restart(self, number: int):
+        self.begin(number)
         until(self.member(number).ready, f"node {number} answers", 60)
 
     def restart_all(self):
@@ -94,11 +108,11 @@ class Cluster:
             "min.insync.replicas": 2,
             "auto.leader.rebalance.enable": "false",
         }
-        member.start(own | self.properties)
+        member.start(own | self.properties | member.properties)
 
 
 @contextmanager
-def running_cluster(folder: Path, **properties: object):
-    """A "_" in a property stands for "."."""
+def running_cluster(folder: Path, prepare: Callable[[Member], None] = lambda _: None, **properties: object):
+    """A "_" in a property stands for ".". `prepare` is called for each member before it starts for the first time."""
     with ExitStack() as held:
-        yield Cluster(folder, {key.replace("_", "."): value for key, value in properties.items()}, held)
+        yield Cluster(folder, {key.replace("_", "."): value for key, value in properties.items()}, held, prepare)

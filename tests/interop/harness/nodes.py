@@ -36,6 +36,7 @@ class Node:
     """A running broker. `address` is its plaintext listener, `sasl_address` asks for SASL, `data` holds its logs."""
 
     kind: str
+    host = "127.0.0.1"
     port: int
     sasl_port: int | None = None
     data: Path
@@ -43,13 +44,16 @@ class Node:
 
     @property
     def address(self) -> str:
-        return f"127.0.0.1:{self.port}"
+        return f"{self.host}:{self.port}"
 
-    def answers(self) -> bool:
+    def check_running(self):
         if not self.child.running():
             raise Failed(f"the {self.kind} broker ended:\n{self.child.output()[-3000:]}")
+
+    def answers(self) -> bool:
+        self.check_running()
         try:
-            with raw.Connection(self.port, limit=2) as connection:
+            with raw.Connection(self.port, limit=2, host=self.host) as connection:
                 return connection.api_versions() == 0
         except OSError:
             return False
@@ -122,13 +126,17 @@ class KlammNode(Node):
         [self.port] = free_ports(1)
         self.start()
 
-    def start(self):
-        ready = self.folder / "ready"
-        ready.unlink(missing_ok=True)
-        command = [self.program, "--port", str(self.port), "--data", str(self.data), "--ready-file", str(ready)]
+    def begin(self):
+        """Starts it and does not wait."""
+        self.ready = self.folder / "ready"
+        self.ready.unlink(missing_ok=True)
+        command = [self.program, "--port", str(self.port), "--data", str(self.data), "--ready-file", str(self.ready)]
         self.child = Child(command + list(self.arguments), self.folder / "log")
+
+    def start(self):
+        self.begin()
         try:
-            until(lambda: ready.exists() and self.answers(), f"klamm-broker on port {self.port} answers", 30)
+            until(lambda: self.ready.exists() and self.answers(), f"klamm-broker on port {self.port} answers", 30)
         except BaseException:
             self.child.kill()
             raise

@@ -169,8 +169,8 @@ class Silent(TimeoutError):
 
 
 class Connection:
-    def __init__(self, port: int, limit: float = 10.0):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=limit)
+    def __init__(self, port: int, limit: float = 10.0, host: str = "127.0.0.1"):
+        self.socket = socket.create_connection((host, port), timeout=limit)
         self.correlation = 0
 
     def __enter__(self):
