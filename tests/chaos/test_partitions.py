@@ -132,15 +132,19 @@ class Partitions(ChaosCase):
         self.controller_is_cut_off("in")
 
     def test_two_cannot_reach_each_other_and_both_reach_the_third(self) -> None:
-        """A bridge: the quorum needs no more than one that both reach."""
-        controller = self.cluster.quorum()["node"]
-        other = self.cluster.others(controller)[0]
+        """A bridge: the one that does not reach the controller loses what it leads, and unseats nobody."""
+        before = self.cluster.quorum()
+        controller = before["node"]
+        partition = next(p for p in range(3) if self.cluster.leader_of(p) != controller)
+        other = self.cluster.leader_of(partition)
         self.strike()
         self.cut(controller, other)
         self.cut(other, controller)
-        self.load.until_more(1000)
+        until(lambda: self.leader_seen_by(controller, partition) != other, "another leads", 20, 0.1)
         self.heal()
+        self.load.until_more(1000)
         self.cluster.until_all_in_sync()
+        self.assertEqual(self.cluster.quorum()["epoch"], before["epoch"])
         self.finish("a bridge: the controller and one other cannot reach each other")
 
 
