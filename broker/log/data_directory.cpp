@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "broker/log/checkpoint_files.hpp"
+#include "broker/log/claim_directory.hpp"
 #include "broker/log/file_names.hpp"
 #include "broker/log/file_tasks.hpp"
 
@@ -16,7 +17,6 @@ constexpr std::string_view recovery_checkpoint = "recovery-point-offset-checkpoi
 constexpr std::string_view start_checkpoint = "log-start-offset-checkpoint";
 constexpr std::string_view watermark_checkpoint = "replication-offset-checkpoint";
 constexpr std::string_view clean_marker = ".kafka_cleanshutdown";
-constexpr std::string_view properties_file = "meta.properties";
 constexpr std::size_t largest_checkpoint = 64 << 20;
 
 }  // namespace
@@ -40,7 +40,7 @@ void data_directory::open(entropy_source& entropy, instant now, done_handler don
     disk_.submit(disk::list_directory{options_.path}, [this, &entropy](disk_completion& listed) {
       if (!listed.ok()) return fail_open(disk_error("list", options_.path, listed));
       sort_entries(listed.entries);
-      read_properties(entropy);
+      claim(entropy);
     });
   });
 }
@@ -64,34 +64,13 @@ void data_directory::sort_entries(const std::vector<directory_entry>& entries) {
   }
 }
 
-void data_directory::read_properties(entropy_source& entropy) {
-  read_file(disk_, path(properties_file), largest_checkpoint, [this, &entropy](result<buffer_slice> content) {
-    if (content.code() == error_code::resource_not_found) return write_properties(entropy);
-    if (!content) return fail_open(content.failure());
-    const auto found = read_meta_properties(as_text(content->view()));
-    if (!found) return fail_open(error(found.code(), options_.path + ": " + found.failure().message));
-    if (found->cluster_id != options_.cluster_id)
-      return fail_open(
-          error(error_code::inconsistent_cluster_id,
-                fmt::format("{} belongs to cluster {}, not {}: use another directory, or that cluster's id",
-                            options_.path, found->cluster_id, options_.cluster_id)));
-    if (found->node != options_.node)
-      return fail_open(
-          error(error_code::invalid_options,
-                fmt::format("{} belongs to node {}, not {}: use another directory, or that node id",
-                            options_.path, found->node.value, options_.node.value)));
-    id_ = found->directory_id;
-    read_checkpoints();
-  });
-}
-
-void data_directory::write_properties(entropy_source& entropy) {
-  id_ = random_uuid(entropy);
-  const auto text = write_meta_properties({options_.cluster_id, options_.node, id_});
-  replace_durably(properties_file, text, [this](result<void> written) {
-    if (!written) return fail_open(written.failure());
-    read_checkpoints();
-  });
+void data_directory::claim(entropy_source& entropy) {
+  claim_directory(disk_, options_.path, {options_.cluster_id, options_.node}, entropy,
+                  [this](const result<uuid>& claimed) {
+                    if (!claimed) return fail_open(claimed.failure());
+                    id_ = *claimed;
+                    read_checkpoints();
+                  });
 }
 
 void data_directory::replace_durably(std::string_view name, const std::string& text, done_handler done) {

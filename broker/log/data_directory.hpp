@@ -100,8 +100,7 @@ class data_directory final : private log_listener {
   log_listener& as_listener() { return *this; }
   void fail_open(const error& why);
   void sort_entries(const std::vector<directory_entry>& entries);
-  void read_properties(entropy_source& entropy);
-  void write_properties(entropy_source& entropy);
+  void claim(entropy_source& entropy);
   void read_checkpoints();
   void remove_marker();
   void load_next();

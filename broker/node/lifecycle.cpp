@@ -1,5 +1,7 @@
 #include "broker/node/lifecycle.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "broker/meta/features.hpp"
@@ -52,7 +54,8 @@ void lifecycle::enroll() {
   channel_.ask(peer::lane::liveness, request_of(options_), options_.request_timeout,
                [this](result<wire::broker_registration_response> came) {
                  if (!came) return on_registered(came.failure());
-                 if (came->error_code != error_code::none) return on_registered(came->error_code);
+                 if (const auto code = came->error_code; code != error_code::none)
+                   return on_registered(error(code, std::string(describe(code))));
                  on_registered(came->broker_epoch);
                });
 }
@@ -61,12 +64,13 @@ void lifecycle::on_registered(result<std::int64_t> epoch) {
   asking_ = false;
   if (state_ != state::registering) return;
   if (!epoch) {
-    if (retry_.failures() == 0 && sink_.wants(log_level::warning))
+    if (std::exchange(refused_with_, epoch.code()) != epoch.code() && sink_.wants(log_level::warning))
       sink_.write(log_level::warning, "lifecycle",
                   fmt::format("cannot register yet: {}", epoch.failure().message));
     return try_again();
   }
   retry_.succeeded();
+  refused_with_ = error_code::none;
   epoch_ = *epoch;
   options_.previous_epoch = epoch_;
   state_ = state::fenced;

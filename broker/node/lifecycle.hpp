@@ -76,6 +76,7 @@ class lifecycle {
   offset applied_, told_;
   bool asking_ = false;
   retry_state retry_;
+  error_code refused_with_ = error_code::none;  // what the log said last of why it is not registered
   time_point next_at_ = never, leave_by_ = never;
   unique_function<void()> serving_, gone_;
 };

@@ -26,6 +26,7 @@
 #include "base/faults.hpp"
 #include "base/log_sink.hpp"
 #include "base/rng.hpp"
+#include "broker/log/checkpoint_files.hpp"
 #include "broker/log/disk_port.hpp"
 #include "broker/log/tail_memory.hpp"
 #include "broker/node/data_machine.hpp"
@@ -39,6 +40,8 @@ namespace klamm::broker::node {
 
 struct node_options {
   std::string data_directory;
+  /// Where the metadata's log is (metadata.log.dir). Empty: in the data directory.
+  std::string metadata_directory;
   /// Kafka's property names; what is not here has its default.
   meta::config_map configs;
   std::optional<link::endpoint> advertised;
@@ -100,17 +103,28 @@ class node final : public link::net_machine {
 
  private:
   struct connection;
+  struct directory_parts;
   struct received_request {
     link::connection_id from;
     link::incoming what;
   };
 
   // Starting: node_boot.cpp.
+  bool metadata_apart() const { return !options_.metadata_directory.empty(); }
+  const std::string& metadata_directory() const {
+    return metadata_apart() ? options_.metadata_directory : options_.data_directory;
+  }
+  void list(const std::string& directory, unique_function<void(const directory_parts&)> done);
   void read_properties();
-  void on_listed(const std::vector<log::directory_entry>& entries);
-  void read_cluster_id();
-  void sync_names_above(const std::string& path);
+  bool has_names(const std::string& directory, const directory_parts& found);
+  void on_listed(const directory_parts& data, const directory_parts& metadata);
+  void find_metadata_log(const directory_parts& data, const directory_parts& metadata);
+  void find_cluster_id(const directory_parts& data, const directory_parts& metadata);
+  void read_properties_in(const std::string& directory,
+                          unique_function<void(const log::directory_properties&)> done);
+  void sync_names_above(const std::string& path, const std::string& fresh, unique_function<void()> done);
   void open_data();
+  void claim_metadata_directory();
   void open_quorum();
   raft::voter lone_voter() const;
   void join_cluster();

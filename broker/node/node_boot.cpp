@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "broker/log/checkpoint_files.hpp"
+#include "broker/log/claim_directory.hpp"
 #include "broker/log/file_names.hpp"
 #include "broker/node/node.hpp"
 #include "broker/node/own_configs.hpp"
@@ -25,21 +26,6 @@ std::string parent_of(std::string path) {
   return at == 0 ? "/" : path.substr(0, at);
 }
 
-struct directory_parts {
-  bool properties = false;
-  std::string metadata, partition;  // the metadata's log; another that is there; empty: none
-};
-
-directory_parts parts_of(const std::vector<log::directory_entry>& entries) {
-  directory_parts found;
-  for (const auto& entry : entries) {
-    found.properties |= entry.name == properties_file;
-    const auto partition = entry.is_directory ? log::parse_log_directory(entry.name) : std::nullopt;
-    if (partition) (partition->topic == log::metadata_topic ? found.metadata : found.partition) = entry.name;
-  }
-  return found;
-}
-
 }  // namespace
 
 void node::start(instant now) {
@@ -47,70 +33,113 @@ void node::start(instant now) {
   read_properties();
 }
 
-void node::read_properties() {
-  disk_.submit(log::disk::make_directory{options_.data_directory}, [this](log::disk_completion& made) {
-    if (!made.ok())
-      return fail({made.failure, fmt::format("cannot make {}: {}", options_.data_directory, made.detail)});
-    disk_.submit(log::disk::list_directory{options_.data_directory}, [this](log::disk_completion& listing) {
+/// What a directory holds.
+struct node::directory_parts {
+  bool properties = false;
+  std::string metadata, partition;  // the metadata's log; another that is there; empty: none
+};
+
+/// Makes the directory where there is none.
+void node::list(const std::string& directory, unique_function<void(const directory_parts&)> done) {
+  disk_.submit(log::disk::make_directory{directory}, [this, directory, done = std::move(done)](
+                                                         log::disk_completion& made) mutable {
+    if (!made.ok()) return fail({made.failure, fmt::format("cannot make {}: {}", directory, made.detail)});
+    disk_.submit(log::disk::list_directory{directory}, [this, directory, done = std::move(done)](
+                                                           log::disk_completion& listing) mutable {
       if (!listing.ok())
-        return fail(
-            {listing.failure, fmt::format("cannot list {}: {}", options_.data_directory, listing.detail)});
-      on_listed(listing.entries);
+        return fail({listing.failure, fmt::format("cannot list {}: {}", directory, listing.detail)});
+      directory_parts found;
+      for (const auto& entry : listing.entries) {
+        found.properties |= entry.name == properties_file;
+        const auto log = entry.is_directory ? log::parse_log_directory(entry.name) : std::nullopt;
+        if (log) (log->topic == log::metadata_topic ? found.metadata : found.partition) = entry.name;
+      }
+      done(found);
     });
   });
 }
 
+void node::read_properties() {
+  list(options_.data_directory, [this](const directory_parts& data) {
+    if (!metadata_apart()) return on_listed(data, data);
+    list(options_.metadata_directory,
+         [this, data](const directory_parts& metadata) { on_listed(data, metadata); });
+  });
+}
+
 /// Records without the names or the metadata they belong to are somebody's: they are not taken for strays of a new cluster.
-void node::on_listed(const std::vector<log::directory_entry>& entries) {
-  const auto found = parts_of(entries);
+bool node::has_names(const std::string& directory, const directory_parts& found) {
   const auto& witness = found.partition.empty() ? found.metadata : found.partition;
-  if (!found.properties && !witness.empty())
-    return fail({error_code::kafka_storage_error,
-                 fmt::format("{} holds {} but no {}, so nobody knows whose it is: put that file back, or use "
-                             "another directory",
-                             options_.data_directory, witness, properties_file)});
-  if (!found.properties) {
-    if (options_.cluster_id.empty()) options_.cluster_id = options_.new_cluster_id;
-    if (options_.cluster_id.empty()) options_.cluster_id = to_string(random_uuid(environment_.entropy));
-    return sync_names_above(options_.data_directory);
-  }
-  if (found.partition.empty())
-    return read_cluster_id();  // a first start may have ended before it had metadata
-  const auto metadata = fmt::format("{}/{}-0", options_.data_directory, log::metadata_topic);
-  disk_.submit(log::disk::list_directory{metadata}, [this, metadata, partition = found.partition](
-                                                        log::disk_completion& listing) {
+  if (found.properties || witness.empty()) return true;
+  fail({error_code::kafka_storage_error,
+        fmt::format("{} holds {} but no {}, so nobody knows whose it is: put that file back, or use "
+                    "another directory",
+                    directory, witness, properties_file)});
+  return false;
+}
+
+void node::on_listed(const directory_parts& data, const directory_parts& metadata) {
+  if (!has_names(options_.data_directory, data) || !has_names(metadata_directory(), metadata)) return;
+  if (!data.partition.empty()) return find_metadata_log(data, metadata);
+  find_cluster_id(data, metadata);  // a first start may have ended before it had metadata
+}
+
+void node::find_metadata_log(const directory_parts& data, const directory_parts& metadata) {
+  const auto path = fmt::format("{}/{}-0", metadata_directory(), log::metadata_topic);
+  disk_.submit(log::disk::list_directory{path}, [this, path, data, metadata](log::disk_completion& listing) {
     const bool has_log = std::any_of(listing.entries.begin(), listing.entries.end(),
                                      [](const auto& entry) { return entry.name.ends_with(".log"); });
-    if (listing.ok() && has_log) return read_cluster_id();
+    if (listing.ok() && has_log) return find_cluster_id(data, metadata);
     fail(
         {error_code::kafka_storage_error,
          fmt::format("{} holds {} but {} has no log, so nobody knows its topics: put that directory back, or "
                      "use another data directory",
-                     options_.data_directory, partition, metadata)});
+                     options_.data_directory, data.partition, path)});
   });
 }
 
-void node::read_cluster_id() {
-  raft::read_file(disk_, fmt::format("{}/{}", options_.data_directory, properties_file),
-                  [this](result<buffer_slice> file) {
-                    if (!file) return fail(file.failure());
-                    const auto properties = log::read_meta_properties(as_text(file->view()));
-                    if (!properties)
-                      return fail({properties.code(), fmt::format("{}/{}", options_.data_directory,
-                                                                  properties.failure().message)});
-                    if (options_.cluster_id.empty()) options_.cluster_id = properties->cluster_id;
-                    open_data();
-                  });
+void node::find_cluster_id(const directory_parts& data, const directory_parts& metadata) {
+  const auto found = [this](const log::directory_properties& properties) {
+    if (options_.cluster_id.empty()) options_.cluster_id = properties.cluster_id;
+    open_data();
+  };
+  const auto& own = options_.data_directory;
+  const auto& apart = options_.metadata_directory;
+  const auto sync_apart = [this, apart, fresh = !metadata.properties](unique_function<void()> then) {
+    if (!metadata_apart() || !fresh) return then();
+    sync_names_above(apart, apart, std::move(then));
+  };
+  if (data.properties) return sync_apart([this, own, found] { read_properties_in(own, found); });
+  sync_names_above(own, own, [this, sync_apart, apart, found, formed = metadata.properties] {
+    if (formed) return read_properties_in(apart, found);
+    if (options_.cluster_id.empty()) options_.cluster_id = options_.new_cluster_id;
+    if (options_.cluster_id.empty()) options_.cluster_id = to_string(random_uuid(environment_.entropy));
+    sync_apart([this] { open_data(); });
+  });
+}
+
+void node::read_properties_in(const std::string& directory,
+                              unique_function<void(const log::directory_properties&)> done) {
+  raft::read_file(
+      disk_, fmt::format("{}/{}", directory, properties_file),
+      [this, directory, done = std::move(done)](result<buffer_slice> file) mutable {
+        if (!file) return fail(file.failure());
+        const auto properties = log::read_meta_properties(as_text(file->view()));
+        if (!properties)
+          return fail({properties.code(), fmt::format("{}/{}", directory, properties.failure().message)});
+        done(*properties);
+      });
 }
 
 /// A new directory's name has to survive a power cut before anything in it counts, and so have those of its parents that were
 /// made with it. Which were, nobody knows after a kill: all are synced, as far up as this process may look.
-void node::sync_names_above(const std::string& path) {
+void node::sync_names_above(const std::string& path, const std::string& fresh, unique_function<void()> done) {
   const auto parent = parent_of(path);
-  if (parent.empty()) return open_data();
-  disk_.submit(log::disk::sync_directory{parent}, [this, path, parent](log::disk_completion& synced) {
-    if (synced.ok()) return sync_names_above(parent);
-    if (path == options_.data_directory)
+  if (parent.empty()) return done();
+  disk_.submit(log::disk::sync_directory{parent}, [this, path, parent, fresh, done = std::move(done)](
+                                                      log::disk_completion& synced) mutable {
+    if (synced.ok()) return sync_names_above(parent, fresh, std::move(done));
+    if (path == fresh)
       return fail(
           {synced.failure,
            fmt::format("cannot sync the directory that {} is in: {}: the broker has to be able to read "
@@ -118,7 +147,7 @@ void node::sync_names_above(const std::string& path) {
                        path, synced.detail)});
     say(log_level::warning, fmt::format("cannot sync {}: {}: if {} is new, a power cut may lose it", parent,
                                         synced.detail, path));
-    open_data();
+    done();
   });
 }
 
@@ -131,9 +160,22 @@ void node::open_data() {
   data_->services().kraft_version = options_.controllers.empty() ? 1 : 0;
   data_->open([this](result<void> opened) {
     if (!opened) return fail(opened.failure());
+    claim_metadata_directory();
+  });
+}
+
+/// A directory of its own for the metadata says whose it is, as the data's does.
+void node::claim_metadata_directory() {
+  const auto go_on = [this] {
     open_quorum();
     join_cluster();
-  });
+  };
+  if (!metadata_apart()) return go_on();
+  log::claim_directory(disk_, options_.metadata_directory, {options_.cluster_id, self_}, environment_.entropy,
+                       [this, go_on](const result<uuid>& claimed) {
+                         if (!claimed) return fail_start(claimed.failure());
+                         go_on();
+                       });
 }
 
 raft::voter node::lone_voter() const {
@@ -145,7 +187,7 @@ void node::open_quorum() {
   const own_configs configs(options_.configs);
   const auto period = [&](std::string_view key) { return millis(configs.view.broker_number(key)); };
   raft::quorum_options options;
-  options.data_directory = options_.data_directory;
+  options.data_directory = metadata_directory();
   options.self = self_;
   options.static_voters = !options_.controllers.empty();
   options.voters = options_.controllers;

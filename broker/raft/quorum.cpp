@@ -23,6 +23,14 @@ log::log_identity metadata_log_identity(const std::string& data_directory) {
   return {{std::string(metadata_topic), partition_id(0)}, metadata_topic_id(), data_directory};
 }
 
+/// Says of a damaged file where it is, and how to go on without it.
+error unusable(std::string_view file, const std::string& directory, const error& why) {
+  return {why.code,
+          fmt::format("cannot use {}/{}: {}: restore the file; or, where other nodes have everything, "
+                      "start with an empty data directory",
+                      directory, file, why.message)};
+}
+
 }  // namespace
 
 quorum::quorum(log::log_environment& environment, const instant& clock, quorum_options options,
@@ -107,7 +115,7 @@ void quorum::on_listed(const log::disk_completion& listing) {
   std::sort(checkpoints_.begin(), checkpoints_.end());
   if (!has_election_file_) return load_log(has_log_);
   election_file_.read([this](result<election_state> state) {
-    if (!state) return fail(state.failure());
+    if (!state) return fail(unusable(election_file::name, log_directory(), state.failure()));
     election_ = *state;
     load_log(has_log_);
   });
@@ -154,13 +162,13 @@ void quorum::read_checkpoint(log::done_handler then) {
                 listener_.on_committed(value, newest.end - 1, newest.epoch);
               };
               auto visited = visit_checkpoint(*file, deliver);
-              if (visited) {
-                listener_.on_batch_end(newest.end - 1, newest.epoch);
-                delivered_ = newest.end;
-                delivered_epoch_ = newest.epoch;
-                high_watermark_ = std::max(high_watermark_, newest.end);
-              }
-              then(std::move(visited));
+              if (!visited)
+                return then(unusable(checkpoint_name(newest), log_directory(), visited.failure()));
+              listener_.on_batch_end(newest.end - 1, newest.epoch);
+              delivered_ = newest.end;
+              delivered_epoch_ = newest.epoch;
+              high_watermark_ = std::max(high_watermark_, newest.end);
+              then({});
             });
 }
 

@@ -34,7 +34,7 @@
 namespace klamm::broker::raft {
 
 struct quorum_options {
-  std::string data_directory;
+  std::string data_directory;  // of the metadata: the log's own directory is in it
   node_id self;
   std::vector<voter> voters;
   /// The voters are configured (controller.quorum.voters, kraft.version 0): nobody knows their directories, and the log does

@@ -212,6 +212,9 @@ result<server_options> make_options(meta::config_map configs, std::vector<std::s
     else
       options.node.data_directory = std::string(directories.front());
   }
+  if (const auto metadata = configs.find("metadata.log.dir");
+      metadata != configs.end() && metadata->second != options.node.data_directory)
+    options.node.metadata_directory = metadata->second;
   if (!faults.empty()) return error(error_code::invalid_options, "the configuration has faults:" + faults);
   options.node.configs = std::move(configs);
   return options;

@@ -37,19 +37,20 @@ running_node::~running_node() {
 }
 
 result<void> running_node::prepare() {
-  if (auto locked = lock(); !locked) return locked;
+  if (auto locked = lock(options_.node.data_directory); !locked) return locked;
+  const auto& metadata = options_.node.metadata_directory;
+  if (auto locked = metadata.empty() ? result<void>() : lock(metadata); !locked) return locked;
   return bind();
 }
 
-result<void> running_node::lock() {
-  const auto& directory = options_.node.data_directory;
+result<void> running_node::lock(const std::string& directory) {
   std::error_code failed;
   std::filesystem::create_directories(directory, failed);
   if (failed)
     return error(error_code::io_error, fmt::format("cannot make {}: {}", directory, failed.message()));
   auto lock = directory_lock::acquire(directory);
   if (!lock) return lock.failure();
-  lock_.emplace(std::move(*lock));
+  locks_.push_back(std::move(*lock));
   return {};
 }
 
@@ -68,7 +69,7 @@ result<void> running_node::bind() {
 }
 
 void running_node::start() {
-  if (!lock_)
+  if (locks_.empty())
     if (auto prepared = prepare(); !prepared) return end(prepared.failure());
   if (bound_controller_) driver_.accept(options_.node.controller_listener);
   driver_.post([this](instant now, link::net_effects& out) { host_.start(now, out); });
@@ -105,7 +106,7 @@ void running_node::end(const error& why) {
     std::error_code ignored;
     std::filesystem::remove_all(options_.node.data_directory, ignored);
   }
-  lock_.reset();
+  locks_.clear();
   told_.ended(why);
 }
 

@@ -53,7 +53,7 @@ class running_node {
 
  private:
   void on_state();
-  result<void> lock();
+  result<void> lock(const std::string& directory);
   result<void> bind();
   void serve();
   void end(const error& why);
@@ -61,7 +61,7 @@ class running_node {
   asio::any_io_executor executor_;
   server_options options_;
   callbacks told_;
-  std::optional<directory_lock> lock_;
+  std::vector<directory_lock> locks_;
   std::vector<link::endpoint> bound_;
   std::optional<link::endpoint> bound_controller_;
   node_host host_;

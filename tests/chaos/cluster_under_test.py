@@ -52,7 +52,7 @@ class ClusterUnderTest:
     def metadata_records(self) -> list[dict]:
         """What the records of the metadata say, as a node that leads the quorum has them on its disk."""
         leader = self.nodes.member(self.quorum()["node"])
-        [folder] = [at for at in (leader.folder / "metadata", leader.data) if (at / METADATA).exists()]
+        [folder] = [at for at in (leader.metadata_directory, leader.data) if (at / METADATA).exists()]
         command = [built("kcli"), "log", "dump", *map(str, sorted((folder / METADATA).glob("*.log")))]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
         batches = [json.loads(line) for line in done.stdout.splitlines()]

@@ -26,7 +26,6 @@ struct control {
   std::atomic<std::uint32_t> failure;   // errno instead of the call; 0: it is made
   std::atomic<std::uint32_t> struck;    // how many were
   char directory[1024];
-  char spared[256];  // what is in the names of files that are not struck, if anything
 };
 
 control* shared() {
@@ -41,8 +40,7 @@ control* shared() {
 }
 
 bool under(const control& here, const char* path) {
-  return std::strncmp(path, here.directory, std::strlen(here.directory)) == 0 &&
-         (here.spared[0] == '\0' || std::strstr(path, here.spared) == nullptr);
+  return std::strncmp(path, here.directory, std::strlen(here.directory)) == 0;
 }
 
 bool names_file_under(const control& here, int fd) {

@@ -10,15 +10,15 @@ from harness.nodes import built
 
 READING, WRITING, SYNCING, NAMING = 1, 2, 4, 8
 EVERYTHING = READING | WRITING | SYNCING | NAMING
-LAYOUT = struct.Struct("IIII1024s256s")
+LAYOUT = struct.Struct("IIII1024s")
 
 
 class DiskFaults:
-    """`environment` is what a process that is to be struck is started with; `spared` is in the paths of files that are not."""
+    """`environment` is what a process that is to be struck is started with."""
 
-    def __init__(self, control: Path, directory: Path, spared: str = ""):
+    def __init__(self, control: Path, directory: Path):
         self.control, self.directory = control, str(directory.resolve()).encode() + b"/"
-        control.write_bytes(LAYOUT.pack(0, 0, 0, 0, self.directory, spared.encode()))
+        control.write_bytes(LAYOUT.pack(0, 0, 0, 0, self.directory))
         with control.open("r+b") as file:
             self.map = mmap.mmap(file.fileno(), LAYOUT.size)
         self.environment = os.environ | {"LD_PRELOAD": built("libklamm_disk_faults.so"), "KLAMM_DISK_FAULTS": str(control)}

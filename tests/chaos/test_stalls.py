@@ -5,7 +5,6 @@ import time
 import unittest
 
 from chaos_case import ChaosCase
-from cluster_under_test import METADATA
 from disk_faults import DiskFaults
 from harness.waiting import until
 
@@ -50,8 +49,8 @@ class Stalls(ChaosCase):
 
 
 class SlowDisk(ChaosCase):
-    """Every file stalls but the metadata's, as if those were on a disk of their own. That as long a stall of the whole process costs an
-    election and a fence is what the cases above show."""
+    """Data and metadata have directories of their own, as if on two disks, and that of the data stalls. That as long a stall of the whole
+    process costs an election and a fence is what the cases above show."""
 
     def setUp(self) -> None:
         self.faults: dict[int, DiskFaults] = {}
@@ -59,7 +58,8 @@ class SlowDisk(ChaosCase):
 
     def prepare(self, member) -> None:
         member.data.mkdir(parents=True)
-        self.faults[member.id] = DiskFaults(member.folder / "disk-faults", member.data, spared=METADATA)
+        member.properties["metadata.log.dir"] = member.metadata_directory
+        self.faults[member.id] = DiskFaults(member.folder / "disk-faults", member.data)
         member.environment = self.faults[member.id].environment
 
     def stall(self, victim: int) -> None:

@@ -102,6 +102,7 @@ result<server::server_options> options_of(const arguments& given, meta::config_m
     auto directory = server::make_ephemeral_directory();
     if (!directory) return directory.failure();
     options->node.data_directory = std::move(*directory);
+    options->node.metadata_directory.clear();
   }
   if (options->node.data_directory.empty())
     return error(error_code::invalid_options, "where should the data go? Give --data DIR, or --ephemeral");

@@ -34,6 +34,7 @@ class Member(Node):
         self.port, self.controller_port = port, controller_port
         self.properties: dict[str, object] = {}
         self.ready_file = folder / "ready"
+        self.metadata_directory = folder / "metadata"  # where a case wants one of its own: metadata.log.dir
 
     @property
     def controller_address(self) -> str:

@@ -33,6 +33,11 @@ wire::produce_request one_record(instant now) {
   return request;
 }
 
+std::vector<std::byte> bytes_of(std::string_view text) {
+  const auto bytes = as_bytes_view(text);
+  return {bytes.begin(), bytes.end()};
+}
+
 offset end_of(node_life& at, std::string_view name) {
   wire::list_offsets_request request;
   auto& topic = request.topics.emplace_back();
@@ -166,6 +171,63 @@ TEST_CASE("a partition that the metadata do not know is renamed at the start, an
   next.stop();
   CHECK(f.start().node.current_state() == state::serving);
   CHECK(f.disk.content(kept));
+}
+
+TEST_CASE("the metadata's log is in a directory of its own where one is given, which says whose it is") {
+  node_fixture f("ack");
+  f.options.metadata_directory = "/srv/metadata";
+  auto& first = f.start();
+  const auto cluster = first.node.cluster_id();
+  first.connect();
+  REQUIRE(create(first, "orders") == error_code::none);
+  CHECK(f.disk.content("/srv/metadata/__cluster_metadata-0/quorum-state"));
+  CHECK(!f.disk.content("/data/__cluster_metadata-0/quorum-state"));
+  SUBCASE("it survives a power cut") {
+    auto& next = f.start(sim::crash::power);
+    REQUIRE(next.node.current_state() == state::serving);
+    next.connect();
+    CHECK(create(next, "orders") == error_code::topic_already_exists);
+  }
+  SUBCASE("another cluster's is refused") {
+    f.options.cluster_id = "two";
+    const auto& refused = f.start().node;
+    CHECK(refused.current_state() == state::failed);
+    CHECK(refused.why().message.find("belongs to cluster " + cluster) != std::string::npos);
+  }
+  SUBCASE("another node's is refused") {
+    f.disk.put(
+        "/srv/metadata/meta.properties",
+        bytes_of("version=1\ncluster.id=" + cluster + "\nnode.id=7\ndirectory.id=AAAAAAAAAAAAAAAAAAAAAQ\n"));
+    const auto& refused = f.start().node;
+    CHECK(refused.current_state() == state::failed);
+    CHECK(refused.why().message ==
+          "/srv/metadata belongs to node 7, not 1: use another directory, or that node id");
+  }
+  SUBCASE("without it the data are refused") {
+    f.options.metadata_directory = "/srv/other";
+    const auto& refused = f.start().node;
+    CHECK(refused.current_state() == state::failed);
+    CHECK(refused.why().message.find("/srv/other/__cluster_metadata-0 has no log") != std::string::npos);
+  }
+  SUBCASE("data that are gone are begun anew, in the same cluster") {
+    f.options.data_directory = "/another";
+    const auto& next = f.start().node;
+    REQUIRE(next.current_state() == state::serving);
+    CHECK(next.cluster_id() == cluster);
+  }
+}
+
+TEST_CASE("a node with two directories that is killed anywhere in its first start serves at the next") {
+  for (int steps = 0; steps < 400; steps += 13) {
+    node_fixture f;
+    f.options.metadata_directory = "/srv/metadata";
+    {
+      node_life interrupted(f.disk, f.entropy, f.options);
+      for (int i = 0; i < steps; ++i) interrupted.step();
+    }
+    auto& next = f.start(steps % 2 == 0 ? sim::crash::kill : sim::crash::power);
+    CHECK_MESSAGE(next.node.current_state() == state::serving, steps, ": ", next.node.why().message);
+  }
 }
 
 TEST_CASE("a meta.properties that cannot be read is named with its directory") {

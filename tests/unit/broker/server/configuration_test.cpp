@@ -43,12 +43,14 @@ TEST_CASE("Kafka's keys make a node; those that it does not follow are named and
   const auto options = make_options({{"listeners", "CONTROLLER://:9093,PLAINTEXT://127.0.0.1:0"},
                                      {"advertised.listeners", "PLAINTEXT://kafka.example:19092"},
                                      {"log.dirs", "/data"},
+                                     {"metadata.log.dir", "/metadata"},
                                      {"num.partitions", "4"},
                                      {"no.such.key", "1"}},
                                     ignored);
   REQUIRE(options);
   CHECK(ignored == std::vector<std::string>{"no.such.key"});
   CHECK(options->node.data_directory == "/data");
+  CHECK(options->node.metadata_directory == "/metadata");
   REQUIRE(options->listeners.size() == 1);
   CHECK(options->listeners.front().port == 0);
   REQUIRE(options->node.advertised);
