@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Callable
 
-from harness.nodes import Node, built
+from harness.nodes import CLUSTER_ID, KafkaNode, Node, built
 from harness.process import Child
 from harness.waiting import until
 
@@ -52,8 +52,22 @@ class Member(Node):
         return self.ready_file.exists() and self.answers()
 
 
-class Cluster:
-    """`address` is what clients bootstrap from, as Node's is."""
+class Addresses:
+    """Of `members`: `address` is what clients bootstrap from, as Node's is."""
+
+    members: list
+
+    @property
+    def address(self) -> str:
+        return ",".join(member.address for member in self.members)
+
+    @property
+    def voters(self) -> str:
+        return ",".join(f"{one.id}@{one.controller_address}" for one in self.members)
+
+
+class Cluster(Addresses):
+    kind = "ours"
 
     def __init__(
         self, folder: Path, properties: dict[str, object], held: ExitStack, prepare: Callable[[Member], None] = lambda _: None
@@ -67,10 +81,6 @@ class Cluster:
         for member in self.members:
             held.callback(lambda member=member: member.child.kill())
         self.restart_all()
-
-    @property
-    def address(self) -> str:
-        return ",".join(member.address for member in self.members)
 
     @property
     def controller_address(self) -> str:
@@ -96,13 +106,12 @@ class Cluster:
         until(lambda: all(member.ready() for member in self.members), "the cluster answers", 60)
 
     def _start(self, member: Member):
-        voters = ",".join(f"{one.id}@{one.controller_address}" for one in self.members)
         own = {
             "process.roles": "broker,controller",
             "node.id": member.id,
             "listeners": f"PLAINTEXT://{member.address},CONTROLLER://{member.controller_address}",
             "controller.listener.names": "CONTROLLER",
-            "controller.quorum.voters": voters,
+            "controller.quorum.voters": self.voters,
             "broker.session.timeout.ms": SESSION_MS,
             "broker.heartbeat.interval.ms": SESSION_MS // 6,
             "default.replication.factor": SIZE,
@@ -117,3 +126,62 @@ def running_cluster(folder: Path, prepare: Callable[[Member], None] = lambda _: 
     """A "_" in a property stands for ".". `prepare` is called for each member before it starts for the first time."""
     with ExitStack() as held:
         yield Cluster(folder, {key.replace("_", "."): value for key, value in properties.items()}, held, prepare)
+
+
+class KafkaBroker(KafkaNode):
+    """An Apache Kafka node that is a broker only: its controllers are those of a cluster of ours."""
+
+    def __init__(self, folder: Path, number: int, joined: Cluster, cluster_id: str):
+        self.id, self.joined = number, joined
+        # Two, so that it has to say in which it keeps a replica.
+        self.directories = [folder / "data", folder / "more-data"]
+        super().__init__(folder, cluster=cluster_id)
+
+    def _settings(self, controller: int) -> dict[str, str]:
+        return {
+            "process.roles": "broker",
+            "node.id": str(self.id),
+            "listeners": f"PLAINTEXT://{self.address}",
+            "controller.listener.names": "CONTROLLER",
+            "controller.quorum.voters": self.joined.voters,
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "log.dirs": ",".join(map(str, self.directories)),
+            "broker.session.timeout.ms": str(SESSION_MS),
+            "broker.heartbeat.interval.ms": str(SESSION_MS // 6),
+        }
+
+
+class KafkaMember(KafkaNode):
+    def __init__(self, folder: Path, number: int, port: int, controller_port: int):
+        self.folder, self.data, self.id, self.port = folder, folder / "data", number, port
+        self.controller_address, self.file = f"127.0.0.1:{controller_port}", folder / "server.properties"
+        folder.mkdir(parents=True)
+
+
+class KafkaCluster(Addresses):
+    """Three Apache Kafka nodes, each a broker and a controller."""
+
+    kind = "kafka"
+
+    def __init__(self, folder: Path, held: ExitStack):
+        self.members = [
+            KafkaMember(folder / f"node-{number}", number, reserved_port(held), reserved_port(held)) for number in range(1, SIZE + 1)
+        ]
+        for member in self.members:
+            member.format(self._settings(member), CLUSTER_ID)
+            member.launch()
+            held.callback(lambda member=member: member.child.kill())
+        until(lambda: all(member.answers() for member in self.members), "the Apache Kafka cluster answers", 120)
+
+    def _settings(self, member: KafkaMember) -> dict[str, str]:
+        return {
+            "process.roles": "broker,controller",
+            "node.id": str(member.id),
+            "listeners": f"PLAINTEXT://{member.address},CONTROLLER://{member.controller_address}",
+            "controller.listener.names": "CONTROLLER",
+            "controller.quorum.voters": self.voters,
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "log.dirs": str(member.data),
+            "default.replication.factor": str(SIZE),
+            "min.insync.replicas": "2",
+        }

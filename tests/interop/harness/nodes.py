@@ -68,15 +68,19 @@ class Node:
 class KafkaNode(Node):
     kind = "kafka"
 
-    def __init__(self, folder: Path, properties: dict[str, str] | None = None, advertise: str | None = None):
+    def __init__(
+        self, folder: Path, properties: dict[str, str] | None = None, advertise: str | None = None, cluster: str = CLUSTER_ID
+    ):
         self.folder, self.data, self.advertise = folder, folder / "data", advertise
         folder.mkdir(parents=True, exist_ok=True)
         self.port, self.sasl_port, controller = free_ports(3)
         self.file = folder / "server.properties"
-        settings = self._settings(controller) | (properties or {})
-        self.file.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
-        run(self._java("-Xmx128m", "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(self.file)))
+        self.format(self._settings(controller) | (properties or {}), cluster)
         self.start()
+
+    def format(self, settings: dict[str, str], cluster: str):
+        self.file.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
+        run(self._java("-Xmx128m", "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(self.file)))
 
     def _settings(self, controller: int) -> dict[str, str]:
         plain = "org.apache.kafka.common.security.plain.PlainLoginModule required"
@@ -107,8 +111,11 @@ class KafkaNode(Node):
     def _java(heap: str, *command: str) -> list[str]:
         return ["java", heap, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", f"{JARS}/*", *command]
 
-    def start(self):
+    def launch(self):
         self.child = Child(self._java(f"-Xmx{KAFKA_HEAP}", "kafka.Kafka", str(self.file)), self.folder / "log")
+
+    def start(self):
+        self.launch()
         try:
             until(self.answers, f"Apache Kafka on port {self.port} answers", 90)
         except BaseException:
