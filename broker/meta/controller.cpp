@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "broker/meta/config_decisions.hpp"
+#include "broker/meta/directory_decisions.hpp"
 #include "broker/meta/feature_decisions.hpp"
 #include "broker/meta/features.hpp"
 #include "broker/meta/image_records.hpp"
@@ -223,6 +224,10 @@ void controller::update_features(const wire::update_features_request& request,
 void controller::alter_partition(const wire::alter_partition_request& request,
                                  reply<wire::alter_partition_response> answer) {
   decide(meta::alter_partition, wait::committed, request, std::move(answer));
+}
+void controller::assign_replicas_to_dirs(const wire::assign_replicas_to_dirs_request& request,
+                                         reply<wire::assign_replicas_to_dirs_response> answer) {
+  decide(meta::assign_replicas_to_dirs, wait::committed, request, std::move(answer));
 }
 void controller::allocate_producer_ids(const wire::allocate_producer_ids_request& request,
                                        reply<wire::allocate_producer_ids_response> answer) {

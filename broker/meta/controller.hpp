@@ -38,6 +38,7 @@
 #include "wire/messages/alter_configs.hpp"
 #include "wire/messages/alter_partition.hpp"
 #include "wire/messages/alter_partition_reassignments.hpp"
+#include "wire/messages/assign_replicas_to_dirs.hpp"
 #include "wire/messages/controller_registration.hpp"
 #include "wire/messages/create_partitions.hpp"
 #include "wire/messages/create_topics.hpp"
@@ -102,6 +103,8 @@ class controller {
                  reply<wire::broker_heartbeat_response> answer);
   void alter_partition(const wire::alter_partition_request& request,
                        reply<wire::alter_partition_response> answer);
+  void assign_replicas_to_dirs(const wire::assign_replicas_to_dirs_request& request,
+                               reply<wire::assign_replicas_to_dirs_response> answer);
   void allocate_producer_ids(const wire::allocate_producer_ids_request& request,
                              reply<wire::allocate_producer_ids_response> answer);
 

@@ -79,7 +79,7 @@ void change::write_last_known_leader() {
   const auto leader = record.leader == unchanged ? from.leader : record.leader;
   if (record.isr && record.isr->empty()) {
     if (from.leader != no_leader && known != std::vector{from.leader}) record.last_known_elr = {from.leader};
-  } else if (leader != no_leader && !known.empty()) {
+  } else if (!known.empty() && (leader != no_leader || to.last_known_is_lost)) {
     record.last_known_elr.emplace();
   }
 }

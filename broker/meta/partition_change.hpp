@@ -32,6 +32,7 @@ struct partition_target {
   std::map<node_id, uuid> directories;  // of the replicas
   std::int8_t leader_recovery_state;
   std::vector<node_id> shut_down_uncleanly{};
+  bool last_known_is_lost = false;  // what the last known leader had is gone
 };
 
 struct partition_rules {

@@ -57,6 +57,7 @@ data_machine::data_machine(log::log_environment& environment, const instant& clo
       lifecycle_(channel_, clock, random.fork(), environment.sink),
       producer_ids_(channel_, lifecycle_, options_.self),
       isr_requests_(channel_, lifecycle_, clock, options_.self, random.fork()),
+      directory_reports_(channel_, lifecycle_, clock, options_.self),
       leaders_(links, clock, options_.self),
       replicas_(environment, clock, entropy, replicas_options(options_, own),
                 {&isr_requests_, &brokers_, &leaders_}),
@@ -115,8 +116,9 @@ void data_machine::apply_next() {
 }
 
 void data_machine::on_applied(const std::set<std::string, std::less<>>& deleted) {
-  image_ = std::exchange(applying_, nullptr);
+  const auto before = std::exchange(image_, std::exchange(applying_, nullptr));
   if (closing_) return;
+  directory_reports_.on_applied(*before, *image_, replicas_.directory_id());
   if (!std::exchange(strays_set_aside_, true)) replicas_.set_strays_aside();
   if (!deleted.empty())
     for (auto& [id, shard] : shards_)
@@ -190,7 +192,8 @@ void data_machine::tick() {
 
 time_point data_machine::deadline() const {
   auto first = std::min({channel_.deadline(), lifecycle_.deadline(), isr_requests_.deadline(),
-                         replicas_.deadline(), fetches_.deadline(), timers_.deadline()});
+                         directory_reports_.deadline(), replicas_.deadline(), fetches_.deadline(),
+                         timers_.deadline()});
   for (const auto& [id, shard] : shards_) first = std::min(first, shard->coordinator().deadline());
   return first;
 }

@@ -30,6 +30,7 @@
 #include "broker/api/dispatch.hpp"
 #include "broker/node/brokers.hpp"
 #include "broker/node/controller_channel.hpp"
+#include "broker/node/directory_reports.hpp"
 #include "broker/node/group_shard.hpp"
 #include "broker/node/isr_requests.hpp"
 #include "broker/node/leader_connections.hpp"
@@ -66,6 +67,7 @@ class data_machine final : api::group_directory {
     fetches_.run(clock_);
     replicas_.run();
     isr_requests_.run();
+    directory_reports_.run();
   }
   void tick();
   time_point deadline() const;
@@ -102,6 +104,7 @@ class data_machine final : api::group_directory {
   producer_ids producer_ids_;
   brokers brokers_;
   isr_requests isr_requests_;
+  directory_reports directory_reports_;
   leader_connections leaders_;
 
   api::timers timers_;  // before those who hold its handles

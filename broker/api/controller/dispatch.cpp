@@ -53,6 +53,7 @@ constexpr std::array entries{
     decides<&c::unregister_broker, wire::unregister_broker_request>(),
     decides<&c::allocate_producer_ids, wire::allocate_producer_ids_request>(),
     decides<&c::register_controller, wire::controller_registration_request>(),
+    decides<&c::assign_replicas_to_dirs, wire::assign_replicas_to_dirs_request>(),
 };
 
 }  // namespace
