@@ -71,6 +71,24 @@ result<void> check_choice(const config_key& key, std::string_view value, std::st
   return refuse(key, value, fmt::format("String must be one of: {}", key.valid));
 }
 
+/// Of a list of replicas.
+constexpr std::string_view replica_list = "*|partition:broker";
+
+bool is_digits(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return '0' <= c && c <= '9'; });
+}
+
+result<void> check_replicas(const config_key& key, std::string_view value) {
+  if (trim(value) == "*") return {};
+  for (const auto part : split_list(value)) {
+    const auto colon = part.find(':');
+    if (colon == std::string_view::npos || !is_digits(part.substr(0, colon)) ||
+        !is_digits(part.substr(colon + 1)))
+      return refuse(key, value, "Must be the literal '*' or a list of partition:broker pairs");
+  }
+  return {};
+}
+
 }  // namespace
 
 std::span<const config_key> config_keys() { return table; }
@@ -87,6 +105,7 @@ result<void> check_value(const config_key& key, std::string_view value) {
     case config_type::float64: return check_number<double>(key, value, "DOUBLE");
     case config_type::string: return check_choice(key, value, value);
     case config_type::list:
+      if (key.valid == replica_list) return check_replicas(key, value);
       for (const auto part : split_list(value))
         if (auto checked = check_choice(key, value, part); !checked) return checked;
       return {};

@@ -13,15 +13,17 @@ namespace {
 const meta::image no_image;
 
 replica::replication_options replication_of(const meta::config_view& configs) {
-  const auto bytes = [&](std::string_view key) {
+  const auto number = [&](std::string_view key) {
     return static_cast<std::int32_t>(configs.broker_number(key));
   };
   return {.lag_time_max = millis(configs.broker_number("replica.lag.time.max.ms")),
-          .fetch_max_bytes = bytes("replica.fetch.max.bytes"),
-          .fetch_response_max_bytes = bytes("replica.fetch.response.max.bytes"),
-          .fetch_min_bytes = bytes("replica.fetch.min.bytes"),
+          .fetch_max_bytes = number("replica.fetch.max.bytes"),
+          .fetch_response_max_bytes = number("replica.fetch.response.max.bytes"),
+          .fetch_min_bytes = number("replica.fetch.min.bytes"),
           .fetch_wait_max = millis(configs.broker_number("replica.fetch.wait.max.ms")),
-          .fetch_backoff = millis(configs.broker_number("replica.fetch.backoff.ms"))};
+          .fetch_backoff = millis(configs.broker_number("replica.fetch.backoff.ms")),
+          .quota = {number("replication.quota.window.num"),
+                    std::chrono::seconds(number("replication.quota.window.size.seconds"))}};
 }
 
 replica::replicas::options replicas_options(const data_options& options, const meta::config_map& own) {
@@ -118,6 +120,7 @@ void data_machine::apply_next() {
 void data_machine::on_applied(const std::set<std::string, std::less<>>& deleted) {
   const auto before = std::exchange(image_, std::exchange(applying_, nullptr));
   if (closing_) return;
+  follow_throttles();
   directory_reports_.on_applied(*before, *image_, replicas_.directory_id());
   if (!std::exchange(strays_set_aside_, true)) replicas_.set_strays_aside();
   if (!deleted.empty())
@@ -127,6 +130,12 @@ void data_machine::on_applied(const std::set<std::string, std::less<>>& deleted)
   out_.push_back(applied{image_->last_offset + 1});
   lifecycle_.on_applied(*image_);
   if (newest_) apply_next();
+}
+
+void data_machine::follow_throttles() {
+  const meta::config_view configs(*image_, own_, options_.self);
+  replicas_.set_throttles(configs.broker_number("leader.replication.throttled.rate"),
+                          configs.broker_number("follower.replication.throttled.rate"));
 }
 
 /// Where the others are now.

@@ -89,6 +89,7 @@ class data_machine final : api::group_directory {
   void on_applied(const std::set<std::string, std::less<>>& deleted);
   void follow_coordinators();
   void reach_brokers();
+  void follow_throttles();
   bool registered_in(const meta::image& metadata) const;
 
   const instant& clock_;

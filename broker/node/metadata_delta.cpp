@@ -50,7 +50,7 @@ metadata_delta difference(const meta::image& before, const meta::image& after, c
   const meta::config_view configs(after, own, self);
   for (const auto& [name, topic] : after.topics->by_name) {
     if (!other_configs && before.topics->find(name) == topic) continue;
-    add_wanted(*topic, settings_of(configs, name), self, delta);
+    add_wanted(*topic, settings_of(configs, name, self), self, delta);
   }
   return delta;
 }

@@ -25,6 +25,19 @@ std::optional<wire::compression> compression_of(const meta::config_view& configs
   return how;
 }
 
+/// Of a list that was checked when it was set (config_table.cpp).
+replica::throttled_replicas throttled_of(std::string_view list, node_id self) {
+  replica::throttled_replicas throttled;
+  for (const auto part : meta::split_list(list)) {
+    const auto colon = part.find(':');
+    if (colon == std::string_view::npos)
+      throttled.all = true;
+    else if (meta::to_number(part.substr(colon + 1)) == self.value)
+      throttled.partitions.emplace_back(static_cast<std::int32_t>(meta::to_number(part.substr(0, colon))));
+  }
+  return throttled;
+}
+
 log::log_options log_options_of(const meta::config_view& configs, std::string_view topic) {
   const auto number = [&](std::string_view key) { return configs.topic_number(topic, key); };
   log::log_options options = log_defaults(configs);
@@ -49,7 +62,7 @@ log::log_options log_defaults(const meta::config_view& configs) {
   return options;
 }
 
-replica::settings_ptr settings_of(const meta::config_view& configs, std::string_view topic) {
+replica::settings_ptr settings_of(const meta::config_view& configs, std::string_view topic, node_id self) {
   const auto number = [&](std::string_view key) { return configs.topic_number(topic, key); };
   auto settings = std::make_shared<replica::partition_settings>();
   settings->log = log_options_of(configs, topic);
@@ -60,6 +73,10 @@ replica::settings_ptr settings_of(const meta::config_view& configs, std::string_
   settings->log_append_time = configs.topic_text(topic, "message.timestamp.type") == "LogAppendTime";
   settings->compacted = lists(configs.topic_text(topic, "cleanup.policy"), "compact");
   settings->recompress_with = compression_of(configs, topic);
+  settings->throttled_leaders =
+      throttled_of(configs.topic_text(topic, "leader.replication.throttled.replicas"), self);
+  settings->throttled_followers =
+      throttled_of(configs.topic_text(topic, "follower.replication.throttled.replicas"), self);
   settings->min_insync_replicas = static_cast<int>(number("min.insync.replicas"));
   return settings;
 }

@@ -9,7 +9,7 @@
 
 namespace klamm::broker::node {
 
-replica::settings_ptr settings_of(const meta::config_view& configs, std::string_view topic);
+replica::settings_ptr settings_of(const meta::config_view& configs, std::string_view topic, node_id self);
 log::log_options log_defaults(const meta::config_view& configs);
 group::group_options group_options_of(const meta::config_view& configs);
 

@@ -49,6 +49,10 @@ void fetcher::run() {
     retry_at_ = never;
     due_ = true;
   }
+  if (take_at_ <= around_.clock.steady) {
+    take_at_ = never;
+    due_ = true;
+  }
   if (!due_ || in_flight_ || at_disk_ > 0 || retry_at_ != never || !around_.ports.links) return;
   due_ = false;
   auto request = next_request();
@@ -78,10 +82,11 @@ wire::fetch_request fetcher::header() const {
 std::optional<wire::fetch_request> fetcher::next_request() {
   auto request = header();
   bool anybody = false;
+  take_at_ = never;
   const auto look_at = [&](auto from, auto to) {
     for (; from != to; ++from) {
       auto& [name, one] = *from;
-      if (one.role->wants_fetch())
+      if (one.role->wants_fetch() && may_take(*one.role))
         add(request, name, one), anybody = true;
       else if (std::exchange(one.told, std::nullopt))
         gone_.insert(name);
@@ -93,6 +98,14 @@ std::optional<wire::fetch_request> fetcher::next_request() {
   if (!anybody) return std::nullopt;
   for (const auto& name : std::exchange(gone_, {})) forget(request, name);
   return request;
+}
+
+/// One that is throttled is left out, and the next request leaves when it may be asked for again.
+bool fetcher::may_take(const follower_role& follower) {
+  const auto at = follower.may_take_at();
+  if (at <= around_.clock.steady) return true;
+  take_at_ = std::min(take_at_, at);
+  return false;
 }
 
 void fetcher::add(wire::fetch_request& to, const key& name, followed& one) {

@@ -7,6 +7,7 @@
 //   run                       the next request leaves, unless one is in flight or a follower's disk is at work: what that
 //                             one has to say would wait for a whole long poll otherwise
 //   an answer                 each follower gets its part (follower_role.hpp); then the next request
+//   a follower is throttled   it is left out, and asked for when the quota has room again (replication_quota.hpp)
 //   the session is unknown    a full request opens another one
 //   the request failed        the same, after a pause that grows up to replica.fetch.backoff.ms
 //
@@ -14,6 +15,7 @@
 // its own is higher, KIP-1166).
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -33,7 +35,7 @@ class fetcher {
   /// Its state is another one; `held_up`: it held the fetch up before.
   void changed(const follower_role& follower, bool held_up);
   void run();
-  time_point deadline() const { return in_flight_ ? never : retry_at_; }
+  time_point deadline() const { return in_flight_ ? never : std::min(retry_at_, take_at_); }
 
  private:
   using key = std::pair<uuid, partition_id>;
@@ -46,6 +48,7 @@ class fetcher {
   }
 
   std::optional<wire::fetch_request> next_request();
+  bool may_take(const follower_role& follower);
   void add(wire::fetch_request& to, const key& name, followed& one);
   void forget(wire::fetch_request& to, const key& name);
   wire::fetch_request header() const;
@@ -62,7 +65,7 @@ class fetcher {
   int at_disk_ = 0;     // how many hold the next request up
   bool due_ = false, in_flight_ = false;
   std::int32_t session_ = 0, session_epoch_ = 0;
-  time_point retry_at_ = never;
+  time_point retry_at_ = never, take_at_ = never;
   growing_pause pause_;
   lifetime life_;
 };

@@ -211,6 +211,10 @@ bool fetches::read(const operation_ptr& op, fetch_target& target) {
     op->look_again(target, found);  // and by the next request, for as long as it is so
     return true;
   }
+  if (op->replica && target.watched()->holds_back(op->replica.id)) {
+    op->look_again(target, found);
+    return true;  // though it is behind: it would ask again at once
+  }
   op->behind |= op->is_behind(target);
   auto& log = target.watched()->log();
   // What comes while the fetch waits is read behind what it has, unless the log was cut meanwhile.
@@ -281,6 +285,7 @@ void fetches::answer(const operation_ptr& op) {
     const bool news = known && (!found->second.batches.empty() || says_something_else(found->second.data));
     if (!op->full && !moved && !news) continue;
     auto data = known ? std::move(found->second.data) : describe(*target);
+    if (known && op->replica && target->watched()) target->watched()->on_given(found->second.batches.size());
     // Kafka's clients expect no records, not null.
     data.records = known ? wire::records_field(std::move(found->second.batches)) : wire::records_field();
     target->told(data);

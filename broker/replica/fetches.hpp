@@ -11,6 +11,8 @@
 // one they know (KIP-1166). Each request of theirs says for every partition of its session how far they have it. Who may
 // fetch as a follower of anything is the handler's to check; of a partition its assigned replicas may (CVE-2018-1288).
 //
+// One that is throttled and not in sync gets nothing while this node's leaders have given more than their rate (KIP-73).
+//
 // A consumer that names its rack may read from a follower, up to the high watermark that one knows; the leader names a follower
 // in that rack instead of records, where it is told to (KIP-392).
 //

@@ -31,6 +31,7 @@ void follower_role::update(leadership led) {
 }
 
 void follower_role::start() {
+  leader_watermark_.reset();
   if (led_.leader.value < 0 || !around_.followers) return enter(state::awaiting_leader);
   around_.followers->follow(*this);
   if (fires(around_.faults, "replica.truncate_by_hw")) return truncate_to(ports_.log.high_watermark());
@@ -73,6 +74,16 @@ fetch_position follower_role::position() const {
   return {led_.epoch, log.latest_epoch(), log.end(), log.start(), log.high_watermark()};
 }
 
+bool follower_role::is_throttled() const {
+  return ports_.settings->throttled_followers.has(identity().partition.partition);
+}
+
+time_point follower_role::may_take_at() const {
+  const bool lacks_nothing = leader_watermark_ && *leader_watermark_ <= ports_.log.end();
+  const auto now = around_.clock.steady;
+  return is_throttled() && !lacks_nothing ? around_.quotas.follower.free_at(now) : now;
+}
+
 void follower_role::on_fetched(const answer& said, const fetch_position& asked) {
   if (!wants_fetch() || asked.current != led_.epoch || asked.next != ports_.log.end()) return;
   switch (said.error_code) {
@@ -91,7 +102,9 @@ void follower_role::on_fetched(const answer& said, const fetch_position& asked) 
 
 void follower_role::take(const answer& said) {
   const auto batches = said.records ? said.records->joined() : buffer_slice();
+  leader_watermark_ = said.high_watermark;
   if (!batches.empty()) {
+    if (is_throttled()) around_.quotas.follower.record(batches.size(), around_.clock.steady);
     if (begins_inside(batches)) {
       auto again = said;
       again.records = wire::records_field(byte_chain(batches));  // keeps the frame

@@ -45,6 +45,8 @@ class follower_role {
 
   state current_state() const { return state_; }
   bool wants_fetch() const { return state_ == state::fetching; }
+  /// When a follower that is throttled while it lacks something may take more (KIP-73); `now`, or before, where it may.
+  time_point may_take_at() const;
   /// Its disk is at work: the next fetch waits for it, as it would say less than it will in a moment.
   bool holds_fetch_up() const { return state_ == state::flushing || state_ == state::truncating; }
   fetch_position position() const;
@@ -57,6 +59,7 @@ class follower_role {
   void enter(state next);
   void settle();
   void back_off(std::string_view because);
+  bool is_throttled() const;
   void take(const answer& said);
   bool begins_inside(const buffer_slice& batches) const;
   void follow(offset leader_watermark, offset leader_start);
@@ -72,6 +75,7 @@ class follower_role {
   leadership led_;
   state state_ = state::awaiting_leader;
   time_point retry_at_ = never;
+  std::optional<offset> leader_watermark_;  // as it said last, in this epoch
   growing_pause pause_;
   lifetime life_;
 };

@@ -127,6 +127,18 @@ node_id leader_role::nearest(std::string_view rack, offset at) const {
   return best ? best->id : node_id();
 }
 
+bool leader_role::is_throttled() const {
+  return ports_.settings->throttled_leaders.has(ports_.log.identity().partition.partition);
+}
+
+bool leader_role::holds_back(node_id follower) const {
+  return is_throttled() && !isr_.has(follower) && around_.quotas.leader.exceeded(now());
+}
+
+void leader_role::on_given(std::size_t bytes) {
+  if (bytes > 0 && is_throttled()) around_.quotas.leader.record(bytes, now());
+}
+
 bool leader_role::caught_up(const follower_progress& follower) const {
   return follower.caught_up(ports_.log.end(), now(), around_.how.lag_time_max);
 }

@@ -61,6 +61,10 @@ class leader_role {
   bool is_outdated(const follower_position& said) const;
   /// By a follower that is not outdated.
   void on_follower_fetch(const follower_position& said);
+  /// Whether it is one that is throttled while it is not in sync, and has had enough for now (KIP-73).
+  bool holds_back(node_id follower) const;
+  /// What a follower is about to be given of a throttled replica counts, in sync or not.
+  void on_given(std::size_t bytes);
   /// Looks at everything again: after a tick, other brokers, other settings.
   void review();
   /// What waits for answers, log first: who is answered shall find that nobody leads here any more.
@@ -76,6 +80,7 @@ class leader_role {
  private:
   void begin_epoch();
   void match_followers();
+  bool is_throttled() const;
   bool may_propose() const;
   void shrink_isr();
   void expand_isr(const follower_progress& by);

@@ -90,6 +90,11 @@ class partition final : private role_listener {
   error_code check_follower(leader_epoch claimed, const follower_position& said) const;
   /// After a fetch that check_follower() lets pass, and that may be served.
   void on_follower_fetch(const follower_position& said);
+  /// Whether a follower gets no records now, as it is throttled; and what it is given where it gets some.
+  bool holds_back(node_id follower) const { return leading() && leader()->holds_back(follower); }
+  void on_given(std::size_t bytes) {
+    if (auto* const leading = as_leader()) leading->on_given(bytes);
+  }
 
   void produce(const buffer_slice& records, const produce_how& how, wire::compressor& contexts, instant now,
                produced_handler done);

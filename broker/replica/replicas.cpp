@@ -12,7 +12,14 @@ replicas::replicas(log::log_environment& environment, const instant& clock, entr
     : clock_(clock),
       entropy_(entropy),
       how_(std::move(how)),
-      around_{how_.self, clock_, how_.replication, ports, environment.sink, environment.faults, &followers_},
+      around_{how_.self,
+              clock_,
+              how_.replication,
+              ports,
+              environment.sink,
+              environment.faults,
+              &followers_,
+              {replication_quota(how_.replication.quota), replication_quota(how_.replication.quota)}},
       followers_(around_),
       directory_(environment, how_.directory, *this) {}
 

@@ -62,6 +62,11 @@ class replicas final : public log::data_directory_listener {
   /// In the order of names, then numbers.
   std::vector<partition*> all();
 
+  /// leader.replication.throttled.rate and follower.replication.throttled.rate, in bytes a second.
+  void set_throttles(std::int64_t leader, std::int64_t follower) {
+    around_.quotas.leader.set_limit(leader);
+    around_.quotas.follower.set_limit(follower);
+  }
   /// The registry says something else than before.
   void on_brokers_changed();
   /// Fetches what has become due to be fetched. Called after every event.

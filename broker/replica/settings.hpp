@@ -7,6 +7,7 @@
 
 #include "base/time.hpp"
 #include "broker/log/log_types.hpp"
+#include "broker/replica/replication_quota.hpp"
 #include "wire/compression.hpp"
 
 namespace klamm::broker::replica {
@@ -21,6 +22,8 @@ struct partition_settings {
   bool compacted = false;                            // cleanup.policy has "compact"
   std::optional<wire::compression> recompress_with;  // compression.type, unless "producer"
   int min_insync_replicas = 1;                       // min.insync.replicas
+  throttled_replicas throttled_leaders;              // leader.replication.throttled.replicas
+  throttled_replicas throttled_followers;            // follower.replication.throttled.replicas
 };
 using settings_ptr = std::shared_ptr<const partition_settings>;
 

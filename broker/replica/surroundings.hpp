@@ -11,6 +11,7 @@
 #include "base/ids.hpp"
 #include "base/log_sink.hpp"
 #include "base/time.hpp"
+#include "broker/replica/replication_quota.hpp"
 
 namespace klamm::broker::replica {
 
@@ -26,6 +27,7 @@ struct replication_options {
   std::int32_t fetch_min_bytes = 1;                  // replica.fetch.min.bytes
   millis fetch_wait_max{500};                        // replica.fetch.wait.max.ms
   millis fetch_backoff{1000};                        // replica.fetch.backoff.ms
+  quota_windows quota = {};                          // replication.quota.window.*
 };
 
 /// Where a node has no others, all three are null: what is led is led alone.
@@ -43,6 +45,7 @@ struct surroundings {
   log_sink& sink = silent_log();
   fault_injector* faults = nullptr;
   fetchers* followers = nullptr;
+  replication_quotas quotas = {};
   /// Of partitions, by their numbers. A deadline may be too early: whoever is called looks what is due.
   deadline_queue<std::uint64_t> deadlines = {};
   std::uint64_t next_number = 0;

@@ -67,6 +67,10 @@ void replica_node::apply_newest() {
   broker::replica::partition_settings settings;
   settings.log = in_.how.log;
   settings.min_insync_replicas = in_.how.min_insync_replicas;
+  settings.throttled_leaders.all = in_.how.leader_rate.has_value();
+  settings.throttled_followers.all = in_.how.follower_rate.has_value();
+  life_->all.set_throttles(in_.how.leader_rate.value_or(INT64_MAX),
+                           in_.how.follower_rate.value_or(INT64_MAX));
   const auto shared = std::make_shared<const broker::replica::partition_settings>(settings);
   for (std::size_t i = 0; i < life_->known.partitions.size(); ++i) {
     const partition_id id(static_cast<std::int32_t>(i));

@@ -34,6 +34,8 @@ struct replica_conditions {
   broker::log::log_options log;
   broker::replica::replication_options replication;
   int min_insync_replicas = 1;
+  /// Every replica is throttled, to so many bytes a second; none: as fast as it goes.
+  std::optional<std::int64_t> leader_rate = std::nullopt, follower_rate = std::nullopt;
 };
 
 class replica_node final : broker::replica::isr_authority,

@@ -112,6 +112,27 @@ TEST_CASE("a follower that lags leaves the ISR, the leader goes on without it, a
   t.agree();
 }
 
+TEST_CASE(
+    "a throttled follower that is not in sync copies at the rate, the others as fast as it goes (KIP-73)") {
+  auto how = synced();
+  how.replication.fetch_max_bytes = 500;
+  SUBCASE("as the leader gives") { how.leader_rate = 1000; }
+  SUBCASE("as the follower takes") { how.follower_rate = 1000; }
+  trio t(how);
+  const auto gone = t.follower();
+  const auto began = t.cluster.time().now().steady;
+  t.cluster.node(gone).stall_disk(true);
+  t.produce(3s);  // until it is out of the ISR
+  REQUIRE(t.in_sync() == 2);
+  const auto before = t.at(t.leader()).log().end();
+  for (int i = 0; i < 200; ++i) CHECK(t.produce(30ms) == error_code::none);
+  t.cluster.node(gone).stall_disk(false);
+  CHECK(t.cluster.until(120s, [&] { return t.at(gone).log().end() == before + 200; }));
+  // More than 15,000 bytes. That it had nothing for the nine seconds before counts for it.
+  CHECK(t.cluster.time().now().steady - began > 15s);
+  t.agree();
+}
+
 TEST_CASE("a follower that is at the end of a quiet log stays in sync, however long nothing comes") {
   trio t(synced());
   CHECK(t.produce() == error_code::none);
