@@ -253,6 +253,7 @@ void controller::heartbeat(const wire::broker_heartbeat_request& request,
                            reply<wire::broker_heartbeat_response> answer) {
   decide([this](const auto& r, decision& d) { return brokers_.heartbeat(r, d); }, wait::committed, request,
          std::move(answer));
+  release();  // it may be the last that had to apply what an answer waits for
 }
 
 }  // namespace klamm::broker::meta
