@@ -11,7 +11,7 @@ namespace {
 constexpr timestamp latest(-1), earliest(-2), max_timestamp(-3), earliest_local(-4), latest_tiered(-5),
     earliest_pending_upload(-6);
 
-constexpr api_version first_with_leader_epoch = 4;
+constexpr api_version first_with_leader_epoch = 4, first_with_not_available = 5;
 
 using partition_response = wire::list_offsets_response::list_offsets_partition_response;
 
@@ -21,6 +21,7 @@ struct operation {
   std::size_t open = 1;
 
   api_version version = 0;
+  bool by_follower = false;
 
   void finish_one() {
     if (--open > 0) return;
@@ -40,16 +41,25 @@ api_version first_version_of(timestamp asked) {
   return asked == max_timestamp ? 7 : 1;
 }
 
+/// A new leader does not know at first how much of what it took over is committed: its end would lie before what consumers have
+/// read (KIP-207).
+bool knows_end(const replica::partition& partition) {
+  const leader_epoch before(partition.epoch().value - 1);
+  return partition.high_watermark() >= partition.log().end_for_epoch(before).end;
+}
+
 void look_up(const operation_ptr& op, replica::partition& partition, timestamp asked, offset end,
-             partition_response& to) {
+             error_code unless_known, partition_response& to) {
   ++op->open;
-  auto found = [op, &to](result<std::optional<log::timestamp_offset>> looked_up) {
+  auto found = [op, unless_known, &to](result<std::optional<log::timestamp_offset>> looked_up) {
     if (!looked_up) {
       to.error_code = looked_up.code();
     } else if (*looked_up) {
       to.timestamp = (*looked_up)->timestamp;
       to.offset = (*looked_up)->offset;
       to.leader_epoch = (*looked_up)->leader_epoch;
+    } else {
+      to.error_code = unless_known;
     }
     op->finish_one();
   };
@@ -72,7 +82,12 @@ end_of_what end_for(const wire::list_offsets_request& request) {
 void answer_one(const operation_ptr& op, replica::partition& partition, timestamp asked,
                 const end_of_what& end_of, partition_response& to) {
   const auto end = end_of(partition);
-  if (asked == latest) {
+  const auto not_yet = op->version >= first_with_not_available ? error_code::offset_not_available
+                                                               : error_code::leader_not_available;
+  const auto unless_known = op->by_follower || knows_end(partition) ? error_code::none : not_yet;
+  if (asked == latest && unless_known != error_code::none) {
+    to.error_code = unless_known;
+  } else if (asked == latest) {
     to.offset = end;
     to.leader_epoch = partition.epoch();
   } else if (asked == earliest || asked == earliest_local) {
@@ -81,7 +96,7 @@ void answer_one(const operation_ptr& op, replica::partition& partition, timestam
   } else if (asked == latest_tiered || asked == earliest_pending_upload) {
     // nothing is tiered: -1
   } else {
-    look_up(op, partition, asked, end, to);
+    look_up(op, partition, asked, end, unless_known, to);
   }
 }
 
@@ -89,7 +104,8 @@ void answer_one(const operation_ptr& op, replica::partition& partition, timestam
 
 void list_offsets(const wire::list_offsets_request& request, const caller& from, services& node,
                   reply<wire::list_offsets_response> answer) {
-  const auto op = std::make_shared<operation>(operation{std::move(answer), {}, 1, from.version});
+  const auto op = std::make_shared<operation>(
+      operation{std::move(answer), {}, 1, from.version, request.replica_id.value >= 0});
   const auto end = end_for(request);
   std::set<std::pair<std::string_view, partition_id>> seen, twice;
   for (const auto& topic : request.topics) {
