@@ -233,7 +233,9 @@ std::string cluster_id_of(std::span<const raft::voter> controllers) {
   uuid id;
   for (std::size_t i = 0; i < id.bytes.size(); ++i)
     id.bytes[i] = static_cast<std::uint8_t>(parts[i / 8] >> (8 * (i % 8)));
-  return to_string(id);
+  auto text = to_string(id);
+  if (text.front() == '-') text.front() = '_';  // command lines read it as an option
+  return text;
 }
 
 result<std::string> make_ephemeral_directory() {

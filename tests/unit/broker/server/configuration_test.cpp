@@ -92,5 +92,14 @@ TEST_CASE("all faults of a configuration are in one error") {
     CHECK_MESSAGE(said.find(part) != std::string::npos, said);
 }
 
+TEST_CASE("no cluster's id begins with '-', which command lines take for an option") {
+  for (std::uint16_t port = 1; port <= 300; ++port) {
+    const raft::voter only{node_id(1), {}, "CONTROLLER", "localhost", port};
+    const auto id = cluster_id_of({&only, 1});
+    CHECK(id.size() == 22);
+    CHECK(id.front() != '-');
+  }
+}
+
 }  // namespace
 }  // namespace klamm::broker::server
