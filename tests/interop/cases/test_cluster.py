@@ -4,14 +4,15 @@ import json
 import re
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
 from harness import kcli
 from harness.cluster import Cluster, running_cluster
-from harness.log_dump import dump
+from harness.log_dump import metadata_records
 from harness.peers import JARS
-from harness.process import run
+from harness.process import Failed, run
 from harness.tools import Tools, java, numbered
 from harness.waiting import until
 
@@ -105,6 +106,34 @@ def test_reassign_partitions_tool(tools):
     assert sorted(kcli.consume(tools, name)) == sorted(sent)
 
 
+def test_reassignment_with_a_throttle(cluster, tools):
+    name, rate, size = "throttled", 250_000, 4_000_000
+    tools.kcli("topic", "create", name, "-p", "1", "-r", "1")
+    kcli.produce(tools, name, [f"key:{'x' * 2000}-{n}" for n in range(size // 2000)], "-z", "none")
+    [source] = partitions_of(tools, name)[0]["replicas"]
+    file = tools.folder / "throttled.json"
+    file.write_text(reassignment(name, p0=[source % 3 + 1]))
+    command = ("reassign.ReassignPartitionsCommand", "--reassignment-json-file", str(file))
+    began = time.monotonic()
+    said = tools.java(*command, "--execute", "--throttle", str(rate))
+    assert f"The inter-broker throttle limit was set to {rate} B/s" in said and "Successfully started" in said
+
+    def throttles() -> dict[str, str | None]:
+        """What the metadata log said of each last; null: it was removed."""
+        records = (json.loads(payload)["data"] for payload in metadata_records(cluster.members[0]).values() if "CONFIG_RECORD" in payload)
+        return {one["name"]: one["value"] for one in records if "throttled" in one["name"]}
+
+    set_now = throttles()
+    assert set_now["leader.replication.throttled.rate"] == set_now["follower.replication.throttled.rate"] == str(rate)
+    assert set_now["leader.replication.throttled.replicas"] == f"0:{source}"
+    until_all(tools, name, lambda row: row["replicas"] == [source % 3 + 1], "it has moved")
+    # One answer of a mebibyte may be more than is allowed, and is made up for.
+    assert time.monotonic() - began > (size - (1 << 20)) / rate
+    said = tools.java(*command, "--verify")
+    assert "Clearing broker-level throttles" in said and "Clearing topic-level throttles" in said
+    until(lambda: set(throttles().values()) == {None}, "no throttle is left", 30, 1)
+
+
 def under_replicated(tools: Tools, topic: str) -> dict[int, tuple[int, list[int]]]:
     """Leader and in-sync replicas of those partitions, as TopicCommand says."""
     said = tools.java("TopicCommand", "--describe", "--under-replicated-partitions", "--topic", topic)
@@ -134,6 +163,30 @@ def test_a_killed_broker_is_under_replicated_and_elected_again(cluster, tools):
     assert all(row["leader"] == row["replicas"][0] for row in partitions_of(tools, name).values())
 
 
+def test_a_broker_whose_disk_was_replaced_leads_again(cluster, tools):
+    name, sent = "replaced", numbered(500)
+    tools.kcli("topic", "create", name, "-p", "1")
+    kcli.produce(tools, name, sent)
+    until_all(tools, name, in_sync, "all are in sync")
+    victim = partitions_of(tools, name)[0]["replicas"][0]
+    cluster.kill(victim)
+    shutil.rmtree(cluster.member(victim).data)
+    until_all(tools, name, lambda row: row["leader"] != victim, "another one leads")
+    cluster.restart(victim)
+    until_all(tools, name, in_sync, "it has everything again")
+
+    def elected() -> bool:
+        """It may lead once it has told the controller of its new directory."""
+        try:
+            tools.kcli("topic", "elect", name)
+        except Failed:
+            return False
+        return partitions_of(tools, name)[0]["leader"] == victim
+
+    until(elected, "it leads again", 30, 0.5)
+    assert kcli.consume(tools, name) == sent
+
+
 def test_replica_verification_tool(cluster, tools):
     name = "compared"
     tools.kcli("topic", "create", name, "-p", "2")
@@ -143,13 +196,6 @@ def test_replica_verification_tool(cluster, tools):
     with tools.start(java("ReplicaVerificationTool", "--broker-list", cluster.address, *reads)) as verification:
         until(lambda: re.search(r"max lag is 0 for", verification.output()), "every replica was read to its end", 60)
         assert not re.search("doesn't match|unmatched", verification.output())
-
-
-def metadata_records(member) -> dict[int, str]:
-    """The payloads of a node's metadata log by offset, as DumpLogSegments decodes them."""
-    files = sorted((member.data / "__cluster_metadata-0").glob("*.log"))
-    said = "".join(dump("--cluster-metadata-decoder", "--files", file) for file in files)
-    return {int(at): payload for at, payload in re.findall(r"^\| offset: (\d+) .*payload: (\{.*)$", said, re.MULTILINE)}
 
 
 def test_dump_log_decodes_the_metadata_log_of_every_node_alike(cluster, tools):

@@ -18,3 +18,10 @@ def dump(*arguments) -> str:
     found = COMPLAINTS.search(said)
     assert not found, f"{found[0]}: {said[-3000:]}"
     return said
+
+
+def metadata_records(node) -> dict[int, str]:
+    """The payloads of a node's metadata log by offset."""
+    files = sorted((node.data / "__cluster_metadata-0").glob("*.log"))
+    said = "".join(dump("--cluster-metadata-decoder", "--files", file) for file in files)
+    return {int(at): payload for at, payload in re.findall(r"^\| offset: (\d+) .*payload: (\{.*)$", said, re.MULTILINE)}

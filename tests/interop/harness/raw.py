@@ -155,6 +155,13 @@ class Cursor:
     def i64(self) -> int:
         return struct.unpack(">q", self.take(8))[0]
 
+    def uvarint(self) -> int:
+        value = shift = 0
+        while (byte := self.take(1)[0]) & 0x80:
+            value |= (byte & 0x7F) << shift
+            shift += 7
+        return value | byte << shift
+
     def string(self) -> str | None:
         length = self.i16()
         return None if length < 0 else self.take(length).decode(errors="replace")
