@@ -3,6 +3,7 @@
 #include <array>
 
 #include "broker/api/handlers.hpp"
+#include "wire/messages/add_raft_voter.hpp"
 #include "wire/messages/alter_configs.hpp"
 #include "wire/messages/alter_partition_reassignments.hpp"
 #include "wire/messages/create_partitions.hpp"
@@ -12,6 +13,7 @@
 #include "wire/messages/elect_leaders.hpp"
 #include "wire/messages/incremental_alter_configs.hpp"
 #include "wire/messages/list_partition_reassignments.hpp"
+#include "wire/messages/remove_raft_voter.hpp"
 #include "wire/messages/unregister_broker.hpp"
 #include "wire/messages/update_features.hpp"
 
@@ -79,6 +81,8 @@ constexpr std::array table{
     serves<wire::list_transactions_request, services, list_transactions>(),
     serves<wire::list_config_resources_request, services, list_config_resources>(),
     serves<wire::describe_topic_partitions_request, services, describe_topic_partitions>(),
+    forwards<wire::add_raft_voter_request>(),
+    forwards<wire::remove_raft_voter_request>(),
 };
 
 }  // namespace

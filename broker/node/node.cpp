@@ -188,6 +188,13 @@ void node::deliver_messages() {
     std::visit([this](auto& one) { deliver(std::move(one)); }, message);
 }
 
+/// They are reached where the log says; one that is gone may still be asked for the leader.
+void node::deliver(voting message) {
+  for (const auto& voter : message.voters)
+    if (voter.id != self_) links_.learn_controller(voter.id, {voter.host, voter.port});
+  data_->services().kraft_version = message.kraft_version;
+}
+
 time_point node::deadline() const {
   auto first = std::min(connection_deadlines_.next(), links_.deadline());
   if (quorum_) first = std::min(first, quorum_->deadline());

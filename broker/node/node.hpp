@@ -47,8 +47,15 @@ struct node_options {
   std::optional<link::endpoint> advertised;
   /// Where other nodes reach this one's clients' listener, and clients that asked another node. Null: `advertised`.
   std::optional<link::endpoint> bound;
-  /// The controllers of the cluster, this node among them (kraft.version 0). Empty: it is the only one.
+  /// The controllers of the cluster, this node among them (kraft.version 0). Empty: the log says who they are; a new one says
+  /// that this node is the only one, unless it joins others.
   std::vector<raft::voter> controllers;
+  /// Whom to ask for the leader (controller.quorum.bootstrap.servers), and whether a new directory's log comes from them.
+  std::vector<link::endpoint> bootstrap;
+  bool joins = false;
+  bool auto_join = false;  // controller.quorum.auto.join.enable
+  /// Where other nodes reach this one's controller. Null: where it is bound.
+  std::optional<link::endpoint> advertised_controller;
   /// Which of the listeners is the controllers'; the others are the clients'.
   link::listener_id controller_listener;
   /// Empty: what the directory says, or a new one.
@@ -76,6 +83,9 @@ class node final : public link::net_machine {
   /// Before start(): where the clients' listener was bound, and who the controllers are (see node_options).
   void set_bound(link::endpoint at) { options_.bound = std::move(at); }
   void set_controllers(std::vector<raft::voter> all) { options_.controllers = std::move(all); }
+  void set_bound_controller(link::endpoint at) {
+    if (!options_.advertised_controller) options_.advertised_controller = std::move(at);
+  }
   void set_new_cluster_id(std::string id) { options_.new_cluster_id = std::move(id); }
   void start(instant now);
   /// Closes connections as their requests are answered, then the logs. The disk is still needed until `stopped`.
@@ -126,7 +136,8 @@ class node final : public link::net_machine {
   void open_data();
   void claim_metadata_directory();
   void open_quorum();
-  raft::voter lone_voter() const;
+  raft::voter own_voter() const;
+  void set_controllers_of(raft::quorum_options& options);
   void join_cluster();
   void finish_start();
 
@@ -147,6 +158,7 @@ class node final : public link::net_machine {
   void deliver(answered message) { data_->on(std::move(message)); }
   void deliver(published message) { data_->on(std::move(message)); }
   void deliver(leads message) { data_->on(message); }
+  void deliver(voting message);
   void deliver(failed message) { fail(std::move(message.why)); }
   link::net_effects& effects() { return out_ ? *out_ : held_; }
   void close_connections();

@@ -103,6 +103,12 @@ void node::find_cluster_id(const directory_parts& data, const directory_parts& m
     if (options_.cluster_id.empty()) options_.cluster_id = properties.cluster_id;
     open_data();
   };
+  if (!data.properties && !metadata.properties && options_.joins && options_.cluster_id.empty())
+    return fail({error_code::invalid_config,
+                 fmt::format("{} is new and joins the controllers of controller.quorum.bootstrap.servers: say "
+                             "which cluster that is (--cluster-id), or that this is its first controller "
+                             "(--standalone)",
+                             options_.data_directory)});
   const auto& own = options_.data_directory;
   const auto& apart = options_.metadata_directory;
   const auto sync_apart = [this, apart, fresh = !metadata.properties](unique_function<void()> then) {
@@ -157,7 +163,6 @@ void node::open_data() {
   data_ = std::make_unique<data_machine>(logs_, now_, environment_.entropy, random_.fork(), options_.configs,
                                          options, links_, to_quorum_);
   data_->replicas().set_offline_listener([this](const error& why) { fail(why); });
-  data_->services().kraft_version = options_.controllers.empty() ? 1 : 0;
   data_->open([this](result<void> opened) {
     if (!opened) return fail(opened.failure());
     claim_metadata_directory();
@@ -178,8 +183,35 @@ void node::claim_metadata_directory() {
                        });
 }
 
-raft::voter node::lone_voter() const {
-  return {self_, data_->replicas().directory_id(), std::string(controller_listener), "localhost", 0};
+/// One that listens for no other controller has no address.
+raft::voter node::own_voter() const {
+  const auto at = options_.advertised_controller.value_or(link::endpoint{"localhost", 0});
+  return {self_, data_->replicas().directory_id(), std::string(controller_listener), at.host, at.port};
+}
+
+/// Who votes while the log does not say, and whom to ask who does: servers that are known by no number have those below -1.
+void node::set_controllers_of(raft::quorum_options& options) {
+  options.static_voters = !options_.controllers.empty();
+  if (options.static_voters)
+    options.voters = options_.controllers;
+  else if (!options_.joins)
+    options.voters = {own_voter()};
+  identity_.self = own_voter();
+  std::map<node_id, link::endpoint> others;
+  for (const auto& voter : options_.controllers) {
+    if (voter.id == self_)
+      identity_.self = voter;
+    else
+      others[voter.id] = {voter.host, voter.port};
+  }
+  for (const auto& server : options_.bootstrap) {
+    const node_id number(-2 - static_cast<std::int32_t>(options.bootstrap.size()));
+    options.bootstrap.push_back(number);
+    others[number] = server;
+  }
+  links_.set_controllers(std::move(others));
+  if (identity_.self.port != 0)
+    options.listeners = {{identity_.self.listener, identity_.self.host, identity_.self.port}};
 }
 
 void node::open_quorum() {
@@ -189,24 +221,17 @@ void node::open_quorum() {
   raft::quorum_options options;
   options.data_directory = metadata_directory();
   options.self = self_;
-  options.static_voters = !options_.controllers.empty();
-  options.voters = options_.controllers;
-  if (!options.static_voters) options.voters = {lone_voter()};
+  options.directory = data_->replicas().directory_id();
+  options.auto_join = options_.auto_join;
+  set_controllers_of(options);
   options.snapshot_after_bytes = static_cast<std::uint64_t>(
       configs.view.broker_number("metadata.log.max.record.bytes.between.snapshots"));
   options.election_timeout = period("controller.quorum.election.timeout.ms");
   options.fetch_timeout = period("controller.quorum.fetch.timeout.ms");
   options.retry_backoff = period("controller.quorum.retry.backoff.ms");
+  options.request_timeout = period("controller.quorum.request.timeout.ms");
   identity_.cluster_id = options_.cluster_id;
-  identity_.self.id = self_;
-  std::map<node_id, link::endpoint> others;
-  for (const auto& voter : options.voters) {
-    if (voter.id == self_)
-      identity_.self = voter;
-    else
-      others[voter.id] = {voter.host, voter.port};
-  }
-  links_.set_controllers(std::move(others));
+  identity_.request_timeout = options.request_timeout;
   quorum_ = std::make_unique<quorum_machine>(logs_, now_, identity_, std::move(options), peers_,
                                              environment_.entropy, options_.configs, to_data_);
   quorum_->open();

@@ -60,6 +60,10 @@ void quorum_machine::on_leader(leader_epoch) { controller_.activate(committed_.c
 
 void quorum_machine::on_resigned(leader_epoch) { controller_.resign(); }
 
+void quorum_machine::on_voters(std::span<const raft::voter> voters) {
+  out_.push_back(voting{{voters.begin(), voters.end()}, quorum_.kraft_version()});
+}
+
 void quorum_machine::on_failed(const error& why) {
   controller_.resign();
   out_.push_back(failed{why});

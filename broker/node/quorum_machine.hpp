@@ -10,6 +10,7 @@
 //   another one is known to  `leads` tells the broker whom to ask; the controller refuses what waits for it
 //   lead
 //   tick                     elections, the sessions of brokers
+//   other voters by the log  voting tells the node where they are
 //   the metadata disk fails  failed: without its metadata the process has to end
 #pragma once
 
@@ -53,6 +54,7 @@ class quorum_machine final : raft::quorum_listener, meta::metadata_log {
   void on_batch_end(offset last, leader_epoch epoch) override;
   void on_leader(leader_epoch epoch) override;
   void on_resigned(leader_epoch epoch) override;
+  void on_voters(std::span<const raft::voter> voters) override;
   void on_failed(const error& why) override;
   std::vector<raft::record_value> snapshot_records() override;
 

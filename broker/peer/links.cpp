@@ -31,6 +31,13 @@ void links::set_brokers(std::map<node_id, link::endpoint> at) {
   forget_moved();
 }
 
+void links::learn_controller(node_id who, link::endpoint at) {
+  auto& known = controllers_[who];
+  if (known == at) return;
+  known = std::move(at);
+  forget_moved();
+}
+
 const link::endpoint* links::address_of(destination to) const {
   const auto& of = to.by == lane::records ? brokers_ : controllers_;
   const auto found = of.find(to.node);

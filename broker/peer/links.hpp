@@ -34,10 +34,10 @@ namespace klamm::broker::peer {
 
 /// What is said on a connection. All but `records` go to a controller's listener.
 enum class lane : std::uint8_t {
-  election,    // Vote, BeginQuorumEpoch, EndQuorumEpoch
+  election,    // Vote, BeginQuorumEpoch, EndQuorumEpoch, ApiVersions
   metadata,    // Fetch and FetchSnapshot of the metadata log
   liveness,    // BrokerRegistration, BrokerHeartbeat
-  decisions,   // AlterPartition, AllocateProducerIds
+  decisions,   // AlterPartition, AllocateProducerIds, AddRaftVoter, RemoveRaftVoter, UpdateRaftVoter
   forwarding,  // Envelope: a client's request, which may wait for many brokers
   records,     // Fetch of partitions
 };
@@ -92,6 +92,8 @@ class links {
   /// Where the controllers' listeners are, and the brokers'. Nodes that are not named are no longer known.
   void set_controllers(std::map<node_id, link::endpoint> at);
   void set_brokers(std::map<node_id, link::endpoint> at);
+  /// One more controller, or one that is elsewhere, until the next set_controllers().
+  void learn_controller(node_id who, link::endpoint at);
 
   void send(destination to, request what, time_point now);
 

@@ -39,4 +39,24 @@ void quorum_peers::send(node_id to, const raft::snapshot_request& what,
   send_by(lane::metadata, to, what, timeout_, std::move(then));
 }
 
+void quorum_peers::send(node_id to, const raft::versions_request& what,
+                        raft::reply<raft::versions_response> then) {
+  send_by(lane::election, to, what, timeout_, std::move(then));
+}
+
+void quorum_peers::send(node_id to, const raft::add_voter_request& what,
+                        raft::reply<raft::change_response> then) {
+  send_by(lane::decisions, to, what, timeout_, std::move(then));
+}
+
+void quorum_peers::send(node_id to, const raft::remove_voter_request& what,
+                        raft::reply<raft::change_response> then) {
+  send_by(lane::decisions, to, what, timeout_, std::move(then));
+}
+
+void quorum_peers::send(node_id to, const raft::update_voter_request& what,
+                        raft::reply<raft::update_voter_response> then) {
+  send_by(lane::decisions, to, what, timeout_, std::move(then));
+}
+
 }  // namespace klamm::broker::peer

@@ -19,6 +19,17 @@ class quorum_peers final : public raft::peers {
   void send(node_id to, const raft::fetch_request& what, raft::reply<raft::fetch_response> then) override;
   void send(node_id to, const raft::snapshot_request& what,
             raft::reply<raft::snapshot_response> then) override;
+  void send(node_id to, const raft::versions_request& what,
+            raft::reply<raft::versions_response> then) override;
+  void send(node_id to, const raft::add_voter_request& what,
+            raft::reply<raft::change_response> then) override;
+  void send(node_id to, const raft::remove_voter_request& what,
+            raft::reply<raft::change_response> then) override;
+  void send(node_id to, const raft::update_voter_request& what,
+            raft::reply<raft::update_voter_response> then) override;
+  void learn(node_id who, const raft::host_port& at) override {
+    links_.learn_controller(who, {at.host, at.port});
+  }
 
  private:
   template <class What, class Response>

@@ -5,16 +5,11 @@
 
 #include <fmt/format.h>
 
+#include "broker/raft/control_records.hpp"
 #include "wire/batch_builder.hpp"
 #include "wire/batch_reader.hpp"
 #include "wire/control_record.hpp"
-#include "wire/messages/kraft_version_record.hpp"
-#include "wire/messages/leader_change_message.hpp"
-#include "wire/messages/snapshot_footer_record.hpp"
-#include "wire/messages/snapshot_header_record.hpp"
-#include "wire/messages/voters_record.hpp"
 #include "wire/record_reader.hpp"
-#include "wire/writer.hpp"
 
 namespace klamm::broker::raft {
 namespace {
@@ -24,36 +19,6 @@ constexpr std::size_t offset_digits = 20, epoch_digits = 10;
 constexpr std::size_t largest_batch = std::size_t{1} << 30;
 /// Records of a checkpoint are batched, so that a reader need not hold all of them at once.
 constexpr std::size_t checkpoint_batch_bytes = 512 * 1024;
-constexpr std::int16_t kraft_version = 1;  // KIP-853: the voters are in the log
-
-template <class Message>
-std::vector<std::byte> encode_control_value(const Message& message) {
-  wire::writer to;
-  wire::encode(to, message, 0);
-  return to.finish().flatten();
-}
-
-byte_chain control_batch(wire::control_type type, bytes_view value, offset base, leader_epoch epoch,
-                         timestamp at) {
-  return wire::stamped(wire::make_control_batch(type, value, at),
-                       {.base_offset = base, .partition_leader_epoch = epoch, .control = true});
-}
-
-wire::voters_record to_record(std::span<const voter> voters) {
-  wire::voters_record record;
-  for (const auto& v : voters) {
-    auto& to = record.voters.emplace_back();
-    to.voter_id = v.id;
-    to.voter_directory_id = v.directory;
-    auto& endpoint = to.endpoints.emplace_back();
-    endpoint.name = v.listener;
-    endpoint.host = v.host;
-    endpoint.port = v.port;
-    to.k_raft_version_feature.min_supported_version = 0;
-    to.k_raft_version_feature.max_supported_version = kraft_version;
-  }
-  return record;
-}
 
 byte_chain data_batch(std::span<const record_value> values, offset base, leader_epoch epoch, timestamp at) {
   wire::batch_builder builder;
@@ -129,40 +94,22 @@ std::vector<std::byte> encode_batch(std::span<const record_value> values, offset
   return data_batch(values, base, epoch, at).flatten();
 }
 
-std::vector<std::byte> encode_leader_change(node_id leader, std::span<const voter> voters,
-                                            std::span<const node_id> granting, timestamp at) {
-  wire::leader_change_message message;
-  message.leader_id = leader;
-  for (const auto& v : voters) message.voters.emplace_back().voter_id = v.id;
-  for (const auto id : granting) message.granting_voters.emplace_back().voter_id = id;
-  return control_batch(wire::control_type::leader_change, encode_control_value(message), offset(0),
-                       leader_epoch(0), at)
-      .flatten();
-}
-
 byte_chain encode_checkpoint(const snapshot_id& id, const checkpoint_content& content) {
   byte_chain file;
   offset next(0);
-  const auto add_control = [&](wire::control_type type, const std::vector<std::byte>& value) {
-    file.append(control_batch(type, value, next, id.epoch, content.last_appended));
-    ++next;
+  const auto add_control = [&](const control_values& values) {
+    file.append(control_batch(values, {next, id.epoch}, content.last_appended));
+    next += static_cast<std::int64_t>(values.size());
   };
-  wire::snapshot_header_record header;
-  header.last_contained_log_timestamp = content.last_appended;
-  add_control(wire::control_type::snapshot_header, encode_control_value(header));
-  if (!content.voters.empty()) {
-    wire::kraft_version_record version;
-    version.k_raft_version = kraft_version;
-    add_control(wire::control_type::kraft_version, encode_control_value(version));
-    add_control(wire::control_type::voters, encode_control_value(to_record(content.voters)));
-  }
+  add_control(snapshot_header(content.last_appended));
+  if (content.voting.version > 0) add_control(voting_values(content.voting));
   for (auto rest = content.records; !rest.empty();) {
     const auto count = batch_share(rest);
     file.append(data_batch(rest.first(count), next, id.epoch, content.last_appended));
     next += static_cast<std::int64_t>(count);
     rest = rest.subspan(count);
   }
-  add_control(wire::control_type::snapshot_footer, encode_control_value(wire::snapshot_footer_record{}));
+  add_control(snapshot_footer());
   return file;
 }
 

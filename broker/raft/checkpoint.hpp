@@ -18,16 +18,9 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "base/unique_function.hpp"
-#include "base/uuid.hpp"
+#include "broker/raft/voters.hpp"
 
 namespace klamm::broker::raft {
-
-struct voter {
-  node_id id;
-  uuid directory;
-  std::string listener, host;
-  std::uint16_t port = 0;
-};
 
 /// Names a snapshot: it holds everything below `end`, whose last record is of `epoch`.
 struct snapshot_id {
@@ -44,11 +37,9 @@ using record_value = std::vector<std::byte>;
 /// One batch of the metadata log. Precondition: at least one record.
 std::vector<std::byte> encode_batch(std::span<const record_value> values, offset base, leader_epoch epoch,
                                     timestamp at);
-std::vector<std::byte> encode_leader_change(node_id leader, std::span<const voter> voters,
-                                            std::span<const node_id> granting, timestamp at);
 
 struct checkpoint_content {
-  std::span<const voter> voters;  // empty: the configuration says who votes (kraft.version 0)
+  voter_history::state voting;  // kraft.version 0: the configuration says who votes
   std::span<const record_value> records;
   timestamp last_appended;
 };

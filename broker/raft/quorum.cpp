@@ -23,14 +23,6 @@ log::log_identity metadata_log_identity(const std::string& data_directory) {
   return {{std::string(metadata_topic), partition_id(0)}, metadata_topic_id(), data_directory};
 }
 
-/// Says of a damaged file where it is, and how to go on without it.
-error unusable(std::string_view file, const std::string& directory, const error& why) {
-  return {why.code,
-          fmt::format("cannot use {}/{}: {}: restore the file; or, where other nodes have everything, "
-                      "start with an empty data directory",
-                      directory, file, why.message)};
-}
-
 }  // namespace
 
 quorum::quorum(log::log_environment& environment, const instant& clock, quorum_options options,
@@ -43,7 +35,8 @@ quorum::quorum(log::log_environment& environment, const instant& clock, quorum_o
       log_(std::make_unique<log::partition_log>(environment, metadata_log_identity(options_.data_directory),
                                                 metadata_log_options(), *this)),
       disk_(environment.disk),
-      election_file_(disk_, log_directory()) {}
+      election_file_(disk_, log_directory()),
+      voters_(options_.static_voters ? options_.voters : std::vector<voter>()) {}
 
 quorum::~quorum() = default;
 
@@ -51,26 +44,43 @@ std::string quorum::log_directory() const {
   return fmt::format("{}/{}-0", options_.data_directory, metadata_topic);
 }
 
-bool quorum::votes() const {
-  return std::ranges::find(options_.voters, options_.self, &voter::id) != options_.voters.end();
-}
-
 std::vector<node_id> quorum::voter_ids() const {
   std::vector<node_id> ids;
-  ids.reserve(options_.voters.size());
-  for (const auto& v : options_.voters) ids.push_back(v.id);
+  ids.reserve(voters().size());
+  for (const auto& v : voters()) ids.push_back(v.id);
   return ids;
 }
 
-std::vector<node_id> quorum::other_voters() const {
-  auto ids = voter_ids();
-  std::erase(ids, options_.self);
-  return ids;
+/// Who removed itself and crashed may have the only whole log: those who are left would not get its vote, nor it be one of them
+/// (Ongaro's dissertation, 4.2.2).
+bool quorum::stands() const {
+  if (votes()) return true;
+  const auto changed_at = voters_.voters_at();
+  if (!changed_at || *changed_at < high_watermark_) return false;
+  return find_voter(voters_.before(*changed_at).voters, self()) != nullptr;
 }
 
-uuid quorum::own_directory() const {
-  const auto self = std::ranges::find(options_.voters, options_.self, &voter::id);
-  return self == options_.voters.end() ? uuid{} : self->directory;
+std::vector<voter> quorum::other_voters() const { return without_voter(voters(), options_.self); }
+
+voter quorum::own_entry() const {
+  voter own{options_.self, options_.directory, {}, {}};
+  for (const auto& at : options_.listeners) own.add_listener(at);
+  return own;
+}
+
+/// What is configured of a node that has no listener of its own stays as it is.
+bool quorum::needs_update(const voter& own) const {
+  const auto* const written = find_voter(voters(), self());
+  return written && !own.listener.empty() && *written != own;
+}
+
+known_leader quorum::known() const {
+  known_leader said{election_.epoch, election_.leader, {}};
+  const auto own = own_entry();
+  const auto* const at =
+      said.node == options_.self && !own.host.empty() ? &own : find_voter(voters(), said.node);
+  if (at) said.at = {at->host, at->port};
+  return said;
 }
 
 /// A log that a snapshot restarted has no record yet: its position is the snapshot's.
@@ -84,103 +94,6 @@ time_point quorum::random_timeout() {
   const auto jitter =
       environment_.random.below(static_cast<std::uint64_t>(options_.election_timeout.count()) + 1);
   return after(clock_.steady, options_.election_timeout + millis(jitter));
-}
-
-// Opening: directory -> list -> quorum-state -> log -> checkpoint -> run
-
-void quorum::open() {
-  const auto& parent = options_.data_directory;
-  disk_.submit(log::disk::make_directory{log_directory()}, [this, &parent](log::disk_completion& made) {
-    if (!made.ok()) return fail_disk("make", log_directory(), made);
-    // One that a killed process made may not be on disk yet, however much was synced in it.
-    disk_.submit(log::disk::sync_directory{parent}, [this, &parent](log::disk_completion& synced) {
-      if (!synced.ok()) return fail_disk("sync", parent, synced);
-      disk_.submit(log::disk::list_directory{log_directory()},
-                   [this](log::disk_completion& listing) { on_listed(listing); });
-    });
-  });
-}
-
-void quorum::fail_disk(std::string_view doing, const std::string& what, const log::disk_completion& how) {
-  fail({how.failure, fmt::format("cannot {} {}: {}", doing, what, how.detail)});
-}
-
-void quorum::on_listed(const log::disk_completion& listing) {
-  if (!listing.ok()) return fail_disk("list", log_directory(), listing);
-  for (const auto& entry : listing.entries) {
-    has_log_ |= entry.name.ends_with(".log");
-    has_election_file_ |= entry.name == election_file::name;
-    if (const auto id = parse_checkpoint_name(entry.name)) checkpoints_.push_back(*id);
-  }
-  std::sort(checkpoints_.begin(), checkpoints_.end());
-  if (!has_election_file_) return load_log(has_log_);
-  election_file_.read([this](result<election_state> state) {
-    if (!state) return fail(unusable(election_file::name, log_directory(), state.failure()));
-    election_ = *state;
-    load_log(has_log_);
-  });
-}
-
-void quorum::load_log(bool found) {
-  auto loaded = [this](result<void> done) {
-    if (!done) return fail(done.failure());
-    if (checkpoints_.empty()) return bootstrap();
-    catch_up_with_checkpoint([this](result<void> caught_up) {
-      if (!caught_up) return fail(caught_up.failure());
-      read_checkpoint([this](result<void> read) { start_running(std::move(read)); });
-    });
-  };
-  if (!found) return log_->create(offset(0), clock_, std::move(loaded));
-  log_->load({}, clock_, std::move(loaded));
-}
-
-/// A new cluster starts from an empty snapshot that says who votes.
-void quorum::bootstrap() {
-  const snapshot_id first;
-  replace_file(disk_, {log_directory(), checkpoint_name(first), ".part"},
-               encode_checkpoint(first, {written_voters(), {}, clock_.wall}),
-               [this, first](result<void> done) {
-                 keep_checkpoint(first);
-                 start_running(std::move(done));
-               });
-}
-
-/// A log that ends before the snapshot was to start again behind it when a crash came.
-void quorum::catch_up_with_checkpoint(log::done_handler then) {
-  const auto& newest = checkpoints_.back();
-  if (position() >= log_position{newest.epoch, newest.end}) return then({});
-  log_->restart_at(newest.end, std::move(then));
-}
-
-void quorum::read_checkpoint(log::done_handler then) {
-  const auto newest = checkpoints_.back();
-  read_file(disk_, log_directory() + "/" + checkpoint_name(newest),
-            [this, newest, then = std::move(then)](result<buffer_slice> file) mutable {
-              if (!file) return then(file.failure());
-              listener_.on_snapshot();
-              record_visitor deliver = [&](bytes_view value, offset, leader_epoch) {
-                listener_.on_committed(value, newest.end - 1, newest.epoch);
-              };
-              auto visited = visit_checkpoint(*file, deliver);
-              if (!visited)
-                return then(unusable(checkpoint_name(newest), log_directory(), visited.failure()));
-              listener_.on_batch_end(newest.end - 1, newest.epoch);
-              delivered_ = newest.end;
-              delivered_epoch_ = newest.epoch;
-              high_watermark_ = std::max(high_watermark_, newest.end);
-              then({});
-            });
-}
-
-void quorum::start_running(result<void> loaded) {
-  if (state_ != state::opening) return;
-  if (!loaded) return fail(loaded.failure());
-  state_ = state::running;
-  const auto seen = std::max(position().epoch, leader_epoch(0));
-  if (seen > election_.epoch) election_ = {seen, node_id(), node_id(), {}};
-  if (alone()) return become_candidate();
-  if (election_.leader == options_.self) return become_resigned();
-  become_unattached(election_.epoch);
 }
 
 // Time and the end
@@ -200,11 +113,14 @@ void quorum::tick() {
     fetch_next();
   }
   if (tell_at_ <= clock_.steady) tell_strangers();
+  look_at_change();
+  look_at_own_vote();
   serve_parked();
 }
 
 void quorum::close(unique_function<void()> done) {
   if (leading()) end_epoch();
+  end_change(error_code::not_leader_or_follower, "the leader is being stopped");
   state_ = state::closed;
   refuse_parked();
   role_ = unattached{};
@@ -217,6 +133,7 @@ void quorum::fail(error why) {
   if (state_ == state::failed || state_ == state::closed) return;
   state_ = state::failed;
   parked_.clear();
+  change_.reset();
   listener_.on_failed(why);
 }
 

@@ -12,9 +12,10 @@
 // first. on_leader() comes after everything before the leader's own epoch is delivered, so that who hears it decides on the
 // whole state.
 //
-//   quorum.cpp              opening, closing, time              quorum_leading.cpp     serving fetches, the high watermark
+//   quorum.cpp              time, closing, who is who           quorum_opening.cpp     from the disk to the first role
 //   quorum_election.cpp     votes and changes of role           quorum_following.cpp   fetching, truncation, snapshots of others
-//   quorum_delivery.cpp     committed records, own snapshots
+//   quorum_leading.cpp      serving fetches, the high watermark quorum_delivery.cpp    committed records, own snapshots
+//   quorum_voters.cpp       changes of who votes (KIP-853)      quorum_joining.cpp     what a follower says of itself for that
 #pragma once
 
 #include <memory>
@@ -27,25 +28,35 @@
 #include "base/unique_function.hpp"
 #include "broker/log/partition_log.hpp"
 #include "broker/raft/checkpoint.hpp"
+#include "broker/raft/control_records.hpp"
 #include "broker/raft/election_file.hpp"
 #include "broker/raft/messages.hpp"
 #include "broker/raft/roles.hpp"
+#include "broker/raft/voters.hpp"
 
 namespace klamm::broker::raft {
 
 struct quorum_options {
   std::string data_directory;  // of the metadata: the log's own directory is in it
   node_id self;
+  uuid directory;
+  /// Where this node's controller is reached, first by other controllers; empty: where the voters say.
+  std::vector<listener_address> listeners;
   std::vector<voter> voters;
-  /// The voters are configured (controller.quorum.voters, kraft.version 0): nobody knows their directories, and the log does
-  /// not say who votes.
+  /// The voters are configured (controller.quorum.voters) and count while the log says nothing (kraft.version 0). Otherwise
+  /// those that a new log begins with (kraft.version 1); none: it is fetched from those who have it.
   bool static_voters = false;
+  /// Who is asked for the leader besides the voters (controller.quorum.bootstrap.servers): numbers that no node has.
+  std::vector<node_id> bootstrap;
+  /// Whether an observer makes itself a voter (controller.quorum.auto.join.enable, KIP-1186).
+  bool auto_join = false;
   /// metadata.log.max.record.bytes.between.snapshots
   std::uint64_t snapshot_after_bytes = 20 * 1024 * 1024;
   millis election_timeout{1000};  // randomised up to twice; a lone voter does not wait
   millis fetch_timeout{2000};     // controller.quorum.fetch.timeout.ms
   millis fetch_wait{500};         // how long a leader keeps a fetch that it has nothing for
   millis retry_backoff{20};       // controller.quorum.retry.backoff.ms
+  millis request_timeout{2000};   // controller.quorum.request.timeout.ms: of a change of the voters too
 };
 
 /// What the metadata layer hears. Called from within the quorum's events, never from within a call to it, but for
@@ -61,6 +72,8 @@ class quorum_listener {
   virtual void on_leader(leader_epoch epoch) = 0;
   /// It leads no more. What it appended may or may not come to be committed.
   virtual void on_resigned(leader_epoch epoch) = 0;
+  /// Committed or not: these vote now.
+  virtual void on_voters(std::span<const voter> voters) = 0;
   virtual void on_failed(const error& why) = 0;
   /// The committed state as records that build it from nothing.
   virtual std::vector<record_value> snapshot_records() = 0;
@@ -87,6 +100,13 @@ class quorum final : public log::log_listener {
   void on(const end_epoch_request& told, reply<epoch_response> answer);
   void on(const fetch_request& asked, reply<fetch_response> answer);
   void on(const snapshot_request& asked, reply<snapshot_response> answer);
+  void on(const versions_request& asked, reply<versions_response> answer);
+  void on(const add_voter_request& asked, reply<change_response> answer);
+  void on(const remove_voter_request& asked, reply<change_response> answer);
+  void on(const update_voter_request& asked, reply<update_voter_response> answer);
+  /// UpdateFeatures of kraft.version: none where it may be done or is done, and what stands against it otherwise. What it
+  /// appends counts at once.
+  result<void> upgrade(std::int16_t version, bool validate_only);
 
   bool leading() const;
   leader_epoch epoch() const { return election_.epoch; }
@@ -95,9 +115,12 @@ class quorum final : public log::log_listener {
   offset high_watermark() const { return high_watermark_; }
   offset end() const { return log_->end(); }
   offset start() const { return log_->start(); }
-  std::span<const voter> voters() const { return options_.voters; }
+  std::span<const voter> voters() const { return voters_.voters(); }
   /// KIP-853: 1 where the log says who votes.
-  std::int16_t kraft_version() const { return options_.static_voters ? 0 : 1; }
+  std::int16_t kraft_version() const { return voters_.version(); }
+  std::optional<offset> voters_at() const { return voters_.voters_at(); }
+  replica_key self() const { return {options_.self, options_.directory}; }
+  bool votes() const { return find_voter(voters(), self()) != nullptr; }
   /// What the leader knows of the others and of itself; empty for a follower.
   std::vector<leader::member> members() const;
 
@@ -114,28 +137,40 @@ class quorum final : public log::log_listener {
   void before_truncation(log::partition_log&, log::done_handler ready) override { ready({}); }
   void on_offline(log::partition_log& log, const error& why) override;
 
-  // quorum.cpp
+  /// What a leader is doing about a change of the voters: one at a time.
+  struct pending_change {
+    voter added;  // of node -1: one is removed
+    bool ack_when_committed = true;
+    reply<change_response> answer;
+    time_point until;
+    std::optional<offset> at;  // of the new set; null: the new voter is being asked what it can do
+  };
+
+  // quorum_opening.cpp
   void on_listed(const log::disk_completion& listing);
   void load_log(bool found);
   void bootstrap();
   void read_checkpoint(log::done_handler then);
   void catch_up_with_checkpoint(log::done_handler then);
+  void read_log(result<void> loaded);
+  void read_voters(offset from, log::done_handler then);
   void start_running(result<void> loaded);
+
+  // quorum.cpp
   void fail(error why);
   void fail_disk(std::string_view doing, const std::string& what, const log::disk_completion& how);
   bool running() const { return state_ == state::running; }
-  bool votes() const;
-  /// Who votes, as the log is to say it.
-  std::span<const voter> written_voters() const {
-    return options_.static_voters ? std::span<const voter>() : voters();
-  }
-  bool alone() const { return options_.voters.size() == 1 && votes(); }
+  /// Whether it may be elected: it votes, or did before a change that may not be committed yet.
+  bool stands() const;
+  bool alone() const { return voters().size() == 1 && votes(); }
   std::vector<node_id> voter_ids() const;
-  std::vector<node_id> other_voters() const;
-  uuid own_directory() const;
+  std::vector<voter> other_voters() const;
+  /// As the voters are to have it.
+  voter own_entry() const;
+  bool needs_update(const voter& own) const;
   std::string log_directory() const;
   log_position position() const;
-  known_leader known() const { return {election_.epoch, election_.leader}; }
+  known_leader known() const;
   time_point random_timeout();
 
   // quorum_election.cpp
@@ -150,6 +185,7 @@ class quorum final : public log::log_listener {
   void become_resigned();
   /// Follows what an answer or a request says of the epoch and its leader.
   void hear_of(const known_leader& said);
+  bool is_meant(const replica_key& asked) const;
   bool may_grant(const vote_request& asked) const;
   void ask_for_votes(bool pre_vote);
   void on_vote(node_id from, bool pre_vote, leader_epoch asked_in, const result<vote_response>& came);
@@ -167,6 +203,7 @@ class quorum final : public log::log_listener {
   void refuse_parked();
   void advance_high_watermark(offset to);
   void count_own_end();
+  result<log::append_info> append_control(const control_values& values);
 
   // quorum_following.cpp
   bool may_fetch() const;
@@ -176,11 +213,25 @@ class quorum final : public log::log_listener {
   bool still_asking(std::uint64_t round, const result<Response>& came);
   void on_fetched(std::uint64_t round, result<fetch_response> came);
   void take(const fetch_response& came);
+  result<void> follow_voting(const buffer_slice& batches);
   void truncate_to(const log::epoch_end& diverging);
   void load_snapshot();
   void on_snapshot_part(std::uint64_t round, result<snapshot_response> came);
   void adopt_snapshot(const snapshot_id& id);
   void ask_again_later();
+
+  // quorum_voters.cpp
+  bool epoch_is_committed() const;
+  std::optional<change_response> refuse_change();
+  void on_versions(const replica_key& of, const result<versions_response>& came);
+  std::optional<offset> change_voters(std::vector<voter> voters);
+  void end_change(error_code how, std::string message);
+  void look_at_change();
+  void voters_changed();
+
+  // quorum_joining.cpp
+  void look_at_own_vote();
+  void ask_to_join();
 
   // quorum_delivery.cpp
   void deliver();
@@ -200,6 +251,8 @@ class quorum final : public log::log_listener {
   state state_ = state::opening;
   raft::role role_;
   election_state election_;
+  voter_history voters_;
+  bool voted_ = false;                    // it was a voter in this life
   std::vector<snapshot_id> checkpoints_;  // rising
   bool has_log_ = false, has_election_file_ = false;
 
@@ -212,6 +265,8 @@ class quorum final : public log::log_listener {
   // The leader's.
   std::vector<parked_fetch> parked_;
   time_point tell_at_ = never;  // when strangers are told again
+  std::optional<pending_change> change_;
+  std::vector<voter> told_of_;  // kraft.version 0: what voters said of themselves
   // The follower's.
   std::uint64_t round_ = 0;  // counts the roles: an answer to a fetch of an earlier one is no answer
   bool fetching_ = false;    // a request of this round is out

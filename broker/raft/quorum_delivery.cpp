@@ -50,11 +50,12 @@ void quorum::maybe_snapshot() {
   const snapshot_id id{delivered_, delivered_epoch_};
   const auto records = listener_.snapshot_records();
   replace_file(disk_, {log_directory(), checkpoint_name(id), ".part"},
-               encode_checkpoint(id, {written_voters(), records, clock_.wall}),
+               encode_checkpoint(id, {voters_.before(id.end), records, clock_.wall}),
                [this, id](result<void> done) {
                  snapshotting_ = false;
                  if (!done) return fail(done.failure());
                  keep_checkpoint(id);
+                 voters_.forget_below(id.end);
                  if (auto moved = log_->advance_start(id.end); !moved) return fail(moved.failure());
                  remove_older_checkpoints();
                });

@@ -29,6 +29,8 @@ void quorum::leave_role() {
   announced_ = false;
   role_ = unattached{};
   refuse_parked();
+  told_of_.clear();
+  end_change(error_code::not_leader_or_follower, "another voter leads now, or will");
   listener_.on_resigned(election_.epoch);
 }
 
@@ -36,7 +38,7 @@ void quorum::become_unattached(leader_epoch epoch) {
   leave_role();
   if (epoch != election_.epoch) election_ = {epoch, node_id(), node_id(), {}};
   election_.leader = node_id();
-  role_ = unattached{votes() ? random_timeout() : never};
+  role_ = unattached{stands() ? random_timeout() : never};
   keep_election([] {});
   fetch_next();
 }
@@ -45,7 +47,8 @@ void quorum::become_follower(const known_leader& of) {
   leave_role();
   if (of.epoch != election_.epoch) election_ = {of.epoch, node_id(), node_id(), {}};
   election_.leader = of.node;
-  role_ = follower{of.node, after(clock_.steady, options_.fetch_timeout)};
+  const auto patience = after(clock_.steady, options_.fetch_timeout);
+  role_ = follower{.leader = of.node, .fetch_deadline = patience, .join_at = patience};
   keep_election([] {});
   fetch_next();
 }
@@ -64,7 +67,7 @@ void quorum::become_candidate() {
   ++election_.epoch;
   election_.leader = node_id();
   election_.voted = options_.self;
-  election_.voted_directory = own_directory();
+  election_.voted_directory = options_.directory;
   role_ = candidate{ballot(voter_ids()), random_timeout()};
   // A vote counts when a restart would remember it.
   keep_election([this, epoch = election_.epoch] {
@@ -75,24 +78,27 @@ void quorum::become_candidate() {
   });
 }
 
+/// The log of a new cluster says who votes from its first record on, so that whoever fetches it knows.
 void quorum::become_leader() {
-  const auto granting = std::get<candidate>(role_).votes.granted();
-  const auto ids = voter_ids();
+  auto values = leader_change(options_.self, voters(), std::get<candidate>(role_).votes.granted());
   election_.leader = options_.self;
-  role_ = leader(ids, options_.self, log_->end(), clock_.steady);
+  role_ = leader(voters(), self(), log_->end(), clock_.steady);
   announced_ = false;
   keep_election([] {});
   log_->begin_epoch(election_.epoch);
-  const auto batch = encode_leader_change(options_.self, options_.voters, granting, clock_.wall);
-  const auto appended = log_->append_as_leader(batch, election_.epoch, log::append_origin::quorum, clock_);
-  if (!appended) return fail(appended.failure());
-  tell_strangers();
+  const auto own = own_entry();
+  if (kraft_version() > 0 && (voters_.voters_at() < offset(0) || needs_update(own))) {
+    voter_history::state voting{kraft_version(), {voters().begin(), voters().end()}};
+    if (needs_update(own)) voting.voters = with_voter(voters(), own);
+    for (auto& value : voting_values(voting)) values.push_back(std::move(value));
+  }
+  if (append_control(values)) tell_strangers();
 }
 
 /// The others need not wait until they miss their leader.
 void quorum::end_epoch() {
   const end_epoch_request over{known(), std::get<leader>(role_).successors()};
-  for (const auto voter : other_voters()) peers_.send(voter, over, [](const result<epoch_response>&) {});
+  for (const auto& voter : other_voters()) peers_.send(voter.id, over, [](const result<epoch_response>&) {});
 }
 
 void quorum::resign() {
@@ -110,6 +116,7 @@ void quorum::become_resigned() {
 void quorum::hear_of(const known_leader& said) {
   if (said.epoch < election_.epoch) return;
   const bool somebody = said.node.value >= 0 && said.node != options_.self;
+  if (somebody && !said.at.host.empty()) peers_.learn(said.node, said.at);
   if (said.epoch > election_.epoch) return somebody ? become_follower(said) : become_unattached(said.epoch);
   if (!somebody || election_.leader.value >= 0 || std::holds_alternative<leader>(role_)) return;
   become_follower(said);
@@ -118,12 +125,14 @@ void quorum::hear_of(const known_leader& said) {
 // Asking for votes
 
 void quorum::ask_for_votes(bool pre_vote) {
-  const vote_request asking{election_.epoch, options_.self, own_directory(), position(), pre_vote};
-  for (const auto voter : other_voters())
-    peers_.send(voter, asking,
-                [this, voter, pre_vote, epoch = election_.epoch](const result<vote_response>& came) {
-                  on_vote(voter, pre_vote, epoch, came);
+  vote_request asking{election_.epoch, options_.self, options_.directory, position(), pre_vote};
+  for (const auto& voter : other_voters()) {
+    asking.voter = voter.key();
+    peers_.send(voter.id, asking,
+                [this, id = voter.id, pre_vote, epoch = election_.epoch](const result<vote_response>& came) {
+                  on_vote(id, pre_vote, epoch, came);
                 });
+  }
   on_ballot();
 }
 
@@ -158,11 +167,12 @@ void quorum::on(const vote_request& asked, reply<vote_response> answer) {
   if (asked.epoch < election_.epoch)
     return answer(vote_response{error_code::fenced_leader_epoch, known(), false});
   if (asked.epoch > election_.epoch) become_unattached(asked.epoch);
+  if (!is_meant(asked.voter)) return answer(vote_response{error_code::invalid_voter_key, known(), false});
   if (!may_grant(asked)) return answer(vote_response{error_code::none, known(), false});
   if (asked.pre_vote) return answer(vote_response{error_code::none, known(), true});
   election_.voted = fires(environment_.faults, "raft.vote_twice") ? node_id() : asked.candidate;
   election_.voted_directory = asked.candidate_directory;
-  role_ = unattached{random_timeout()};
+  role_ = unattached{stands() ? random_timeout() : never};
   keep_election([this, epoch = asked.epoch, answer = std::move(answer)]() mutable {
     // A vote that was given stays given, though the epoch may be over.
     answer(vote_response{error_code::none,
@@ -170,10 +180,17 @@ void quorum::on(const vote_request& asked, reply<vote_response> answer) {
   });
 }
 
+/// A voter that came back with another directory is another voter: what it forgot nobody may count on.
+bool quorum::is_meant(const replica_key& asked) const {
+  return asked.id.value < 0 ||
+         (asked.id == options_.self && (asked.directory.is_zero() || asked.directory == options_.directory));
+}
+
+/// Who has not heard yet that it votes is asked too (KIP-853).
 bool quorum::may_grant(const vote_request& asked) const {
   auto own = position();
   if (fires(environment_.faults, "raft.ignore_log")) own = {};
-  return votes() && grants({role_, election_.voted, election_.leader, own}, asked);
+  return grants({role_, election_.voted, election_.leader, own}, asked);
 }
 
 void quorum::on(const begin_epoch_request& told, reply<epoch_response> answer) {
@@ -181,7 +198,7 @@ void quorum::on(const begin_epoch_request& told, reply<epoch_response> answer) {
   if (told.leader.epoch < election_.epoch)
     return answer(epoch_response{error_code::fenced_leader_epoch, known()});
   hear_of(told.leader);
-  answer(epoch_response{error_code::none, known()});
+  answer(epoch_response{is_meant(told.voter) ? error_code::none : error_code::invalid_voter_key, known()});
 }
 
 /// The most complete successor stands at once, the others later one by one, so that they do not meet.
@@ -192,8 +209,9 @@ void quorum::on(const end_epoch_request& told, reply<epoch_response> answer) {
   hear_of(told.leader);
   answer(epoch_response{error_code::none, known()});
   auto* const following = std::get_if<follower>(&role_);
-  if (!votes() || !following) return;
-  const auto place = std::ranges::find(told.successors, options_.self) - told.successors.begin();
+  if (!stands() || !following) return;
+  const auto is_self = [this](const replica_key& successor) { return is_meant(successor); };
+  const auto place = std::ranges::find_if(told.successors, is_self) - told.successors.begin();
   following->has_fetched = false;  // nobody leads whom a vote could unseat
   following->fetch_deadline =
       std::min(following->fetch_deadline, after(clock_.steady, place * (options_.election_timeout / 2)));
@@ -208,8 +226,8 @@ void quorum::tell_strangers() {
   const auto strangers = leading->strangers();
   if (strangers.empty()) return;
   tell_at_ = after(clock_.steady, options_.fetch_timeout / 2);
-  for (const auto voter : strangers)
-    peers_.send(voter, begin_epoch_request{known()}, [this](const result<epoch_response>& came) {
+  for (const auto& voter : strangers)
+    peers_.send(voter.id, begin_epoch_request{known(), voter}, [this](const result<epoch_response>& came) {
       if (running() && came) hear_of(came->leader);
     });
 }
@@ -222,7 +240,7 @@ void quorum::tick_role() {
   }
   if (const auto* const following = std::get_if<follower>(&role_);
       following && following->fetch_deadline <= clock_.steady)
-    return votes() ? become_prospective() : become_unattached(election_.epoch);
+    return stands() ? become_prospective() : become_unattached(election_.epoch);
   if (const auto* const leading = std::get_if<leader>(&role_);
       leading && after(leading->majority_heard_at(), options_.fetch_timeout * 3 / 2) <= clock_.steady)
     resign();
@@ -235,7 +253,8 @@ time_point quorum::deadline() const {
   if (cutting_) return next;
   if (const auto* const at = election_deadline(role_)) return std::min(next, *at);
   if (const auto* const following = std::get_if<follower>(&role_))
-    return std::min(next, following->fetch_deadline);
+    return std::min({next, following->fetch_deadline, following->join_at});
+  if (change_) next = std::min(next, change_->until);
   return std::min(next, after(std::get<leader>(role_).majority_heard_at(), options_.fetch_timeout * 3 / 2));
 }
 

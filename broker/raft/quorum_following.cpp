@@ -26,9 +26,10 @@ bool quorum::may_fetch() const {
 void quorum::fetch_next() {
   if (!may_fetch()) return;
   if (const auto* const following = std::get_if<follower>(&role_)) return fetch_from(following->leader);
-  const auto others = other_voters();
-  if (!std::holds_alternative<unattached>(role_) || others.empty()) return;
-  fetch_from(others[environment_.random.below(others.size())]);  // whoever it is, it says who leads
+  auto known = options_.bootstrap;
+  for (const auto& voter : other_voters()) known.push_back(voter.id);
+  if (!std::holds_alternative<unattached>(role_) || known.empty()) return;
+  fetch_from(known[environment_.random.below(known.size())]);  // whoever it is, it says who leads
 }
 
 void quorum::ask_again_later() { fetch_at_ = after(clock_.steady, options_.retry_backoff); }
@@ -38,7 +39,7 @@ void quorum::fetch_from(node_id from) {
   const auto own = position();
   peers_.send(from,
               fetch_request{.epoch = election_.epoch,
-                            .replica = options_.self,
+                            .replica = self(),
                             .from = own.end,
                             .last_epoch = own.epoch,
                             .high_watermark = high_watermark_,
@@ -78,10 +79,19 @@ void quorum::take(const fetch_response& came) {
   for (const auto& slice : came.records.slices()) {
     const auto appended = log_->append_as_follower(slice.view(), clock_);
     if (!appended) return fail(appended.failure());
+    if (auto voting = follow_voting(slice); !voting) return fail(voting.failure());
   }
   bytes_since_snapshot_ += came.records.size();
   advance_high_watermark(std::min(came.high_watermark, log_->end()));
   fetch_next();
+}
+
+/// Who votes by the log votes from now on (KIP-853).
+result<void> quorum::follow_voting(const buffer_slice& batches) {
+  const auto before = voters_.voters_at();
+  auto read = read_voting(batches, std::nullopt, voters_);
+  if (read && voters_.voters_at() != before) voters_changed();
+  return read;
 }
 
 void quorum::truncate_to(const log::epoch_end& diverging) {
@@ -93,6 +103,8 @@ void quorum::truncate_to(const log::epoch_end& diverging) {
          fmt::format("the leader's metadata log leaves this one at offset {}, below what was committed, {}",
                      to.value, high_watermark_.value)});
   cutting_ = true;
+  if (!fires(environment_.faults, "raft.keep_cut_voters")) voters_.truncate_to(to);
+  voters_changed();
   log_->truncate_to(to, [this](result<void> cut) {
     cutting_ = false;
     if (!cut) return fail(cut.failure());
@@ -105,8 +117,7 @@ void quorum::truncate_to(const log::epoch_end& diverging) {
 void quorum::load_snapshot() {
   fetching_ = true;
   peers_.send(
-      std::get<follower>(role_).leader,
-      snapshot_request{election_.epoch, options_.self, *loading_, loaded_.size()},
+      std::get<follower>(role_).leader, snapshot_request{election_.epoch, self(), *loading_, loaded_.size()},
       [this, round = round_](result<snapshot_response> came) { on_snapshot_part(round, std::move(came)); });
 }
 
@@ -130,7 +141,10 @@ void quorum::adopt_snapshot(const snapshot_id& id) {
   auto restarted = [this, read](result<void> done) {
     if (!done) return fail(done.failure());
     remove_older_checkpoints();
-    read_checkpoint(read);
+    read_checkpoint([this, read](result<void> done) {
+      if (done) voters_changed();
+      read(std::move(done));
+    });
   };
   replace_file(disk_, {log_directory(), checkpoint_name(id), ".part"}, std::exchange(loaded_, {}),
                [this, id, restarted](result<void> done) {

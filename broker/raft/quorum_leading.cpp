@@ -23,6 +23,19 @@ result<offset> quorum::append(std::span<const record_value> values) {
   return appended->last + 1;
 }
 
+/// Of the leader itself. What it says of who votes counts at once.
+result<log::append_info> quorum::append_control(const control_values& values) {
+  const auto batch = buffer_slice::own(control_batch(values, {log_->end()}, clock_.wall).flatten());
+  auto appended = log_->append_as_leader(batch.view(), election_.epoch, log::append_origin::quorum, clock_);
+  if (!appended) {
+    fail(appended.failure());
+    return appended;
+  }
+  bytes_since_snapshot_ += batch.size();
+  if (auto voting = follow_voting(batch); !voting) fail(voting.failure());
+  return appended;
+}
+
 // Fetches
 
 std::optional<error_code> quorum::refuse_fetch(leader_epoch in) const {
@@ -36,7 +49,7 @@ std::optional<error_code> quorum::refuse_fetch(leader_epoch in) const {
 /// before the snapshot's nothing is known any more: a log that ends in one may have left ours below the snapshot.
 fetch_response quorum::about_log(const fetch_request& asked) const {
   fetch_response out{.leader = known(), .high_watermark = high_watermark_};
-  const auto newest = checkpoints_.back();
+  const auto newest = checkpoints_.empty() ? snapshot_id() : checkpoints_.back();
   const bool from_snapshot = asked.from == newest.end && asked.last_epoch == newest.epoch;
   if (from_snapshot || (asked.from == offset(0) && log_->start() == offset(0))) return out;
   if (asked.from < log_->start() || asked.from == newest.end || asked.last_epoch < newest.epoch) {
@@ -65,6 +78,8 @@ void quorum::on(const fetch_request& asked, reply<fetch_response> answer) {
   }
   leading.acknowledge(asked.replica, asked.from, clock_.steady);
   if (const auto reached = leading.high_watermark()) advance_high_watermark(*reached);
+  if (!this->leading())
+    return answer(fetch_response{.error = error_code::not_leader_or_follower, .leader = known()});
   if (worth_answering(asked) || asked.max_wait <= millis(0)) return serve(asked, std::move(answer));
   parked_.push_back({asked, std::move(answer), after(clock_.steady, asked.max_wait)});
 }
@@ -133,7 +148,7 @@ void quorum::count_own_end() {
   auto& leading = std::get<leader>(role_);
   const bool trusting = fires(environment_.faults, "raft.count_unsynced");
   if (fires(environment_.faults, "raft.commit_alone")) return advance_high_watermark(log_->flushed_end());
-  leading.acknowledge(options_.self, trusting ? log_->end() : log_->flushed_end(), clock_.steady);
+  leading.acknowledge(self(), trusting ? log_->end() : log_->flushed_end(), clock_.steady);
   if (const auto reached = leading.high_watermark()) advance_high_watermark(*reached);
 }
 
@@ -142,6 +157,7 @@ void quorum::advance_high_watermark(offset to) {
   high_watermark_ = to;
   log_->set_high_watermark(high_watermark_);
   if (leading()) serve_parked();
+  look_at_change();
   deliver();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <functional>
+#include <utility>
 
 namespace klamm::broker::raft {
 
@@ -16,20 +17,50 @@ void ballot::count(node_id voter, bool granted) {
   }
 }
 
-leader::leader(std::span<const node_id> voters, node_id self, offset epoch_start, time_point now)
+leader::leader(std::span<const voter> voters, const replica_key& self, offset epoch_start, time_point now)
     : self_(self), epoch_start_(epoch_start) {
-  for (const auto voter : voters) voters_.emplace(voter, progress{offset(0), now, false});
+  set_voters(voters, now);
 }
 
-void leader::acknowledge(node_id replica, offset end, time_point now) {
-  if (replica.value < 0) return;  // it only looks
-  const auto voter = voters_.find(replica);
-  auto& known = voter == voters_.end() ? observers_[replica] : voter->second;
+void leader::set_voters(std::span<const voter> voters, time_point now) {
+  auto before = std::exchange(voters_, {});
+  for (const auto& v : voters) {
+    progress known{.key = v.key(), .heard_at = now};
+    if (const auto voted = before.find(v.id); voted != before.end() && v.is(voted->second.key)) {
+      known = voted->second;
+      before.erase(voted);
+    } else if (const auto observed = observers_.extract(v.key())) {
+      known = observed.mapped();
+    }
+    voters_.emplace(v.id, known);
+  }
+  for (const auto& [id, known] : before)
+    if (!is_self(known)) observers_.emplace(known.key, known);
+}
+
+leader::progress& leader::progress_of(const replica_key& replica) {
+  const auto voter = voters_.find(replica.id);
+  if (voter == voters_.end() || (!voter->second.key.directory.is_zero() && voter->second.key != replica))
+    return observers_.try_emplace(replica, progress{.key = replica}).first->second;
+  return voter->second;
+}
+
+void leader::acknowledge(const replica_key& replica, offset end, time_point now) {
+  if (replica.id.value < 0) return;  // it only looks
+  if (replica.id == self_.id) own_end_ = std::max(own_end_, end);
+  if (replica.id == self_.id && !votes()) return;
+  auto& known = progress_of(replica);
   known.end = std::max(known.end, end);
   known.heard_at = std::max(known.heard_at, now);
   known.fetched = true;
-  if (replica == self_) own_end_ = known.end;
+  known.directory = replica.directory;
   if (known.end >= own_end_) known.caught_up_at = now;
+}
+
+/// The directory of a configured voter is known once it has fetched.
+leader::member leader::describe(const progress& known, bool votes, time_point caught_up_at) const {
+  const replica_key key{known.key.id, known.key.directory.is_zero() ? known.directory : known.key.directory};
+  return {key, votes, known.end, known.heard_at, caught_up_at};
 }
 
 std::vector<leader::member> leader::members(time_point now) const {
@@ -37,10 +68,9 @@ std::vector<leader::member> leader::members(time_point now) const {
   std::vector<member> all;
   all.reserve(voters_.size() + observers_.size());
   for (const auto& [id, known] : voters_)
-    all.push_back({id, true, known.end, known.heard_at, id == self_ ? now : known.caught_up_at});
-  for (const auto& [id, known] : observers_)
-    if (now - known.heard_at <= observers_kept)
-      all.push_back({id, false, known.end, known.heard_at, known.caught_up_at});
+    all.push_back(describe(known, true, is_self(known) ? now : known.caught_up_at));
+  for (const auto& [key, known] : observers_)
+    if (now - known.heard_at <= observers_kept) all.push_back(describe(known, false, known.caught_up_at));
   return all;
 }
 
@@ -53,33 +83,39 @@ std::optional<offset> leader::high_watermark() const {
   return reached;
 }
 
-std::vector<node_id> leader::strangers() const {
-  std::vector<node_id> all;
+bool leader::caught_up(const replica_key& observer, time_point now) const {
+  const auto found = observers_.find(observer);
+  return found != observers_.end() && found->second.caught_up_at != time_point::min() &&
+         now - found->second.heard_at < std::chrono::hours(1);
+}
+
+std::vector<replica_key> leader::strangers() const {
+  std::vector<replica_key> all;
   for (const auto& [voter, known] : voters_)
-    if (voter != self_ && !known.fetched) all.push_back(voter);
+    if (!is_self(known) && !known.fetched) all.push_back(known.key);
   return all;
 }
 
 time_point leader::majority_heard_at() const {
   std::vector<time_point> times;
   for (const auto& [voter, known] : voters_)
-    if (voter != self_) times.push_back(known.heard_at);
-  const auto needed = voters_.size() / 2;  // besides the leader itself
+    if (!is_self(known)) times.push_back(known.heard_at);
+  const auto needed = voters_.size() / 2 + (votes() ? 0 : 1);  // besides the leader itself
   if (needed == 0) return never;
   const auto nth = times.begin() + static_cast<std::ptrdiff_t>(needed - 1);
   std::nth_element(times.begin(), nth, times.end(), std::greater<>{});
   return *nth;
 }
 
-std::vector<node_id> leader::successors() const {
-  std::vector<std::pair<node_id, offset>> others;
+std::vector<replica_key> leader::successors() const {
+  std::vector<std::pair<replica_key, offset>> others;
   for (const auto& [voter, known] : voters_)
-    if (voter != self_) others.emplace_back(voter, known.end);
-  std::ranges::stable_sort(others, std::greater<>{}, &std::pair<node_id, offset>::second);
-  std::vector<node_id> ids;
-  ids.reserve(others.size());
-  for (const auto& [voter, end] : others) ids.push_back(voter);
-  return ids;
+    if (!is_self(known)) others.emplace_back(known.key, known.end);
+  std::ranges::stable_sort(others, std::greater<>{}, &std::pair<replica_key, offset>::second);
+  std::vector<replica_key> keys;
+  keys.reserve(others.size());
+  for (const auto& [key, end] : others) keys.push_back(key);
+  return keys;
 }
 
 offset majority_end(std::vector<offset> ends) {

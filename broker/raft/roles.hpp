@@ -8,14 +8,18 @@
 //                 that it knows                             election timeout: it asks again
 //   candidate     stands for the next epoch, by its own     a majority votes: leader; election timeout: prospective
 //                 vote, once that is on disk
-//   follower      fetches from the leader                   fetch timeout, or the leader ends the epoch: prospective
-//   leader        appends, serves fetches, tells voters     closing, or no majority has fetched for 1.5 fetch timeouts:
-//                 that have not fetched of its epoch        resigned
+//   follower      fetches from the leader; tells it where   fetch timeout, or the leader ends the epoch: prospective
+//                 it is reached, where the log says otherwise
+//   leader        appends, serves fetches, tells voters     closing, no majority has fetched for 1.5 fetch timeouts, or
+//                 that have not fetched of its epoch        the voters were committed without it: resigned
 //   resigned      nothing: a leader must not follow itself  election timeout: unattached, in the next epoch (KAFKA-17333)
 //
 //   any           -                                         a higher epoch: follower of its leader, or unattached
 //
-// A member that does not vote (an observer) is only ever unattached or a follower. A quorum of one voter elects itself at once.
+// A member that does not vote (an observer) is only ever unattached or a follower, but gives its vote when it is asked: it may
+// have been made a voter and not know it yet (KIP-853). Who was removed stands for election until that is committed, since it may
+// have the only whole log; a leader that the voters no longer include leads until then, and counts for nothing meanwhile. A
+// quorum of one voter elects itself at once.
 #pragma once
 
 #include <map>
@@ -64,28 +68,35 @@ struct follower {
   node_id leader;
   time_point fetch_deadline;  // without an answer until then, the leader counts as gone
   bool has_fetched = false;
+  time_point join_at =
+      never;          // when it looks next whether the voters are as it wants them, see quorum_joining.cpp
+  bool told = false;  // the leader knows how this voter is reached (kraft.version 0)
 };
 
 /// Leads the current epoch, which started at `epoch_start` with a LeaderChange record.
 class leader {
  public:
-  leader(std::span<const node_id> voters, node_id self, offset epoch_start, time_point now);
+  leader(std::span<const voter> voters, const replica_key& self, offset epoch_start, time_point now);
 
   offset epoch_start() const { return epoch_start_; }
+  /// Others vote from now on. What is known of a replica stays known.
+  void set_voters(std::span<const voter> voters, time_point now);
   /// The replica has everything below `end` on disk. Ends never go back.
-  void acknowledge(node_id replica, offset end, time_point now);
+  void acknowledge(const replica_key& replica, offset end, time_point now);
   /// Everything below is on the disks of a majority; none until that covers the start of this epoch (Raft, section 5.4.2).
   std::optional<offset> high_watermark() const;
+  /// Whether an observer may become a voter: it had everything once, and was heard of within the last hour.
+  bool caught_up(const replica_key& observer, time_point now) const;
 
   /// The other voters that have not fetched in this epoch.
-  std::vector<node_id> strangers() const;
-  /// When a majority, the leader in it, was last heard of; `never` where the leader is one.
+  std::vector<replica_key> strangers() const;
+  /// When a majority, the leader in it if it votes, was last heard of; `never` where the leader is one.
   time_point majority_heard_at() const;
   /// The other voters, the most complete log first.
-  std::vector<node_id> successors() const;
+  std::vector<replica_key> successors() const;
 
   struct member {
-    node_id id;
+    replica_key key;
     bool votes;
     offset end;
     time_point heard_at, caught_up_at;
@@ -95,17 +106,24 @@ class leader {
 
  private:
   struct progress {
+    replica_key key;   // as the voters have it
+    uuid directory{};  // as it says
     offset end{0};
     time_point heard_at;
     bool fetched = false;
     time_point caught_up_at = time_point::min();
   };
 
-  node_id self_;
+  progress& progress_of(const replica_key& replica);
+  member describe(const progress& known, bool votes, time_point caught_up_at) const;
+  bool is_self(const progress& of) const { return of.key.id == self_.id; }
+  bool votes() const { return voters_.contains(self_.id); }
+
+  replica_key self_;
   offset epoch_start_;
   offset own_end_{0};
   std::map<node_id, progress> voters_;
-  std::map<node_id, progress> observers_;
+  std::map<replica_key, progress> observers_;
 };
 
 struct resigned {

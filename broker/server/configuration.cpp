@@ -126,6 +126,32 @@ result<void> parse_voters(const meta::config_view& configs, std::string_view lis
   return {};
 }
 
+/// Who votes is in the log then; a new directory's comes from them, unless it is the first (see --standalone).
+result<void> parse_bootstrap(std::string_view list, server_options& to) {
+  for (const auto part : meta::split_list(list)) {
+    auto server = parse_endpoint(part);
+    if (!server) return server.failure();
+    to.node.bootstrap.push_back(std::move(*server));
+  }
+  if (!to.node.controllers.empty())
+    return error(error_code::invalid_config, "controller.quorum.voters says already who the controllers are");
+  to.node.joins = !to.node.bootstrap.empty();
+  to.disk_threads = threads_among_others;
+  return {};
+}
+
+/// Where other controllers reach this one, if that is not where it is bound.
+result<void> parse_advertised_controller(std::string_view list, std::string_view controller_names,
+                                         server_options& to) {
+  for (const auto part : meta::split_list(list)) {
+    if (!is_controllers(part, controller_names)) continue;
+    auto at = parse_listener(part);
+    if (!at) return at.failure();
+    to.node.advertised_controller = std::move(*at);
+  }
+  return {};
+}
+
 std::string check(const meta::config_map& configs, std::vector<std::string>& ignored) {
   std::string faults;
   for (const auto& [name, value] : configs) {
@@ -199,10 +225,16 @@ result<server_options> make_options(meta::config_map configs, std::vector<std::s
       add("advertised.listeners", first.failure());
     else
       options.node.advertised = std::move(*first);
+    if (auto done = parse_advertised_controller(advertised->second, names, options); !done)
+      add("advertised.listeners", done.failure());
   }
   if (const auto voters = configs.find("controller.quorum.voters"); voters != configs.end())
     if (auto done = parse_voters(view, voters->second, options); !done)
       add("controller.quorum.voters", done.failure());
+  if (const auto servers = configs.find("controller.quorum.bootstrap.servers"); servers != configs.end())
+    if (auto done = parse_bootstrap(servers->second, options); !done)
+      add("controller.quorum.bootstrap.servers", done.failure());
+  options.node.auto_join = view.broker_flag("controller.quorum.auto.join.enable");
   for (const auto key : {"log.dir", "log.dirs"}) {
     const auto found = configs.find(std::string_view(key));
     if (found == configs.end()) continue;

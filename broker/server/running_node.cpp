@@ -65,6 +65,7 @@ result<void> running_node::bind() {
   auto bound = driver_.bind(options_.node.controller_listener, *options_.controller_listener);
   if (!bound) return bound.failure();
   bound_controller_ = std::move(*bound);
+  host_.node().set_bound_controller(*bound_controller_);
   return {};
 }
 

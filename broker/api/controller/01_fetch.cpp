@@ -2,10 +2,10 @@
 
 namespace klamm::broker::controller_api {
 
-void fetch(const wire::fetch_request& request, const caller&, services& node,
+void fetch(const wire::fetch_request& request, const caller& from, services& node,
            reply<wire::fetch_response> answer) {
-  ask_quorum(request, node, std::move(answer), [](raft::fetch_response said, const auto&, auto& response) {
-    raft::to_wire(std::move(said), response);
+  ask_quorum(request, from, node, std::move(answer), [](auto&& said, const auto&, auto& response) {
+    raft::to_wire(std::forward<decltype(said)>(said), response);
   });
 }
 

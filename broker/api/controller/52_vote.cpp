@@ -2,9 +2,9 @@
 
 namespace klamm::broker::controller_api {
 
-void vote(const wire::vote_request& request, const caller&, services& node,
+void vote(const wire::vote_request& request, const caller& from, services& node,
           reply<wire::vote_response> answer) {
-  ask_quorum(request, node, std::move(answer),
+  ask_quorum(request, from, node, std::move(answer),
              [](const auto& said, const auto&, auto& response) { raft::to_wire(said, response); });
 }
 

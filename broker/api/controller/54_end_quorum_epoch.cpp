@@ -2,9 +2,9 @@
 
 namespace klamm::broker::controller_api {
 
-void end_quorum_epoch(const wire::end_quorum_epoch_request& request, const caller&, services& node,
+void end_quorum_epoch(const wire::end_quorum_epoch_request& request, const caller& from, services& node,
                       reply<wire::end_quorum_epoch_response> answer) {
-  ask_quorum(request, node, std::move(answer),
+  ask_quorum(request, from, node, std::move(answer),
              [](const auto& said, const auto&, auto& response) { raft::to_wire(said, response); });
 }
 

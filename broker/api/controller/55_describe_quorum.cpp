@@ -12,35 +12,35 @@ timestamp wall_time(time_point at, const instant& clock) {
   return timestamp(clock.wall.value - ago.count());
 }
 
-uuid directory_of(node_id id, const services& node) {
-  for (const auto& voter : node.quorum.voters())
-    if (voter.id == id) return voter.directory;
-  return {};
-}
-
 void describe(const services& node, partition_data& to) {
   to.leader_id = node.quorum.leader_id();
   to.leader_epoch = node.quorum.epoch();
   to.high_watermark = node.quorum.high_watermark();
   for (const auto& member : node.quorum.members()) {
     auto& replica = (member.votes ? to.current_voters : to.observers).emplace_back();
-    replica.replica_id = member.id;
-    replica.replica_directory_id = directory_of(member.id, node);
+    replica.replica_id = member.key.id;
+    replica.replica_directory_id = member.key.directory;
     replica.log_end_offset = member.end;
-    const bool self = member.id == node.own.self.id;
+    const bool self = member.key.id == node.own.self.id;
     replica.last_fetch_timestamp = self ? node.clock.wall : wall_time(member.heard_at, node.clock);
     replica.last_caught_up_timestamp = wall_time(member.caught_up_at, node.clock);
   }
+}
+
+void add_listener(std::string_view name, std::string_view host, std::uint16_t port,
+                  wire::describe_quorum_response::node& to) {
+  auto& listener = to.listeners.emplace_back();
+  listener.name = name;
+  listener.host = host;
+  listener.port = port;
 }
 
 void list_nodes(const services& node, wire::describe_quorum_response& to) {
   for (const auto& voter : node.quorum.voters()) {
     auto& listed = to.nodes.emplace_back();
     listed.node_id = voter.id;
-    auto& listener = listed.listeners.emplace_back();
-    listener.name = voter.listener;
-    listener.host = voter.host;
-    listener.port = voter.port;
+    add_listener(voter.listener, voter.host, voter.port, listed);
+    for (const auto& other : voter.others) add_listener(other.name, other.host, other.port, listed);
   }
 }
 

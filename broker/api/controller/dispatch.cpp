@@ -44,7 +44,7 @@ constexpr std::array entries{
     serves<wire::end_quorum_epoch_request, end_quorum_epoch>(),
     serves<wire::describe_quorum_request, describe_quorum>(),
     decides<&c::alter_partition, wire::alter_partition_request>(),
-    decides<&c::update_features, wire::update_features_request>(),
+    serves<wire::update_features_request, update_features>(),
     serves<wire::envelope_request, envelope>(),
     serves<wire::fetch_snapshot_request, fetch_snapshot>(),
     serves<wire::describe_cluster_request, describe_cluster>(),
@@ -54,6 +54,9 @@ constexpr std::array entries{
     decides<&c::allocate_producer_ids, wire::allocate_producer_ids_request>(),
     decides<&c::register_controller, wire::controller_registration_request>(),
     decides<&c::assign_replicas_to_dirs, wire::assign_replicas_to_dirs_request>(),
+    serves<wire::add_raft_voter_request, add_raft_voter>(),
+    serves<wire::remove_raft_voter_request, remove_raft_voter>(),
+    serves<wire::update_raft_voter_request, update_raft_voter>(),
 };
 
 }  // namespace

@@ -25,11 +25,11 @@ using namespace klamm::broker;
 constexpr int usage_error = 2;
 
 struct arguments {
-  std::string config_file, host = "127.0.0.1", data, ready_file, advertise, auto_create, fsync;
+  std::string config_file, host = "127.0.0.1", data, ready_file, advertise, auto_create, fsync, cluster_id;
   std::vector<std::string> settings;
   std::optional<std::uint16_t> port;
   int cluster = 0;
-  bool ephemeral = false, verbose = false, help_config = false;
+  bool ephemeral = false, verbose = false, help_config = false, standalone = false;
 };
 
 void declare(CLI::App& app, arguments& to) {
@@ -50,6 +50,10 @@ void declare(CLI::App& app, arguments& to) {
       ->check(CLI::IsMember({"on", "off"}));
   app.add_option("--fsync", to.fsync, "os: acknowledge what the system has; ack: what is on disk")
       ->check(CLI::IsMember({"os", "ack"}));
+  app.add_flag("--standalone", to.standalone,
+               "With controller.quorum.bootstrap.servers: a new directory is the first controller's, which "
+               "votes alone");
+  app.add_option("--cluster-id", to.cluster_id, "The cluster that a new directory belongs to");
   app.add_option("-X", to.settings, "key=value: any property, over the file's");
   app.add_flag("-v,--verbose", to.verbose, "Say more");
   app.set_version_flag("--version", "klamm-broker " KLAMM_VERSION);
@@ -98,6 +102,8 @@ result<server::server_options> options_of(const arguments& given, meta::config_m
   auto options = server::make_options(std::move(configs), ignored);
   if (!options) return options;
   options->ephemeral = given.ephemeral;
+  options->node.cluster_id = given.cluster_id;
+  if (given.standalone) options->node.joins = false;
   if (given.ephemeral) {
     auto directory = server::make_ephemeral_directory();
     if (!directory) return directory.failure();

@@ -11,6 +11,7 @@ using namespace broker::raft;
 
 constexpr duration request_timeout = std::chrono::seconds(1);
 constexpr duration look_every = std::chrono::milliseconds(10);
+constexpr const char* listener = "CONTROLLER";
 
 /// Whoever of the answer and the timeout comes first tells; the other is passed over.
 template <class Response>
@@ -43,6 +44,19 @@ class quorum_cluster::post final : public peers {
   void send(node_id to, const snapshot_request& what, reply<snapshot_response> then) override {
     carry(to, what, then);
   }
+  void send(node_id to, const versions_request& what, reply<versions_response> then) override {
+    carry(to, what, then);
+  }
+  void send(node_id to, const add_voter_request& what, reply<change_response> then) override {
+    carry(to, what, then);
+  }
+  void send(node_id to, const remove_voter_request& what, reply<change_response> then) override {
+    carry(to, what, then);
+  }
+  void send(node_id to, const update_voter_request& what, reply<update_voter_response> then) override {
+    carry(to, what, then);
+  }
+  void learn(node_id, const host_port&) override {}  // everybody knows everybody here
 
  private:
   template <class Request, class Response>
@@ -60,10 +74,19 @@ quorum_cluster::quorum_cluster(std::uint64_t seed, quorum_conditions how, log_si
   quorum_options options;
   options.data_directory = "/data";
   options.snapshot_after_bytes = how.snapshot_after_bytes;
-  for (int i = 1; i <= how.voters; ++i)
-    options.voters.push_back({node_id(i), {}, "CONTROLLER", "localhost", 0});
-  for (int i = 1; i <= how.voters + how.observers; ++i) {
+  options.auto_join = how.auto_join;
+  options.static_voters = how.configured;
+  for (int i = 1; i <= how.voters; ++i) {
+    options.voters.push_back(entry_of(i));
+    if (how.configured) options.voters.back().directory = {};
+  }
+  const auto size = how.voters + how.observers + how.joiners;
+  for (int i = 1; i <= size; ++i) {
     options.self = node_id(i);
+    options.directory = entry_of(i).directory;
+    if (how.change_voters) options.listeners = {{listener, "localhost", entry_of(i).port}};
+    if (i > how.voters + how.observers)
+      for (const auto& known : std::exchange(options.voters, {})) options.bootstrap.push_back(known.id);
     posts_.push_back(std::make_unique<post>(*this, node_id(i)));
     members_.push_back(std::make_unique<quorum_member>(
         quorum_member::surroundings{time_, history_, *posts_.back(), log, faults}, options));
@@ -123,6 +146,27 @@ bool quorum_cluster::append() {
     taken = voter.append(values).has_value();
   });
   return taken;
+}
+
+voter quorum_cluster::entry_of(int number) {
+  uuid directory;
+  directory.bytes.back() = static_cast<std::uint8_t>(number);
+  return {node_id(number), directory, listener, "localhost", static_cast<std::uint16_t>(9000 + number)};
+}
+
+bool quorum_cluster::add_voter(const voter& added, reply<change_response> then) {
+  return ask(add_voter_request{added}, std::move(then));
+}
+
+bool quorum_cluster::remove_voter(const replica_key& removed, reply<change_response> then) {
+  return ask(remove_voter_request{removed}, std::move(then));
+}
+
+template <class Request>
+bool quorum_cluster::ask(const Request& request, reply<change_response> then) {
+  auto* const to = leader();
+  if (to) to->event([&](quorum& leading) { leading.on(request, std::move(then)); });
+  return to != nullptr;
 }
 
 bool quorum_cluster::until(duration limit, const std::function<bool()>& so) {

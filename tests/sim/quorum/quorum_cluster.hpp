@@ -13,6 +13,12 @@ namespace klamm::sim {
 
 struct quorum_conditions {
   int voters = 3, observers = 0;
+  /// Members that begin with nothing, and ask the voters for the log.
+  int joiners = 0;
+  /// The voters are configured: kraft.version 0.
+  bool configured = false;
+  /// Members know where they are reached, so that they tell the leader (KIP-853); and make themselves voters (KIP-1186).
+  bool change_voters = false, auto_join = false;
   duration least_delay = std::chrono::microseconds(100), most_delay = std::chrono::milliseconds(5);
   double loss = 0;  // of each message, and of each answer
   std::uint64_t snapshot_after_bytes = 2000;
@@ -35,6 +41,12 @@ class quorum_cluster {
   /// A record of its own number through whoever leads. Whether somebody took it.
   bool append();
   std::uint64_t appended() const { return next_value_; }
+  /// As a member is written among the voters from the first.
+  static broker::raft::voter entry_of(int number);
+  /// Through whoever leads. Whether somebody does.
+  bool add_voter(const broker::raft::voter& added, broker::raft::reply<broker::raft::change_response> then);
+  bool remove_voter(const broker::raft::replica_key& removed,
+                    broker::raft::reply<broker::raft::change_response> then);
 
   void block(int from, int to) { blocked_.insert({node_id(from), node_id(to)}); }
   void heal() { blocked_.clear(); }
@@ -49,6 +61,8 @@ class quorum_cluster {
 
   template <class Request, class Response>
   void carry(node_id from, node_id to, Request what, broker::raft::reply<Response> then);
+  template <class Request>
+  bool ask(const Request& request, broker::raft::reply<broker::raft::change_response> then);
   bool passes(node_id from, node_id to);
   duration delay() { return time_.between(how_.least_delay, how_.most_delay); }
 

@@ -1,5 +1,8 @@
 #include "tests/sim/quorum/quorum_history.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
 namespace klamm::sim {
@@ -23,6 +26,24 @@ void quorum_history::restored(node_id member, offset end, const std::vector<std:
   if (values != values_below(end))
     broken(fmt::format("the snapshot of member {} below {} has {} records, {} were committed", member.value,
                        end.value, values.size(), values_below(end).size()));
+}
+
+void quorum_history::voters(node_id leader, offset at, std::span<const broker::raft::voter> who) {
+  std::set<broker::raft::replica_key> keys;
+  for (const auto& one : who) keys.insert(one.key());
+  const auto [here, fresh] = voters_.emplace(at, keys);
+  if (!fresh && here->second != keys)
+    broken(fmt::format("the voters at {} are others to leader {}", at.value, leader.value));
+  if (!fresh) return;
+  const auto look = [&](const auto& other) {
+    std::vector<broker::raft::replica_key> changed;
+    std::ranges::set_symmetric_difference(keys, other->second, std::back_inserter(changed));
+    if (changed.size() > 1)
+      broken(fmt::format("{} voters changed at once between {} and {}", changed.size(), at.value,
+                         other->first.value));
+  };
+  if (here != voters_.begin()) look(std::prev(here));
+  if (std::next(here) != voters_.end()) look(std::next(here));
 }
 
 std::vector<std::string> quorum_history::values_below(offset end) const {

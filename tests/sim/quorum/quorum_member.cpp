@@ -83,6 +83,8 @@ void quorum_member::check() {
   if (voter.high_watermark() < l.high_watermark)
     in_.history.broken(fmt::format("member {}: its high watermark goes back from {} to {}", id().value,
                                    l.high_watermark.value, voter.high_watermark().value));
+  if (voter.leading() && voter.kraft_version() > 0 && *voter.voters_at() < voter.high_watermark())
+    in_.history.voters(id(), *voter.voters_at(), voter.voters());
   l.epoch = voter.epoch();
   l.high_watermark = voter.high_watermark();
   in_.time.trace("member", static_cast<std::uint64_t>(id().value),

@@ -46,6 +46,8 @@ class quorum_member final : broker::raft::quorum_listener {
   /// A disk that stalls takes operations and does none of them.
   void stall_disk(bool stalls);
   node_id id() const { return options_.self; }
+  /// Where the next life is reached.
+  void move_to(std::uint16_t port) { options_.listeners.front().port = port; }
   /// The records that its state is made of.
   const std::vector<std::string>& state() const { return life_->state; }
   offset delivered() const { return life_->delivered; }
@@ -76,6 +78,7 @@ class quorum_member final : broker::raft::quorum_listener {
   void on_batch_end(offset last, leader_epoch epoch) override;
   void on_leader(leader_epoch epoch) override { in_.history.leads(id(), epoch); }
   void on_resigned(leader_epoch) override { ++resignations_; }
+  void on_voters(std::span<const broker::raft::voter>) override {}
   void on_failed(const error& why) override;
   std::vector<broker::raft::record_value> snapshot_records() override;
 

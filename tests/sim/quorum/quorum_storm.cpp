@@ -13,8 +13,10 @@ constexpr duration storm_time = 30s, agreement_time = 20s;
 
 class storm {
  public:
-  storm(std::uint64_t seed, fault_injector* faults, log_sink& log)
-      : random_(seed ^ 0x5151), cluster_(seed, conditions(random_), log, faults) {}
+  storm(std::uint64_t seed, bool change_voters, fault_injector* faults, log_sink& log)
+      : random_(seed ^ 0x5151),
+        change_voters_(change_voters),
+        cluster_(seed, change_voters ? changing_conditions(random_) : conditions(random_), log, faults) {}
 
   storm_outcome run() {
     cluster_.start_all();
@@ -27,6 +29,7 @@ class storm {
     outcome_.trace_hash = cluster_.time().trace_hash();
     outcome_.leaders = cluster_.history().leaders();
     outcome_.committed = cluster_.history().committed();
+    outcome_.voter_sets = cluster_.history().voter_sets();
     outcome_.failures = cluster_.history().failures();
     for (int i = 1; i <= cluster_.size(); ++i) {
       outcome_.snapshots_loaded += cluster_.member(i).snapshots_loaded();
@@ -46,6 +49,15 @@ class storm {
     return how;
   }
 
+  static quorum_conditions changing_conditions(rng& random) {
+    auto how = conditions(random);
+    how.voters = 1 + static_cast<int>(random.below(3));
+    how.observers = 0;
+    how.joiners = 4 - how.voters + static_cast<int>(random.below(2));
+    how.change_voters = true;
+    return how;
+  }
+
   int somebody() { return 1 + static_cast<int>(random_.below(static_cast<std::uint64_t>(cluster_.size()))); }
 
   void strike() {
@@ -57,6 +69,19 @@ class storm {
     if (random_.chance(violence_ * 0.01)) cut_power();
     if (random_.chance(0.10)) bring_back();
     if (random_.chance(0.05)) slow_disk();
+    if (change_voters_ && random_.chance(0.15)) change_voters();
+  }
+
+  /// Mostly one that makes sense: a member that votes is removed, another one added.
+  void change_voters() {
+    auto* const leading = cluster_.leader();
+    if (!leading) return;
+    const auto entry = quorum_cluster::entry_of(random_.chance(0.15) ? leading->id().value : somebody());
+    const bool votes = broker::raft::find_voter(leading->voter().voters(), entry.id) != nullptr;
+    if (votes != random_.chance(0.1))
+      cluster_.remove_voter(entry.key(), [](const auto&) {});
+    else
+      cluster_.add_voter(entry, [](const auto&) {});
   }
 
   int leader_or_somebody() {
@@ -91,7 +116,10 @@ class storm {
 
   void bring_back() {
     const auto number = somebody();
-    if (!cluster_.member(number).runs()) cluster_.member(number).start();
+    if (cluster_.member(number).runs()) return;
+    if (change_voters_ && random_.chance(0.2))
+      cluster_.member(number).move_to(static_cast<std::uint16_t>(9000 + random_.below(100)));
+    cluster_.member(number).start();
   }
 
   void slow_disk() {
@@ -113,14 +141,16 @@ class storm {
     auto text = std::string(fmt::format("no agreement {} s after healing:", agreement_time / 1s));
     for (int i = 1; i <= cluster_.size(); ++i) {
       const auto& one = cluster_.member(i).voter();
-      text += fmt::format(" [{}: role {} epoch {} leader {} end {} hw {} delivered {}]", i,
+      text += fmt::format(" [{}: role {} epoch {} leader {} end {} hw {} delivered {} voters {}]", i,
                           one.role().index(), one.epoch().value, one.leader_id().value, one.end().value,
-                          one.high_watermark().value, cluster_.member(i).delivered().value);
+                          one.high_watermark().value, cluster_.member(i).delivered().value,
+                          broker::raft::describe(one.voters()));
     }
     return text;
   }
 
   rng random_;
+  const bool change_voters_;
   const double violence_ = random_.chance(0.75) ? 1.2 : 0.1;
   quorum_cluster cluster_;
   storm_outcome outcome_;
@@ -129,7 +159,11 @@ class storm {
 }  // namespace
 
 storm_outcome run_quorum_storm(std::uint64_t seed, fault_injector* faults, log_sink& log) {
-  return storm(seed, faults, log).run();
+  return storm(seed, false, faults, log).run();
+}
+
+storm_outcome run_voters_storm(std::uint64_t seed, fault_injector* faults, log_sink& log) {
+  return storm(seed, true, faults, log).run();
 }
 
 }  // namespace klamm::sim

@@ -24,6 +24,13 @@ class lone_voter final : public peers {
   void send(node_id, const end_epoch_request&, reply<epoch_response>) override { FAIL("an end"); }
   void send(node_id, const fetch_request&, reply<fetch_response>) override { FAIL("a fetch"); }
   void send(node_id, const snapshot_request&, reply<snapshot_response>) override { FAIL("a snapshot"); }
+  void send(node_id, const versions_request&, reply<versions_response>) override { FAIL("versions"); }
+  void send(node_id, const add_voter_request&, reply<change_response>) override { FAIL("an addition"); }
+  void send(node_id, const remove_voter_request&, reply<change_response>) override { FAIL("a removal"); }
+  void send(node_id, const update_voter_request&, reply<update_voter_response>) override {
+    FAIL("an update");
+  }
+  void learn(node_id, const host_port&) override { FAIL("another node"); }
 };
 
 record_value record(std::string_view text) {
@@ -67,6 +74,7 @@ struct voter_life final : quorum_listener {
   void on_committed(bytes_view value, offset, leader_epoch) override { state.emplace_back(as_text(value)); }
   void on_batch_end(offset, leader_epoch) override {}
   void on_leader(leader_epoch epoch) override { led.push_back(epoch.value); }
+  void on_voters(std::span<const klamm::broker::raft::voter> all) override { votes = all.size(); }
   void on_failed(const error& why) override { failures.push_back(why.message); }
   std::vector<record_value> snapshot_records() override {
     std::vector<record_value> all;
@@ -84,6 +92,7 @@ struct voter_life final : quorum_listener {
   lone_voter nobody;
   std::vector<std::string> state, failures;
   std::vector<int> led;
+  std::size_t votes = 0;
 
  private:
   std::unique_ptr<quorum> voter_;
@@ -123,7 +132,9 @@ TEST_CASE("a lone voter of a new cluster leads epoch 1 at once, and writes down 
   auto& life = f.start();
   CHECK(life.voter().leading());
   CHECK(life.led == std::vector{1});
-  CHECK(life.voter().high_watermark() == offset(1));  // its LeaderChange
+  CHECK(life.voter().high_watermark() == offset(3));  // LeaderChange, KRaftVersion, Voters
+  CHECK(life.votes == 1);
+  CHECK(life.voter().voters_at() == offset(2));
   CHECK(f.files_with("00000000000000000000-0000000000.checkpoint").size() == 1);
   CHECK(f.files_with("/quorum-state").size() == 1);
 }
@@ -132,11 +143,11 @@ TEST_CASE("the high watermark of a quorum is what its log has synced, not what i
   quorum_fixture f;
   auto& life = f.start();
   REQUIRE(life.voter().append(std::vector<record_value>{record("one"), record("two")}));
-  CHECK(life.voter().end() == offset(3));
-  CHECK(life.voter().high_watermark() == offset(1));
+  CHECK(life.voter().end() == offset(5));
+  CHECK(life.voter().high_watermark() == offset(3));
   CHECK(life.state.empty());
   life.settle();
-  CHECK(life.voter().high_watermark() == offset(3));
+  CHECK(life.voter().high_watermark() == offset(5));
   CHECK(life.state == strings{"one", "two"});
 }
 

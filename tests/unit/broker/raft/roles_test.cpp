@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "broker/raft/checkpoint.hpp"
+#include "broker/raft/control_records.hpp"
 #include "broker/raft/election_state.hpp"
 
 using namespace klamm;
@@ -11,6 +12,19 @@ using namespace klamm::broker::raft;
 namespace {
 
 const std::vector<node_id> three{node_id(1), node_id(2), node_id(3)};
+
+/// The last byte of a directory's id is its number.
+replica_key replica(int id, int directory = 0) {
+  uuid in;
+  in.bytes.back() = static_cast<std::uint8_t>(directory);
+  return {node_id(id), in};
+}
+std::vector<voter> voters(std::initializer_list<replica_key> keys) {
+  std::vector<voter> all;
+  for (const auto& key : keys) all.push_back({key.id, key.directory, "CONTROLLER", "localhost", 9093});
+  return all;
+}
+const auto configured = voters({replica(1), replica(2), replica(3)});
 
 }  // namespace
 
@@ -41,7 +55,7 @@ TEST_CASE("who gives its vote to whom") {
   const auto now = time_point(std::chrono::hours(1));
   const role nobody = unattached{now}, follows = follower{node_id(1), now, false},
              fetched = follower{node_id(1), now, true}, asks = prospective{ballot(three), now},
-             stands = candidate{ballot(three), now}, leads = leader(three, node_id(2), offset(0), now),
+             stands = candidate{ballot(three), now}, leads = leader(configured, replica(2), offset(0), now),
              resigns = resigned{now};
   const log_position own{leader_epoch(3), offset(10)}, behind{leader_epoch(3), offset(9)},
       newer{leader_epoch(4), offset(1)};
@@ -86,29 +100,58 @@ TEST_CASE("the offset of the majority is the one that more than half have reache
 
 TEST_CASE("a leader commits nothing of earlier epochs before a record of its own") {
   const auto now = time_point(std::chrono::hours(1));
-  leader leading(three, node_id(1), offset(10), now);
-  leading.acknowledge(node_id(1), offset(11), now);
-  leading.acknowledge(node_id(2), offset(10), now);
+  leader leading(configured, replica(1), offset(10), now);
+  leading.acknowledge(replica(1), offset(11), now);
+  leading.acknowledge(replica(2), offset(10), now);
   CHECK_FALSE(leading.high_watermark());
-  leading.acknowledge(node_id(2), offset(11), now);
+  leading.acknowledge(replica(2), offset(11), now);
   CHECK(leading.high_watermark() == offset(11));
-  leading.acknowledge(node_id(2), offset(3), now);  // acknowledgements do not go back
+  leading.acknowledge(replica(2), offset(3), now);  // acknowledgements do not go back
   CHECK(leading.high_watermark() == offset(11));
 }
 
 TEST_CASE("a leader knows when a majority was last heard of, whom it has not met, and who comes after it") {
   const auto second = [](int n) { return time_point(std::chrono::seconds(n)); };
-  const std::vector<node_id> five{node_id(1), node_id(2), node_id(3), node_id(4), node_id(5)};
-  leader leading(five, node_id(1), offset(0), second(10));
+  const auto five = voters({replica(1), replica(2), replica(3), replica(4), replica(5)});
+  leader leading(five, replica(1), offset(0), second(10));
   CHECK(leading.majority_heard_at() == second(10));
   CHECK(leading.strangers().size() == 4);
-  leading.acknowledge(node_id(4), offset(7), second(12));
+  leading.acknowledge(replica(4), offset(7), second(12));
   CHECK(leading.majority_heard_at() == second(10));
-  leading.acknowledge(node_id(3), offset(9), second(11));
+  leading.acknowledge(replica(3), offset(9), second(11));
   CHECK(leading.majority_heard_at() == second(11));
-  CHECK(leading.strangers() == std::vector{node_id(2), node_id(5)});
-  CHECK(leading.successors() == std::vector{node_id(3), node_id(4), node_id(2), node_id(5)});
-  CHECK(leader({&five.front(), 1}, node_id(1), offset(0), second(1)).majority_heard_at() == never);
+  CHECK(leading.strangers() == std::vector{replica(2), replica(5)});
+  CHECK(leading.successors() == std::vector{replica(3), replica(4), replica(2), replica(5)});
+  CHECK(leader({&five.front(), 1}, replica(1), offset(0), second(1)).majority_heard_at() == never);
+}
+
+TEST_CASE("a leader counts those who vote now: another directory is another replica") {
+  const auto now = time_point(std::chrono::hours(1));
+  leader leading(voters({replica(1, 1), replica(2, 2)}), replica(1, 1), offset(0), now);
+  leading.acknowledge(replica(1, 1), offset(9), now);
+  leading.acknowledge(replica(2, 7), offset(9), now);  // it lost its disk, and observes
+  CHECK_FALSE(leading.high_watermark());
+  leading.acknowledge(replica(2, 2), offset(4), now);
+  CHECK(leading.high_watermark() == offset(4));
+  leading.acknowledge(replica(3, 3), offset(9), now);
+  CHECK(leading.caught_up(replica(3, 3), now));
+  CHECK_FALSE(leading.caught_up(replica(3, 4), now));
+  CHECK_FALSE(leading.caught_up(replica(3, 3), now + std::chrono::hours(2)));
+
+  leading.set_voters(voters({replica(1, 1), replica(2, 2), replica(3, 3)}), now);
+  CHECK(leading.high_watermark() == offset(9));  // what the observer had counts from now on
+  leading.set_voters(voters({replica(2, 2), replica(3, 3)}), now);
+  CHECK(leading.high_watermark() == offset(4));  // and what the leader has, no more
+  CHECK(leading.members(now).size() == 3);       // the voters, and the old disk's replica
+}
+
+TEST_CASE("a leader that does not vote hears of a majority without itself") {
+  const auto second = [](int n) { return time_point(std::chrono::seconds(n)); };
+  leader leading(voters({replica(2, 2), replica(3, 3)}), replica(1, 1), offset(0), second(1));
+  leading.acknowledge(replica(2, 2), offset(1), second(5));
+  CHECK(leading.majority_heard_at() == second(1));
+  leading.acknowledge(replica(3, 3), offset(1), second(4));
+  CHECK(leading.majority_heard_at() == second(4));
 }
 
 TEST_CASE("quorum-state is written as Kafka writes it and read back") {
@@ -135,9 +178,9 @@ TEST_CASE("a checkpoint is named by its end offset and epoch") {
 }
 
 TEST_CASE("a checkpoint gives back its records, and is refused when its footer is missing") {
-  const std::vector<voter> voters{{node_id(1), {}, "CONTROLLER", "localhost", 9093}};
+  const auto voters = ::voters({replica(1, 5)});
   const std::vector<record_value> records{{std::byte{1}}, {std::byte{2}, std::byte{3}}};
-  const auto file = encode_checkpoint({offset(5), leader_epoch(2)}, {voters, records, timestamp(7)});
+  const auto file = encode_checkpoint({offset(5), leader_epoch(2)}, {{1, voters}, records, timestamp(7)});
   std::vector<record_value> seen;
   record_visitor visit = [&](bytes_view value, offset, leader_epoch epoch) {
     seen.emplace_back(value.begin(), value.end());
@@ -145,6 +188,12 @@ TEST_CASE("a checkpoint gives back its records, and is refused when its footer i
   };
   CHECK(visit_checkpoint(buffer_slice::own(file.flatten()), visit));
   CHECK(seen == records);
+  voter_history said({});
+  REQUIRE(read_voting(buffer_slice::own(file.flatten()), offset(4), said));
+  CHECK(said.version() == 1);
+  CHECK(said.voters_at() == offset(4));
+  REQUIRE(said.voters().size() == 1);
+  CHECK(said.voters().front() == voters.front());
   byte_chain cut;
   for (const auto& slice : file.slices().first(file.slices().size() - 2)) cut.append(slice);
   CHECK_FALSE(visit_checkpoint(buffer_slice::own(cut.flatten()), visit));

@@ -11,6 +11,12 @@ namespace {
 
 const identity self{"cluster", {node_id(2), {}, "CONTROLLER", "two", 9093}};
 
+uuid directory(int number) {
+  uuid id;
+  id.bytes.back() = static_cast<std::uint8_t>(number);
+  return id;
+}
+
 /// A message as the other end decodes it. The frame lives as long as the test.
 template <class Message>
 struct sent {
@@ -30,7 +36,8 @@ template <class Message>
 sent(Message, api_version) -> sent<Message>;
 
 TEST_CASE("a vote and its answer arrive as they were said") {
-  const vote_request asked{leader_epoch(5), node_id(1), {}, {leader_epoch(4), offset(70)}, true};
+  const vote_request asked{leader_epoch(5),           node_id(1), {}, {leader_epoch(4), offset(70)}, true,
+                           {node_id(2), directory(2)}};
   const sent request(to_wire(asked, self, node_id(2)), 2);
   const auto heard = from_wire(request.came, self);
   REQUIRE(heard);
@@ -38,19 +45,21 @@ TEST_CASE("a vote and its answer arrive as they were said") {
   CHECK(heard->candidate == asked.candidate);
   CHECK(heard->log == asked.log);
   CHECK(heard->pre_vote);
+  CHECK(heard->voter == asked.voter);
 
+  const known_leader three{leader_epoch(5), node_id(3), {"three", 9093}};
   wire::vote_response answer;
-  to_wire(vote_response{error_code::none, {leader_epoch(5), node_id(3)}, true}, answer);
+  to_wire(vote_response{error_code::none, three, true}, answer);
   const sent response(answer, 2);
   const auto said = from_wire(response.came);
   REQUIRE(said);
   CHECK(said->granted);
-  CHECK(said->leader == known_leader{leader_epoch(5), node_id(3)});
+  CHECK(said->leader == three);
 }
 
 TEST_CASE("a fetch says where the log ends and what is known of the high watermark") {
   const fetch_request asked{.epoch = leader_epoch(3),
-                            .replica = node_id(2),
+                            .replica = {node_id(2), directory(2)},
                             .from = offset(20),
                             .last_epoch = leader_epoch(2),
                             .high_watermark = offset(18),
@@ -59,7 +68,7 @@ TEST_CASE("a fetch says where the log ends and what is known of the high waterma
     const sent request(to_wire(asked, self, node_id(1)), version);
     const auto heard = from_wire(request.came, self);
     REQUIRE(heard);
-    CHECK(heard->replica == node_id(2));
+    CHECK(heard->replica == asked.replica);
     CHECK(heard->from == offset(20));
     CHECK(heard->last_epoch == leader_epoch(2));
     CHECK(heard->max_wait == millis(500));
@@ -92,30 +101,60 @@ TEST_CASE("an answer to a fetch carries records, or where the logs part, or a sn
 }
 
 TEST_CASE("a leader's end names its successors in either version") {
-  const end_epoch_request told{{leader_epoch(4), node_id(2)}, {node_id(3), node_id(1)}};
+  const end_epoch_request told{{leader_epoch(4), node_id(2), {"two", 9093}},
+                               {{node_id(3), directory(3)}, {node_id(1), directory(1)}}};
   for (const api_version version : {0, 1}) {
     const sent request(to_wire(told, self, node_id(1)), version);
     const auto heard = from_wire(request.came, self);
     REQUIRE(heard);
-    CHECK(heard->successors == told.successors);
-    CHECK(heard->leader == told.leader);
+    REQUIRE(heard->successors.size() == 2);
+    CHECK(heard->successors.front() == (version == 0 ? replica_key{node_id(3)} : told.successors.front()));
+    CHECK(heard->leader.node == told.leader.node);
+    CHECK(heard->leader.at.host == (version == 0 ? "" : "two"));
   }
 }
 
-TEST_CASE("another cluster, another voter and another partition are refused, each by its code") {
+TEST_CASE("another cluster and another partition are refused, each by its code") {
   auto request = to_wire(begin_epoch_request{{leader_epoch(1), node_id(1)}}, self, node_id(2));
   REQUIRE(from_wire(request, self));
   request.cluster_id = "another";
   CHECK(from_wire(request, self).code() == error_code::inconsistent_cluster_id);
   request.cluster_id = std::nullopt;  // who does not know it may ask
   CHECK(from_wire(request, self));
-  request.voter_id = node_id(7);
-  CHECK(from_wire(request, self).code() == error_code::invalid_voter_key);
-  request.voter_id = node_id(-1);
   request.topics.front().partitions.front().partition_index = partition_id(1);
   CHECK(from_wire(request, self).code() == error_code::invalid_request);
   request.topics.clear();
   CHECK(from_wire(request, self).code() == error_code::invalid_request);
+}
+
+TEST_CASE("a change of the voters arrives as it was said, the controllers' listener first") {
+  voter added{node_id(4), directory(4), "CONTROLLER", "four", 9093};
+  added.others = {{"INTERNAL", "inside", 9094}};
+  sent request(to_wire(add_voter_request{added, false}, self, node_id(2)), 1);
+  std::swap(request.came.listeners[0], request.came.listeners[1]);
+  const auto heard = from_wire(request.came, self);
+  REQUIRE(heard);
+  CHECK(heard->added == added);
+  CHECK_FALSE(heard->ack_when_committed);
+
+  const sent update(to_wire(update_voter_request{leader_epoch(3), added}, self, node_id(2)), 0);
+  const auto updated = from_wire(update.came, self);
+  REQUIRE(updated);
+  CHECK(updated->epoch == leader_epoch(3));
+  CHECK(updated->updated == added);
+
+  const sent removal(to_wire(remove_voter_request{added.key()}, self, node_id(2)), 0);
+  const auto removed = from_wire(removal.came, self);
+  REQUIRE(removed);
+  CHECK(removed->removed == added.key());
+}
+
+TEST_CASE("a change of another cluster's voters is refused, and a voter that no controller can reach") {
+  auto request =
+      to_wire(add_voter_request{{node_id(4), directory(4), "OTHER", "four", 9093}}, self, node_id(2));
+  CHECK(from_wire(request, self).code() == error_code::invalid_request);
+  request.cluster_id = "another";
+  CHECK(from_wire(request, self).code() == error_code::inconsistent_cluster_id);
 }
 
 TEST_CASE("an answer that is an error as a whole, or that names nothing, is none") {
