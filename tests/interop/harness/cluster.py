@@ -40,13 +40,13 @@ class Member(Node):
     def controller_address(self) -> str:
         return f"{self.host}:{self.controller_port}"
 
-    def start(self, properties: dict[str, object]):
+    def start(self, properties: dict[str, object], *flags: str):
         self.ready_file.unlink(missing_ok=True)
         file = self.folder / "server.properties"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("".join(f"{key}={value}\n" for key, value in properties.items()))
-        command = [built("klamm-broker"), "--config", str(file), "--data", str(self.data), "--ready-file", str(self.ready_file)]
-        self.child = Child(self.prefix + command, self.folder / "log", env=self.environment)
+        places = ["--config", str(file), "--data", str(self.data), "--ready-file", str(self.ready_file)]
+        self.child = Child([*self.prefix, built("klamm-broker"), *places, *flags], self.folder / "log", env=self.environment)
 
     def ready(self) -> bool:
         return self.ready_file.exists() and self.answers()
