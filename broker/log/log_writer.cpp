@@ -4,6 +4,16 @@
 #include <utility>
 
 namespace klamm::broker::log {
+namespace {
+
+/// A follower forgets what its leader does, perhaps before its own disk has taken it; such a segment has no file any more.
+/// Gives the end of what is written or will never be.
+offset pass_over_removed(std::deque<segment_ptr>& waiting, offset written) {
+  for (; !waiting.empty() && !waiting.front()->writing; waiting.pop_front()) written = waiting.front()->next;
+  return written;
+}
+
+}  // namespace
 
 void log_writer::start(offset end) {
   written_end_ = flushed_end_ = goal_ = end;
@@ -18,14 +28,16 @@ void log_writer::appended(const segment_ptr& to) {
 }
 
 void log_writer::write_next() {
-  if (writing_ || unwritten_.empty() || failed_) return;
+  if (writing_ || failed_) return;
+  written_end_ = pass_over_removed(unwritten_, written_end_);
+  if (unwritten_.empty()) return;
   writing_ = true;
   const auto to = unwritten_.front();
   unwritten_.pop_front();
   auto bytes = std::exchange(to->unwritten, {});
   const auto count = bytes.size();
   to->writing->write(to->written, std::move(bytes), [this, to, count, end = to->next](disk_completion& done) {
-    if (!done.ok()) return fail(disk_error("write", to->writing->path(), done));
+    if (!done.ok()) return fail(disk_error("write", to->writing ? to->writing->path() : directory_, done));
     wrote(to, count, end);
   });
 }

@@ -162,6 +162,32 @@ TEST_CASE("deleting records moves the start, and whole segments go when their la
   CHECK(node.offsets_from(offset(150)).back() == 299);
 }
 
+TEST_CASE("a follower may forget segments that its disk has not taken yet, as its leader does") {
+  truncated node;
+  const auto copy_and_forget = [&] {
+    for (int i = 0; i < 300; ++i) REQUIRE(node.append({.records = 1}));
+    node.log->set_high_watermark(offset(300));
+    REQUIRE(node.log->advance_start(offset(150)));
+  };
+  SUBCASE("the others are written all the same") {
+    copy_and_forget();
+    node.settle();
+    CHECK(node.log->durable_end() == offset(300));
+    CHECK_FALSE(node.disk.content(node.path(offset(0), file_kind::log)));
+    node.crash(sim::crash::power);
+    REQUIRE(node.load({false, offset(0), offset(150), offset(300)}));
+    CHECK(node.log->end() == offset(300));
+    CHECK(node.offsets_from(offset(150)).front() == 150);
+  }
+  SUBCASE("a write that fails meanwhile takes the log offline") {
+    node.settle();
+    node.disk.set_options({.write_failure = 1});
+    copy_and_forget();
+    node.settle();
+    CHECK(node.offline == 1);
+  }
+}
+
 TEST_CASE("retention removes by size and by age, and nothing above the high watermark") {
   truncated node;
   node.fill(300);
