@@ -5,6 +5,7 @@
 #include "broker/raft/checkpoint.hpp"
 #include "broker/raft/control_records.hpp"
 #include "broker/raft/election_state.hpp"
+#include "wire/batch_reader.hpp"
 
 using namespace klamm;
 using namespace klamm::broker::raft;
@@ -197,4 +198,118 @@ TEST_CASE("a checkpoint gives back its records, and is refused when its footer i
   byte_chain cut;
   for (const auto& slice : file.slices().first(file.slices().size() - 2)) cut.append(slice);
   CHECK_FALSE(visit_checkpoint(buffer_slice::own(cut.flatten()), visit));
+}
+
+TEST_CASE("a leader knows how far its voters and its observers are, and when each had everything") {
+  const auto second = [](int n) { return time_point(std::chrono::seconds(n)); };
+  leader leading(three, node_id(1), offset(0), second(10));
+  leading.acknowledge(node_id(1), offset(5), second(11));
+  leading.acknowledge(node_id(2), offset(5), second(12));
+  leading.acknowledge(node_id(3), offset(4), second(13));
+  leading.acknowledge(node_id(0), offset(5), second(14));   // an observer
+  leading.acknowledge(node_id(-1), offset(9), second(14));  // a reader
+  const auto all = leading.members(second(20));
+  REQUIRE(all.size() == 4);
+  CHECK(all[0].caught_up_at == second(20));
+  CHECK(all[1].caught_up_at == second(12));
+  CHECK(all[2].caught_up_at == time_point::min());
+  CHECK(all[2].end == offset(4));
+  CHECK(all[2].heard_at == second(13));
+  CHECK(all[2].votes);
+  CHECK(all[3].id == node_id(0));
+  CHECK_FALSE(all[3].votes);
+  CHECK(all[3].caught_up_at == second(14));
+  leading.acknowledge(node_id(1), offset(6), second(15));
+  leading.acknowledge(node_id(2), offset(5), second(16));
+  CHECK(leading.members(second(20))[1].caught_up_at == second(12));
+  CHECK(leading.members(second(14 + 300)).size() == 4);
+  CHECK(leading.members(second(14 + 301)).size() == 3);
+}
+
+TEST_CASE("node 0 is a leader and a voter as any other") {
+  const role nobody = unattached{};
+  const log_position own{leader_epoch(3), offset(10)};
+  const vote_request asked{leader_epoch(5), node_id(1), {}, own, false};
+  CHECK_FALSE(grants({nobody, node_id(), node_id(0), own}, asked));
+  CHECK_FALSE(grants({nobody, node_id(0), node_id(), own}, asked));
+}
+
+TEST_CASE("each field of a quorum-state has to be there, and to be what it is") {
+  constexpr auto whole = R"({"leaderId":1,"leaderEpoch":7,"votedId":2,"data_version":0})";
+  const auto read = parse_election_state(whole);  // before version 1 there were no directories
+  REQUIRE(read);
+  CHECK(read->leader == node_id(1));
+  CHECK(read->epoch == leader_epoch(7));
+  CHECK(read->voted == node_id(2));
+  for (const auto* const text : {R"({"leaderEpoch":7,"votedId":2})", R"({"leaderId":1,"votedId":2})",
+                                 R"({"leaderId":1,"leaderEpoch":7})",
+                                 R"({"leaderId":1,"leaderEpoch":7,"votedId":2,"votedDirectoryId":3})",
+                                 R"({"leaderId":1,"leaderEpoch":7,"votedId":2,"votedDirectoryId":"no"})"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_election_state(text));
+  }
+  election_state voted{leader_epoch(7), node_id(1), node_id(2), uuid{{1, 2, 3}}};
+  CHECK(*parse_election_state(to_json(voted)) == voted);
+}
+
+TEST_CASE("what only looks like a checkpoint's name is none") {
+  for (const auto* const name :
+       {"00000000000000000123-0000000004.checkpoinx", "00000000000000000123+0000000004.checkpoint",
+        "00000000000000000123-000000000x.checkpoint", "-0000000000000000123-0000000004.checkpoint",
+        "00000000000000000123-9999999999.checkpoint", "00000000000000000123-000000004.checkpoint",
+        "00000000000000000123-00000000004.checkpoint"})
+    CHECK_FALSE(parse_checkpoint_name(name));
+}
+
+namespace {
+
+struct visited {
+  std::size_t batches = 0;
+  std::vector<std::size_t> sizes;
+  bool whole = false;
+};
+
+visited visit_all(const byte_chain& file) {
+  visited seen;
+  for (wire::batch_reader reader(buffer_slice::own(file.flatten()));;) {
+    wire::batch_view batch;
+    if (reader.next(batch) != wire::batch_reader::step::batch) break;
+    ++seen.batches;
+  }
+  record_visitor visit = [&](bytes_view value, offset, leader_epoch) { seen.sizes.push_back(value.size()); };
+  seen.whole = visit_checkpoint(buffer_slice::own(file.flatten()), visit).has_value();
+  return seen;
+}
+
+}  // namespace
+
+TEST_CASE("a checkpoint's batches have 512 KiB, or one record that is larger") {
+  constexpr std::size_t kib = 1024;
+  const std::vector<record_value> records{record_value(256 * kib), record_value(256 * kib), record_value(1),
+                                          record_value(600 * kib), record_value(2)};
+  const auto seen = visit_all(encode_checkpoint({offset(5), leader_epoch(2)}, {{}, records, timestamp(7)}));
+  CHECK(seen.whole);
+  CHECK(seen.sizes == std::vector<std::size_t>{256 * kib, 256 * kib, 1, 600 * kib, 2});
+  CHECK(seen.batches == 2 + 4);  // header and footer; two, one, the large one, one
+}
+
+TEST_CASE("a checkpoint says who votes, where the log is to say it (KIP-853)") {
+  const std::vector<voter> voters{{node_id(1), {}, "CONTROLLER", "localhost", 9093}};
+  CHECK(visit_all(encode_checkpoint({}, {{}, {}, timestamp(7)})).batches == 2);
+  CHECK(visit_all(encode_checkpoint({}, {voters, {}, timestamp(7)})).batches == 4);
+}
+
+TEST_CASE("damage anywhere in a checkpoint or in a batch of the log is found") {
+  const std::vector<record_value> records{{std::byte{1}}, {std::byte{2}}};
+  const auto file = encode_checkpoint({offset(5), leader_epoch(2)}, {{}, records, timestamp(7)});
+  record_visitor nothing = [](bytes_view, offset, leader_epoch) {};
+  byte_chain headless;
+  for (const auto& slice : file.slices().subspan(2)) headless.append(slice);
+  CHECK_FALSE(visit_checkpoint(buffer_slice::own(file.flatten()).part(0, 30), nothing));
+  CHECK_FALSE(visit_checkpoint(buffer_slice::own(headless.flatten()), nothing));
+  auto batch = encode_batch(records, offset(3), leader_epoch(2), timestamp(7));
+  const auto epoch_in = [&] { return visit_records(byte_chain(buffer_slice::copy(batch)), nothing); };
+  CHECK(*epoch_in() == leader_epoch(2));
+  batch.back() ^= std::byte{1};
+  CHECK(epoch_in().code() == error_code::corrupt_message);
 }

@@ -157,6 +157,94 @@ TEST_CASE("a change of another cluster's voters is refused, and a voter that no 
   CHECK(from_wire(request, self).code() == error_code::inconsistent_cluster_id);
 }
 
+TEST_CASE("a leader's beginning and end are answered with what is known of the leader") {
+  const epoch_response said{error_code::fenced_leader_epoch, {leader_epoch(6), node_id(0)}};
+  const auto through = [&](auto answer) {
+    to_wire(said, answer);
+    const sent response(answer, 1);
+    const auto heard = from_wire(response.came);
+    REQUIRE(heard);
+    CHECK(heard->error == said.error);
+    CHECK(heard->leader == said.leader);
+    answer.topics.clear();
+    CHECK(from_wire(answer).code() == error_code::malformed_response);
+  };
+  through(wire::begin_quorum_epoch_response());
+  through(wire::end_quorum_epoch_response());
+}
+
+TEST_CASE("a part of a snapshot is asked for by its place, and answered with the size of the whole") {
+  const snapshot_request asked{leader_epoch(3), node_id(1), {offset(70), leader_epoch(2)}, 5};
+  const auto request = to_wire(asked, self, node_id(2));
+  const auto heard = from_wire(request, self);
+  REQUIRE(heard);
+  CHECK(heard->id == asked.id);
+  CHECK(heard->position == 5);
+  CHECK(from_wire(to_wire(snapshot_request{leader_epoch(3), node_id(1), {}, 0}, self, node_id(2)), self));
+  auto damaged = request;
+  damaged.topics.front().partitions.front().position = -1;
+  CHECK(from_wire(damaged, self).code() == error_code::position_out_of_range);
+  damaged.topics.clear();
+  CHECK(from_wire(damaged, self).code() == error_code::invalid_request);
+
+  wire::fetch_snapshot_response answer;
+  const auto bytes = buffer_slice::copy(as_bytes_view("part"));
+  to_wire(snapshot_response{error_code::none, {leader_epoch(3), node_id(1)}, 90, bytes}, asked, answer);
+  const auto said = from_wire(answer);
+  REQUIRE(said);
+  CHECK(said->size == 90);
+  CHECK(as_text(said->bytes.view()) == "part");
+  CHECK(said->leader == known_leader{leader_epoch(3), node_id(1)});
+  answer.topics.clear();
+  CHECK(from_wire(answer).code() == error_code::malformed_response);
+}
+
+TEST_CASE("requests that do not name the metadata log are refused, whatever they ask") {
+  const auto refused = [](auto request) {
+    auto others = request;
+    others.topics.front().partitions.emplace_back(others.topics.front().partitions.front());
+    CHECK(from_wire(others, self).code() == error_code::invalid_request);
+    request.topics.clear();
+    CHECK(from_wire(request, self).code() == error_code::invalid_request);
+  };
+  refused(to_wire(vote_request{leader_epoch(5), node_id(1), {}, {}, true}, self, node_id(2)));
+  refused(to_wire(end_epoch_request{{leader_epoch(4), node_id(2)}, {}}, self, node_id(2)));
+  refused(to_wire(fetch_request{.epoch = leader_epoch(3), .replica = node_id(2)}, self, node_id(2)));
+  auto another = to_wire(vote_request{leader_epoch(5), node_id(1), {}, {}, true}, self, node_id(2));
+  another.topics.front().topic_name = "orders";
+  CHECK(from_wire(another, self).code() == error_code::invalid_request);
+  auto by_id = to_wire(fetch_request{.epoch = leader_epoch(3), .replica = node_id(2)}, self, node_id(2));
+  by_id.topics.front().topic = "";
+  CHECK(from_wire(by_id, self));  // since version 13 a fetch has the id only
+  by_id.topics.front().topic_id = {};
+  CHECK(from_wire(by_id, self).code() == error_code::invalid_request);
+}
+
+TEST_CASE("voter 0, replica 0 and offset 0 are as good as others") {
+  auto request = to_wire(begin_epoch_request{{leader_epoch(1), node_id(1)}}, self, node_id(0));
+  CHECK(from_wire(request, self).code() == error_code::invalid_voter_key);
+  auto fetch =
+      to_wire(fetch_request{.epoch = leader_epoch(3), .replica = node_id(0), .high_watermark = offset(0)},
+              self, node_id(2));
+  CHECK(fetch.topics.front().partitions.front().high_watermark == offset(0));
+  fetch.replica_id = node_id(8);
+  CHECK(from_wire(fetch, self)->replica == node_id(0));
+  fetch.replica_state.replica_id = node_id(-1);  // before version 15
+  CHECK(from_wire(fetch, self)->replica == node_id(8));
+  fetch = to_wire(fetch_request{.epoch = leader_epoch(3), .high_watermark = offset(-1)}, self, node_id(2));
+  CHECK(fetch.topics.front().partitions.front().high_watermark == offset(INT64_MAX));
+  CHECK(from_wire(fetch, self)->high_watermark == offset(-1));
+
+  wire::fetch_response answer;
+  to_wire({.diverging = log::epoch_end{leader_epoch(0), offset(0)}, .snapshot = snapshot_id{}}, answer);
+  CHECK(from_wire(answer)->diverging);
+  CHECK(from_wire(answer)->snapshot);
+  answer.responses.front().partitions.front().records = std::nullopt;
+  CHECK(from_wire(answer)->records.size() == 0);
+  answer.responses.clear();
+  CHECK(from_wire(answer).code() == error_code::malformed_response);
+}
+
 TEST_CASE("an answer that is an error as a whole, or that names nothing, is none") {
   wire::vote_response refused;
   refused.error_code = error_code::inconsistent_cluster_id;

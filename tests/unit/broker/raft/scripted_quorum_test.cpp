@@ -1,0 +1,367 @@
+// One member of three, whose peers are played by the test: what it asks, and what it answers in each of its roles.
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "broker/raft/quorum.hpp"
+#include "tests/sim/disk.hpp"
+#include "wire/compression.hpp"
+
+using namespace klamm;
+using namespace klamm::broker;
+using namespace klamm::broker::raft;
+
+namespace {
+
+constexpr node_id self(1), two(2), three(3);
+const uuid own_directory{{9, 9}};
+
+template <class Request, class Response>
+struct asked {
+  node_id to;
+  Request what;
+  reply<Response> then;
+};
+
+/// Keeps what is sent until the test answers it.
+struct script final : peers {
+  void send(node_id to, const vote_request& what, reply<vote_response> then) override {
+    votes.push_back({to, what, std::move(then)});
+  }
+  void send(node_id to, const begin_epoch_request& what, reply<epoch_response> then) override {
+    begins.push_back({to, what, std::move(then)});
+  }
+  void send(node_id to, const end_epoch_request& what, reply<epoch_response> then) override {
+    ends.push_back({to, what, std::move(then)});
+  }
+  void send(node_id to, const fetch_request& what, reply<fetch_response> then) override {
+    fetches.push_back({to, what, std::move(then)});
+  }
+  void send(node_id, const snapshot_request&, reply<snapshot_response>) override { FAIL("a snapshot"); }
+
+  std::vector<asked<vote_request, vote_response>> votes;
+  std::vector<asked<begin_epoch_request, epoch_response>> begins;
+  std::vector<asked<end_epoch_request, epoch_response>> ends;
+  std::vector<asked<fetch_request, fetch_response>> fetches;
+};
+
+struct member final : quorum_listener {
+  explicit member(node_id who = self) {
+    disk.mount("/data");
+    quorum_options how;
+    how.data_directory = "/data";
+    how.self = who;
+    for (const auto id : {self, two, three})
+      how.voters.push_back({id, id == self ? own_directory : uuid{}, "CONTROLLER", "localhost", 0});
+    options = how;
+    live();
+  }
+
+  void live() {
+    voter = std::make_unique<quorum>(environment, now, options, others, *this);
+    event([&] { voter->open(); });
+  }
+  void settle() {
+    for (int i = 0; i < 10'000 && (port.has_effects() || !disk.idle()); ++i) {
+      log::disk_effects operations;
+      port.take(operations);
+      disk.submit(std::move(operations));
+      for (auto& done : disk.step()) port.complete(std::move(done));
+    }
+  }
+  template <class Event>
+  void event(Event what) {
+    what();
+    settle();
+  }
+  void pass(millis time) {
+    now.steady += time;
+    event([&] { voter->tick(); });
+  }
+  /// What it answers, if it does at once.
+  template <class Response, class Request>
+  std::optional<Response> ask(const Request& request) {
+    auto said = std::make_shared<std::optional<Response>>();
+    event([&] { voter->on(request, [said](result<Response> answer) { *said = std::move(*answer); }); });
+    return *said;
+  }
+  auto vote(const vote_request& request) { return ask<vote_response>(request); }
+  auto begin(int epoch, node_id leader) {
+    return ask<epoch_response>(begin_epoch_request{{leader_epoch(epoch), leader}});
+  }
+  auto end(int epoch, node_id leader, std::vector<node_id> successors = {}) {
+    return ask<epoch_response>(end_epoch_request{{leader_epoch(epoch), leader}, std::move(successors)});
+  }
+  template <class Asked, class Response>
+  void answer(Asked& to, Response said) {
+    auto then = std::move(to.then);
+    event([&] { then(std::move(said)); });
+  }
+  /// Every open question for a vote, of one kind, in turn.
+  void grant(bool pre_vote, bool granted = true, error_code error = error_code::none) {
+    for (auto& one : std::exchange(others.votes, {}))
+      if (one.what.pre_vote == pre_vote)
+        answer(one, vote_response{error, {one.what.epoch, node_id()}, granted});
+  }
+  member& lead() {
+    pass(millis(2001));
+    grant(true);
+    grant(false);
+    REQUIRE(voter->leading());
+    return *this;
+  }
+  template <class Role>
+  bool plays() const {
+    return std::holds_alternative<Role>(voter->role());
+  }
+
+  void on_snapshot() override {}
+  void on_committed(bytes_view, offset, leader_epoch) override { ++committed; }
+  void on_batch_end(offset, leader_epoch) override {}
+  void on_leader(leader_epoch) override {}
+  void on_resigned(leader_epoch) override {}
+  void on_failed(const error& why) override { FAIL_CHECK(why.message); }
+  std::vector<record_value> snapshot_records() override { return {}; }
+
+  sim::disk disk{3};
+  log::disk_port port;
+  log::tail_memory tail{1 << 20};
+  wire::compressor contexts;
+  rng random{7};
+  log::log_environment environment{port, tail, contexts, silent_log(), random, nullptr};
+  instant now{time_point(std::chrono::hours(1)), timestamp(5000)};
+  script others;
+  quorum_options options;
+  std::unique_ptr<quorum> voter;
+  int committed = 0;
+};
+
+fetch_request fetch_from(std::int64_t from, int epoch, offset known, millis wait = millis(500)) {
+  return {leader_epoch(1), two, offset(from), leader_epoch(epoch), known, wait};
+}
+
+}  // namespace
+
+TEST_CASE("a member asks the others first, then stands, and says which directory is its own") {
+  member m;
+  m.pass(millis(2001));
+  REQUIRE(m.others.votes.size() == 2);
+  CHECK(m.others.votes[0].what.pre_vote);
+  CHECK(m.others.votes[0].what.epoch == leader_epoch(0));
+  CHECK(m.others.votes[0].what.candidate_directory == own_directory);
+  m.grant(true, true, error_code::unknown_server_error);  // an error is no vote
+  CHECK(m.plays<unattached>());
+  m.pass(millis(2001));
+  m.grant(true);
+  CHECK(m.plays<candidate>());
+  CHECK(m.voter->epoch() == leader_epoch(1));
+  m.grant(false);
+  CHECK(m.voter->leading());
+  CHECK(m.voter->members().size() == 3);
+}
+
+TEST_CASE("who is refused by a majority waits for another turn, in the same epoch") {
+  member m;
+  m.pass(millis(2001));
+  m.grant(true, false);
+  CHECK(m.plays<unattached>());
+  CHECK(m.voter->epoch() == leader_epoch(0));
+}
+
+TEST_CASE("an answer to a question of another kind or of another epoch counts for nothing") {
+  member m;
+  m.pass(millis(2001));
+  auto before = std::exchange(m.others.votes, {});
+  m.answer(before[0], vote_response{error_code::none, {leader_epoch(0), node_id()}, true});
+  REQUIRE(m.plays<candidate>());
+  m.answer(before[1], vote_response{error_code::none, {leader_epoch(0), node_id()}, true});
+  CHECK(m.plays<candidate>());
+  m.begin(2, two);
+  m.grant(false);
+  CHECK(m.plays<follower>());
+  CHECK(m.voter->leader_id() == two);
+}
+
+TEST_CASE("a leader answers who speaks of an earlier epoch that it is over, and stays") {
+  member m;
+  m.lead();
+  const auto old_vote = m.vote({leader_epoch(0), two, {}, {leader_epoch(9), offset(9)}, false});
+  REQUIRE(old_vote);
+  CHECK(old_vote->error == error_code::fenced_leader_epoch);
+  CHECK(old_vote->leader == known_leader{leader_epoch(1), self});
+  CHECK(m.begin(0, two)->error == error_code::fenced_leader_epoch);
+  CHECK(m.end(0, two)->error == error_code::fenced_leader_epoch);
+  CHECK(m.begin(1, self)->error == error_code::none);
+  CHECK_FALSE(m.vote({leader_epoch(1), two, {}, {leader_epoch(9), offset(9)}, false})->granted);
+  CHECK(m.voter->leading());
+}
+
+TEST_CASE("a leader serves fetches of its own epoch only") {
+  member m;
+  m.lead();
+  auto request = fetch_from(0, 0, offset(0));
+  request.epoch = leader_epoch(0);
+  CHECK(m.ask<fetch_response>(request)->error == error_code::fenced_leader_epoch);
+  request.epoch = leader_epoch(2);
+  CHECK(m.ask<fetch_response>(request)->error == error_code::unknown_leader_epoch);
+  request.epoch = leader_epoch(1);
+  const auto served = m.ask<fetch_response>(request);
+  REQUIRE(served);
+  CHECK(served->error == error_code::none);
+  CHECK(served->records.size() > 0);
+}
+
+TEST_CASE("a fetch that there is nothing for waits as long as it may, or for the high watermark") {
+  member m;
+  m.lead();
+  CHECK(m.ask<fetch_response>(fetch_from(1, 1, offset(0))));  // it commits, and the replica knows less
+  CHECK(m.voter->high_watermark() == offset(1));
+  CHECK(m.ask<fetch_response>(fetch_from(1, 1, offset(1), millis(0))));
+  CHECK(m.ask<fetch_response>(fetch_from(1, 1, offset(0))));
+  std::vector<fetch_response> late;
+  const auto wait = [&](offset known) {
+    m.event([&] {
+      m.voter->on(fetch_from(1, 1, known), [&](result<fetch_response> said) { late.push_back(*said); });
+    });
+  };
+  wait(offset(1));
+  wait(offset(-1));  // it does not say what it knows
+  m.pass(millis(499));
+  CHECK(late.empty());
+  m.pass(millis(1));
+  REQUIRE(late.size() == 2);
+  CHECK(late[0].records.size() == 0);
+  wait(offset(1));
+  const std::vector<record_value> values{{std::byte{1}}};
+  m.event([&] { CHECK(*m.voter->append(values) == offset(2)); });
+  REQUIRE(late.size() == 3);
+  CHECK(late[2].records.size() > 0);
+}
+
+TEST_CASE("a log that is no part of the leader's is told where it parts, or given the snapshot") {
+  member m;
+  m.lead();
+  CHECK(m.ask<fetch_response>(fetch_from(5, 1, offset(0)))->diverging ==
+        log::epoch_end{leader_epoch(1), offset(1)});
+  CHECK(m.ask<fetch_response>(fetch_from(1, 4, offset(0)))->diverging);
+  const auto& whole = m.ask<fetch_response>(fetch_from(0, 0, offset(0), millis(0)));
+  CHECK_FALSE(whole->diverging);
+  CHECK_FALSE(whole->snapshot);
+}
+
+TEST_CASE("a snapshot is read in parts, and what is not there is refused") {
+  member m;
+  m.lead();
+  snapshot_request request{leader_epoch(1), two, {}, 0};
+  const auto first = m.ask<snapshot_response>(request);
+  REQUIRE(first);
+  CHECK(first->size == first->bytes.size());
+  request.position = first->size - 1;
+  CHECK(m.ask<snapshot_response>(request)->bytes.size() == 1);
+  request.position = first->size;
+  CHECK(m.ask<snapshot_response>(request)->error == error_code::position_out_of_range);
+  request = {leader_epoch(1), two, {offset(7), leader_epoch(1)}, 0};
+  CHECK(m.ask<snapshot_response>(request)->error == error_code::snapshot_not_found);
+  request.epoch = leader_epoch(0);
+  CHECK(m.ask<snapshot_response>(request)->error == error_code::fenced_leader_epoch);
+}
+
+TEST_CASE("voters that have not fetched are told again of their leader, the others are not") {
+  member m;
+  m.lead();
+  CHECK(m.others.begins.size() == 2);
+  m.ask<fetch_response>(fetch_from(0, 0, offset(0)));
+  m.pass(millis(999));
+  CHECK(m.others.begins.size() == 2);
+  m.pass(millis(1));
+  REQUIRE(m.others.begins.size() == 3);
+  CHECK(m.others.begins.back().to == three);
+}
+
+TEST_CASE("a voter grants a later epoch, and remembers to whom") {
+  member m;
+  const vote_request asking{leader_epoch(3), two, {}, {leader_epoch(0), offset(0)}, false};
+  const auto said = m.vote(asking);
+  REQUIRE(said);
+  CHECK(said->granted);
+  CHECK(said->leader == known_leader{leader_epoch(3), node_id()});
+  CHECK(m.vote(asking)->granted);
+  auto other = asking;
+  other.candidate = three;
+  CHECK_FALSE(m.vote(other)->granted);
+  other.pre_vote = true;
+  CHECK(m.vote(other)->granted);
+  CHECK_FALSE(m.vote(other)->leader.node.value >= 0);
+  CHECK(m.voter->epoch() == leader_epoch(3));
+}
+
+TEST_CASE("who does not vote grants nothing, and never stands") {
+  member m(node_id(4));
+  CHECK_FALSE(m.vote({leader_epoch(3), two, {}, {leader_epoch(0), offset(0)}, false})->granted);
+  m.begin(4, two);
+  REQUIRE(m.plays<follower>());
+  m.end(4, two, {node_id(4)});
+  m.pass(millis(2001));
+  CHECK(m.plays<unattached>());
+  CHECK(m.others.votes.empty());
+}
+
+TEST_CASE("a follower hears of later epochs, and of no leader in them") {
+  member m;
+  m.begin(2, two);
+  CHECK(m.voter->leader_id() == two);
+  CHECK(m.voter->members().empty());
+  REQUIRE(!m.others.fetches.empty());
+  CHECK(m.others.fetches.back().to == two);
+  m.begin(2, three);  // an epoch has one leader
+  CHECK(m.voter->leader_id() == two);
+  m.begin(3, node_id());
+  CHECK(m.plays<unattached>());
+  CHECK(m.voter->epoch() == leader_epoch(3));
+  m.begin(3, three);
+  CHECK(m.voter->leader_id() == three);
+}
+
+TEST_CASE("the first successor of a leader stands at once, the next one later") {
+  for (const auto& [successors, waits] :
+       {std::pair{std::vector{self, three}, millis(0)}, std::pair{std::vector{three, self}, millis(500)}}) {
+    member m;
+    m.begin(2, two);
+    m.end(2, two, successors);
+    CHECK(m.voter->deadline() == after(m.now.steady, waits));
+    CHECK(m.plays<follower>());
+    m.pass(waits);
+    CHECK(m.plays<prospective>());
+  }
+}
+
+TEST_CASE("one that led before its restart does not follow itself, and leaves the epoch") {
+  member m;
+  m.lead();
+  m.disk.crash(sim::crash::kill);
+  m.voter.reset();
+  m.others = {};
+  m.live();
+  CHECK(m.plays<resigned>());
+  CHECK(m.voter->epoch() == leader_epoch(1));
+  m.pass(millis(2001));
+  CHECK(m.plays<unattached>());
+  CHECK(m.voter->epoch() == leader_epoch(2));
+}
+
+TEST_CASE("a closed member tells the others once, and answers nobody") {
+  member m;
+  m.lead();
+  m.event([&] { m.voter->close([] {}); });
+  CHECK(m.others.ends.size() == 2);
+  CHECK_FALSE(m.vote({leader_epoch(3), two, {}, {leader_epoch(5), offset(9)}, false}));
+  CHECK_FALSE(m.begin(3, two));
+  CHECK_FALSE(m.end(3, two));
+  CHECK_FALSE(m.ask<fetch_response>(fetch_from(0, 0, offset(0))));
+  CHECK_FALSE(m.ask<snapshot_response>(snapshot_request{leader_epoch(1), two, {}, 0}));
+  CHECK(m.voter->members().empty());
+  CHECK(m.voter->deadline() == never);
+}
