@@ -65,7 +65,7 @@ void partition_log::place(bytes_view batch, const wire::batch_header& header,
   wire::store(placed.at, header.base_offset.value);
   wire::store(placed.at + wire::leader_epoch_at, header.partition_leader_epoch.value);
 
-  if (epochs_.latest() < header.partition_leader_epoch &&
+  if (epochs_.latest() < header.partition_leader_epoch && !fires(environment_.faults, "log.miss_epochs") &&
       epochs_.assign(header.partition_leader_epoch, header.base_offset))
     epochs_changed(header.base_offset);
   if (const auto aborted = producers_.apply(header, marker, now.wall)) active->aborted.push_back(*aborted);

@@ -20,7 +20,8 @@ namespace klamm::broker::raft {
 
 /// What is asked for says that everything before is synced.
 bool quorum::may_fetch() const {
-  return running() && !fetching_ && !cutting_ && fetch_at_ == never && log_->flushed_end() == log_->end();
+  const bool synced = log_->flushed_end() == log_->end() || fires(environment_.faults, "raft.fetch_unsynced");
+  return running() && !fetching_ && !cutting_ && fetch_at_ == never && synced;
 }
 
 void quorum::fetch_next() {

@@ -71,7 +71,8 @@ void follower_role::tick() {
 
 fetch_position follower_role::position() const {
   const auto& log = ports_.log;
-  return {led_.epoch, log.latest_epoch(), log.end(), log.start(), log.high_watermark()};
+  const auto last = fires(around_.faults, "replica.hide_epoch") ? leader_epoch() : log.latest_epoch();
+  return {led_.epoch, last, log.end(), log.start(), log.high_watermark()};
 }
 
 bool follower_role::is_throttled() const {

@@ -102,8 +102,8 @@ class Judge:
     def run(self, mutants: list[Mutant]) -> Iterator[str]:
         """One check for all who are left, then the next; says what it does."""
         folders = sorted({str(Path(one.file).parent) for one in mutants})
-        for folder in folders:
-            for check in checks_of(folder):
+        for checks in zip(*(checks_of(folder) for folder in folders)):
+            for folder, check in zip(folders, checks):
                 left = [one for one in mutants if str(Path(one.file).parent) == folder and self._open(one, check)]
                 if left:
                     self._baseline(check)

@@ -15,12 +15,18 @@
 
 namespace klamm::sim {
 
+/// What is simulated under a seed: whole clusters with their clients, or more roughly a part of one.
+enum class storm_of { clusters, quorums, replicas };
+
 struct planted_bug {
   std::string_view name;
   /// What the product does wrong under it, and what a run without it does at the same place.
   std::string_view breaks;
   std::string_view counted_as;
-  /// Why no run can show it yet; empty: one has to.
+  /// Who finds it, and within how many seeds from the first.
+  storm_of found_in = storm_of::clusters;
+  std::uint64_t within = 250;
+  /// What else guards against it, so that no seed can be asked to show it; empty: one has to.
   std::string_view unseen_because = {};
 };
 

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "tests/sim/bin/parallel.hpp"
+#include "tests/sim/bin/part_storm.hpp"
 #include "tests/sim/bin/print.hpp"
 #include "tests/sim/cluster/simulation.hpp"
 
@@ -59,12 +60,21 @@ bool saw_enough(const coverage& seen, std::uint64_t seeds) {
   return enough;
 }
 
-bool one_is_found(const seeds_to_run& which, const std::string& name) {
+outcome run_with(const planted_bug& bug, bool planted, std::uint64_t seed, bool log) {
+  if (bug.found_in == storm_of::clusters)
+    return run_seed(
+        seed, planted ? std::vector<std::string>{std::string(bug.name)} : std::vector<std::string>(), log);
+  stdout_log loud;
+  return run_part(bug.found_in, seed, planted ? bug.name : "", log ? loud : silent_log());
+}
+
+bool one_is_found(const seeds_to_run& which, const planted_bug& bug) {
   std::string found;
   const auto run = [&](std::uint64_t seed) {
-    auto planted = run_seed(seed, {name}, which.log);
+    auto planted = run_with(bug, true, seed, which.log);
     // What a run without the defect shows as well says nothing about it.
-    if (!planted.failures.empty() && !run_seed(seed, {}, false).failures.empty()) planted.failures.clear();
+    if (!planted.failures.empty() && !run_with(bug, false, seed, false).failures.empty())
+      planted.failures.clear();
     return planted;
   };
   run_seeds(which.first, which.count, which.jobs, run, [&](std::uint64_t seed, const outcome& how) {
@@ -74,7 +84,7 @@ bool one_is_found(const seeds_to_run& which, const std::string& name) {
   });
   const bool missed = found.empty();
   if (missed) found = fmt::format("NOT FOUND in {} seeds from {}", which.count, which.first);
-  fmt::print("{:<30} {}\n", name, found);
+  fmt::print("{:<30} {}\n", bug.name, found);
   std::fflush(stdout);
   return !missed;
 }
@@ -121,15 +131,20 @@ bool every_seed_is_clean(const seeds_to_run& which) {
 }
 
 bool planted_are_found(const seeds_to_run& which, const std::string& plant) {
-  if (plant != "all") return one_is_found(which, plant);
-  bool all = true;
+  if (plant != "all") return one_is_found(which, *find_planted(plant));
+  int looked_for = 0, found = 0;
   for (const auto& bug : planted_bugs()) {
-    if (bug.unseen_because.empty())
-      all = one_is_found(which, std::string(bug.name)) && all;
-    else
+    if (!bug.unseen_because.empty()) {
       fmt::print("{:<30} not looked for: {}\n", bug.name, bug.unseen_because);
+      continue;
+    }
+    auto stated = which;
+    stated.count = bug.within;
+    ++looked_for;
+    found += one_is_found(stated, bug) ? 1 : 0;
   }
-  return all;
+  fmt::print("{} planted, {} found within their numbers of seeds\n", looked_for, found);
+  return found == looked_for;
 }
 
 bool power_cuts_need_syncs(const seeds_to_run& which) {

@@ -16,8 +16,9 @@ int main(int argc, char** argv) {
   app.add_option("--seeds", which.count, "How many seeds are run")->capture_default_str();
   app.add_option("--from", which.first, "The first of them")->capture_default_str();
   app.add_option("--jobs", which.jobs, "How many processes share the seeds")->check(CLI::Range(1, 256));
-  app.add_option("--plant", plant,
-                 "A defect to be found, or \"all\", each in its turn (tests/sim/planted.cpp)")
+  app.add_option(
+         "--plant", plant,
+         "A defect to be found, or \"all\", each within its own number of seeds (tests/sim/planted.cpp)")
       ->check([](const std::string& name) {
         return name == "all" || find_planted(name) ? std::string() : "there is no such planted bug";
       });

@@ -227,3 +227,32 @@ TEST_CASE("who does not lead appends nothing") {
   CHECK(life.voter().append(std::vector<record_value>{record("late")}).code() ==
         error_code::not_leader_or_follower);
 }
+
+TEST_CASE("a disk that fails ends the process, once, whatever it was about to do") {
+  const sim::disk_options all[] = {{.sync_failure = 1}, {.write_failure = 1}, {.rename_failure = 1}};
+  for (const auto& how : all) {
+    quorum_fixture f;
+    SUBCASE("at its first start") {
+      f.disk.set_options(how);
+      auto& life = f.start();
+      CHECK(life.failures.size() == 1);
+      CHECK(life.led.empty());
+    }
+    SUBCASE("at a later one") {
+      f.start().append("one");
+      f.disk.set_options(how);
+      auto& life = f.start(sim::crash::kill);
+      CHECK(life.failures.size() == 1);
+      CHECK(life.led.empty());
+    }
+    SUBCASE("while it leads") {
+      auto& life = f.start();
+      if (how.rename_failure > 0) continue;  // nothing is renamed then
+      f.disk.set_options(how);
+      REQUIRE(life.voter().append(std::vector<record_value>{record("lost")}));
+      life.settle();
+      CHECK(life.failures.size() == 1);
+      CHECK(life.state.empty());
+    }
+  }
+}
