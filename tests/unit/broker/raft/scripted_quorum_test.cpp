@@ -123,7 +123,7 @@ struct member final : quorum_listener {
   void on_batch_end(offset, leader_epoch) override {}
   void on_leader(leader_epoch) override {}
   void on_resigned(leader_epoch) override {}
-  void on_failed(const error& why) override { FAIL_CHECK(why.message); }
+  void on_failed(const error& why) override { failed.push_back(why.message); }
   std::vector<record_value> snapshot_records() override { return {}; }
 
   sim::disk disk{3};
@@ -137,6 +137,7 @@ struct member final : quorum_listener {
   quorum_options options;
   std::unique_ptr<quorum> voter;
   int committed = 0;
+  std::vector<std::string> failed;
 };
 
 fetch_request fetch_from(std::int64_t from, int epoch, offset known, millis wait = millis(500)) {
@@ -364,4 +365,87 @@ TEST_CASE("a closed member tells the others once, and answers nobody") {
   CHECK_FALSE(m.ask<snapshot_response>(snapshot_request{leader_epoch(1), two, {}, 0}));
   CHECK(m.voter->members().empty());
   CHECK(m.voter->deadline() == never);
+}
+
+TEST_CASE("a follower asks one thing at a time, and again a moment after it failed") {
+  member m;
+  m.others.fetches.clear();
+  m.begin(2, two);
+  REQUIRE(m.others.fetches.size() == 1);
+  m.pass(millis(100));
+  CHECK(m.others.fetches.size() == 1);
+  auto open = std::exchange(m.others.fetches, {});
+  m.answer(open[0],
+           fetch_response{.error = error_code::unknown_server_error, .leader = {leader_epoch(2), two}});
+  CHECK(m.others.fetches.empty());
+  m.pass(millis(19));
+  CHECK(m.others.fetches.empty());
+  m.pass(millis(1));
+  REQUIRE(m.others.fetches.size() == 1);
+  CHECK(m.others.fetches[0].to == two);
+  CHECK(m.failed.empty());
+}
+
+TEST_CASE("an answer to what another role asked says who leads, and nothing else") {
+  member m;
+  m.others.fetches.clear();
+  m.begin(2, two);
+  auto open = std::exchange(m.others.fetches, {});
+  m.begin(3, three);
+  const record_value value{std::byte{1}};
+  const std::vector<record_value> values{value};
+  auto batch = encode_batch(values, offset(0), leader_epoch(2), timestamp(7));
+  m.answer(open[0], fetch_response{.leader = {leader_epoch(2), two},
+                                   .records = byte_chain(buffer_slice::own(std::move(batch)))});
+  CHECK(m.voter->end() == offset(0));
+  CHECK(m.voter->leader_id() == three);
+}
+
+TEST_CASE("a follower appends what it is given, knows what is committed, and is cut where its log parts") {
+  member m;
+  m.others.fetches.clear();
+  m.begin(2, two);
+  const std::vector<record_value> values{{std::byte{1}}, {std::byte{2}}};
+  const auto give = [&](fetch_response said) {
+    auto open = std::exchange(m.others.fetches, {});
+    REQUIRE(open.size() == 1);
+    said.leader = {leader_epoch(2), two};
+    m.answer(open[0], std::move(said));
+  };
+  const auto batch = [&](std::int64_t base) {
+    return byte_chain(buffer_slice::own(encode_batch(values, offset(base), leader_epoch(2), timestamp(7))));
+  };
+  give({.high_watermark = offset(9), .records = batch(0)});
+  CHECK(m.voter->end() == offset(2));
+  CHECK(m.voter->high_watermark() == offset(2));
+  CHECK(m.committed == 2);
+  REQUIRE(m.others.fetches.size() == 1);
+  CHECK(m.others.fetches[0].what.from == offset(2));
+  CHECK(m.others.fetches[0].what.last_epoch == leader_epoch(2));
+  CHECK(m.others.fetches[0].what.high_watermark == offset(2));
+  give({.high_watermark = offset(2), .records = batch(2)});
+  give({.diverging = log::epoch_end{leader_epoch(2), offset(2)}});
+  CHECK(m.voter->end() == offset(2));
+  CHECK(m.failed.empty());
+  SUBCASE("but not below what is committed") {
+    give({.diverging = log::epoch_end{leader_epoch(2), offset(0)}});
+    CHECK(m.failed.size() == 1);
+  }
+  SUBCASE("nor does it append what does not follow") {
+    give({.records = batch(0)});
+    CHECK(m.failed.size() == 1);
+    m.pass(millis(5000));
+    CHECK(m.failed.size() == 1);
+  }
+}
+
+TEST_CASE("who stands for election fetches from nobody") {
+  member m;
+  m.pass(millis(2001));
+  auto open = std::exchange(m.others.fetches, {});
+  REQUIRE(!open.empty());
+  m.answer(open[0], fetch_response{.error = error_code::not_leader_or_follower});
+  m.pass(millis(20));
+  CHECK(m.plays<prospective>());
+  CHECK(m.others.fetches.empty());
 }

@@ -353,3 +353,34 @@ TEST_CASE("an empty log that begins inside of the leader's first batch begins wi
   CHECK(f.first.log->start() == offset(0));
   CHECK(f.first.log->end() == offset(5));
 }
+
+TEST_CASE("a log that is being cut is led once it takes appends again") {
+  scripted_follower f;
+  f.answer({f.records(0, 0, 5), f.about(1)});
+  f.sync();
+  auto parts = f.about(0);
+  parts.diverging_epoch.epoch = leader_epoch(1);
+  parts.diverging_epoch.end_offset = offset(0);
+  f.answer({parts});
+  REQUIRE(f.of_first() == state::truncating);
+  f.a->lead(f.led_by(self, 3));
+  CHECK(f.a->following());
+  f.sync();
+  CHECK(f.a->leading());
+  CHECK(f.a->epoch() == leader_epoch(3));
+  CHECK(f.first.log->end() == offset(0));
+}
+
+TEST_CASE("an answer that comes while the log is cut, or after it, is of another log") {
+  scripted_follower f;
+  f.answer({f.records(0, 0, 5), f.about(1)});
+  f.sync();
+  auto parts = f.about(0);
+  parts.diverging_epoch.epoch = leader_epoch(0);  // epoch 0 is an epoch
+  parts.diverging_epoch.end_offset = offset(0);
+  f.answer({parts});
+  CHECK(f.of_first() == state::truncating);
+  f.a->lead(f.led_by(two, 1));
+  f.sync();
+  CHECK(f.first.log->end() == offset(0));
+}

@@ -388,20 +388,101 @@ TEST_CASE("answers leave in the order of offsets, a repeat behind the first that
   CHECK(queue.deadline() == time_point(std::chrono::seconds(7)));
 }
 
-TEST_CASE("a topic with the log's own time says which it gave, and recompresses where it has to") {
-  scripted_leader l({self});
-  partition_settings how;
-  how.log_append_time = true;
-  l.led->configure(std::make_shared<partition_settings>(how));
-  const auto stamped = l.produce();
+TEST_CASE("the alarm is set for when the first follower would lag, or a producer has waited enough") {
+  scripted_leader l;
+  const auto begun = l.node.now.steady;
+  l.produce();
   l.sync();
-  REQUIRE(*stamped);
-  CHECK((*stamped)->append_time == l.node.now.wall);
-  how.log_append_time = false;
-  how.timestamp_after_max = millis(10);
-  how.timestamp_before_max = millis(10);
+  CHECK(l.around.deadlines.next() == after(begun, millis(1000)));
+  l.pass(millis(10));
+  l.fetch(two, 1);
+  l.pass(millis(0));
+  CHECK(l.around.deadlines.next() == after(begun, millis(1000)));
+  l.fetch(three, 1);
+  l.pass(millis(0));
+  CHECK(l.around.deadlines.next() == after(begun, millis(5000)));
+  l.node.now.steady = begun + std::chrono::milliseconds(100);
+  l.produce(required_acks::all, millis(7));
+  CHECK(l.around.deadlines.next() == after(l.node.now.steady, millis(7)));
+}
+
+TEST_CASE(
+    "what is committed is told, and read by who wants committed records up to the first open transaction") {
+  scripted_leader l({self});
+  std::vector<std::int64_t> heard;
+  l.led->set_commit_listener([&](offset to) { heard.push_back(to.value); });
+  l.produce();
+  l.sync();
+  CHECK(heard == std::vector<std::int64_t>{1});
+  const auto open = log::test::make_batch({.producer = producer_id(7),
+                                           .epoch = producer_epoch(0),
+                                           .first_sequence = sequence(0),
+                                           .transactional = true});
+  REQUIRE(l.led->append(open, log::append_origin::coordinator, l.node.now));
+  l.sync();
+  CHECK(l.watermark() == 2);
+  CHECK(l.led->readable_end(isolation::read_uncommitted) == offset(2));
+  CHECK(l.led->readable_end(isolation::read_committed) == offset(1));
+  CHECK(*l.led->delete_records(offset(0)) == offset(0));
+  l.led->lose();
+  l.led->lead(l.leadership_of(2, 2, {self}));
+  CHECK_FALSE(l.led->leading());
+  CHECK(l.led->check_reader(leader_epoch(1)) == error_code::kafka_storage_error);
+}
+
+TEST_CASE("what may be served, and by whom, is said of the epoch first") {
+  scripted_leader l;
+  l.led->resign();
+  CHECK(l.led->check_leader(leader_epoch(0)) == error_code::fenced_leader_epoch);
+  CHECK(l.led->check_reader(leader_epoch(0)) == error_code::fenced_leader_epoch);
+  CHECK(l.led->check_leader(leader_epoch(1)) == error_code::not_leader_or_follower);
+}
+
+TEST_CASE("a batch as large as is allowed is taken, and one as old or as new as is allowed") {
+  scripted_leader l({self});
+  const auto size = log::test::make_batch({}).size();
+  partition_settings how;
+  how.max_message_bytes = size;
+  how.log.segment_bytes = static_cast<std::int32_t>(size);
+  how.timestamp_before_max = how.timestamp_after_max = millis(10);
   l.led->configure(std::make_shared<partition_settings>(how));
-  const auto late = l.produce();
-  CHECK((*late)->failure ==
-        (l.node.now.wall == timestamp(1000) ? error_code::none : error_code::invalid_timestamp));
+  for (const auto& [wall, allowed] : {std::pair{1010, true}, {1011, false}, {990, true}, {989, false}}) {
+    CAPTURE(wall);
+    l.node.now.wall = timestamp(wall);  // the batch is of 1000
+    const auto answer = l.produce();
+    l.sync();
+    REQUIRE(*answer);
+    CHECK((*answer)->failure == (allowed ? error_code::none : error_code::invalid_timestamp));
+  }
+  l.node.now.wall = timestamp(1000);
+  how.timestamp_before_max = how.timestamp_after_max = millis::max();
+  l.led->configure(std::make_shared<partition_settings>(how));
+  const auto answer = l.produce();
+  l.sync();
+  CHECK((*answer)->failure == error_code::none);
+}
+
+TEST_CASE("a topic's own time and codec are written into the batch, and said where it is the time") {
+  scripted_leader l({self});
+  l.node.now.wall = timestamp(4321);
+  const auto taken = [&](partition_settings how) {
+    l.led->configure(std::make_shared<partition_settings>(std::move(how)));
+    const auto at = l.node.log->end();
+    const auto answer = l.produce();
+    l.sync();
+    REQUIRE(*answer);
+    CHECK((*answer)->failure == error_code::none);
+    wire::batch_reader reader(buffer_slice::own(l.node.read(at)->batches.flatten()));
+    wire::batch_view batch;
+    REQUIRE(reader.next(batch) == wire::batch_reader::step::batch);
+    return std::tuple(batch.attributes().codec(), batch.header().max_timestamp, (*answer)->append_time);
+  };
+  using wire::codec;
+  CHECK(taken({}) == std::tuple(codec::none, timestamp(1000), timestamp()));
+  CHECK(taken({.log_append_time = true}) == std::tuple(codec::none, timestamp(4321), timestamp(4321)));
+  partition_settings smaller;
+  smaller.recompress_with = wire::compression{codec::lz4, std::nullopt};
+  CHECK(taken(smaller) == std::tuple(codec::lz4, timestamp(1000), timestamp()));
+  smaller.log_append_time = true;
+  CHECK(taken(smaller) == std::tuple(codec::lz4, timestamp(4321), timestamp(4321)));
 }
