@@ -17,7 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "interop")]
 
-from runner import consuming, footprint, latency, machine, producing  # noqa: E402
+from runner import consuming, footprint, latency, learning, machine, producing, replicated  # noqa: E402
 from runner.page import page  # noqa: E402
 from runner.rows import Row, shown  # noqa: E402
 
@@ -32,6 +32,8 @@ BENCHES = {
     "memory": footprint.memory,
     "python": consuming.in_python,
     "start": footprint.start,
+    "learning": learning.learning,
+    "replicated": replicated.replicated,
 }
 TITLES = {name: bench.__doc__ for name, bench in BENCHES.items()}
 
@@ -47,7 +49,7 @@ def arguments():
 
 
 def _names() -> str:
-    return "\n".join(f"  {name:<9} {title}" for name, title in TITLES.items())
+    return "\n".join(f"  {name:<10} {title}" for name, title in TITLES.items())
 
 
 def show(one: Row):

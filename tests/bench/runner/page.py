@@ -6,11 +6,12 @@ HEAD = """# Benchmarks
 
 Made by `./dev bench page` from [benchmarks.json](benchmarks.json): `./dev bench all --docs` measures anew and writes both.
 
-{trust}Each figure is the median of {runs} run(s) in which the clients take turns, in one order and then in the other, against one broker on
-one machine, each warmed up first. CPU is the client process's own (getrusage). Settings are the same on both sides: acks=all,
-idempotent, linger 5 ms, batches of up to 256 KiB, uncompressed, 32 MiB for records on their way; one record by itself goes with
-linger 0. What is not named has each client's default. Brokers keep their data in memory, except where their start is measured.
-The ratio is ours to the peer's. "For orientation" has no target.
+{trust}Each figure is the median of {runs} run(s) in which the clients take turns, in one order and then in the other, against one broker
+(or three of one kind, one kind after the other) on one machine, each warmed up first. CPU is the client process's own (getrusage)
+where no broker's is named. Settings are the same on both sides: acks=all, idempotent, linger 5 ms, batches of up to 256 KiB,
+uncompressed, 32 MiB for records on their way; one record by itself goes with linger 0. What is not named has each client's default.
+Brokers keep their data in memory, except where their start or their syncs are measured. The ratio is ours to the peer's. "For
+orientation" has no target.
 
 Measured {date} at commit {commit} ({build} build), on {cores} cores of {processor}, {memory_gib} GiB, Linux {kernel}; the load
 average before was {load_before}. The whole took {seconds:.0f} s.
@@ -30,7 +31,7 @@ def _table(rows: list[dict]) -> str:
         unit = one.get("unit", "")
         ratio = one["ours"] / one["theirs"] if "theirs" in one else None
         cells = [
-            one["what"],
+            one["what"] + (f" ({one['note']})" if "note" in one else ""),
             one.get("broker", ""),
             one.get("peer", ""),
             shown(one["ours"], unit) if "ours" in one else "",

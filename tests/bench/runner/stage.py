@@ -75,12 +75,17 @@ def librdkafka() -> Path:
     return found[0]
 
 
-def load(client: str, verb: str, node: Node, topic: str, properties: dict[str, str] | None = None, **options) -> dict:
-    """Runs a load program to its end: what it printed."""
+def command(client: str, verb: str, node: Node, topic: str, properties: dict[str, str] | None = None, **options) -> list[str]:
+    """Of a load program."""
     program = [built("rdkafka_load"), verb, f"--library={librdkafka()}"] if client == RDKAFKA else [built("klamm_load"), verb]
     more = [f"--{name}={value}" for name, value in options.items()]
     settings = [f"{name}={value}" for name, value in (properties or {}).items()]
-    return json.loads(run([*program, f"--bootstrap={node.address}", f"--topic={topic}", *more, *settings], limit=180))
+    return [*program, f"--bootstrap={node.address}", f"--topic={topic}", *more, *settings]
+
+
+def load(*arguments, **options) -> dict:
+    """Runs a load program to its end: what it printed."""
+    return json.loads(run(command(*arguments, **options), limit=180))
 
 
 def produce(client: str, verb: str, node: Node, topic: str, properties: dict[str, str] | None = None, **options) -> dict:
