@@ -26,8 +26,8 @@ class Quorum:
             self.start(member)
         until(lambda: all(member.ready() for member in self.members), "the cluster answers", 60)
 
-    def start(self, member: Member):
-        properties = {
+    def properties_of(self, member: Member) -> dict[str, object]:
+        return {
             "process.roles": "broker,controller",
             "node.id": member.id,
             "listeners": f"PLAINTEXT://{member.address},CONTROLLER://{member.controller_address}",
@@ -39,7 +39,9 @@ class Quorum:
             "broker.heartbeat.interval.ms": SESSION_MS // 6,
             "log.dirs": member.data,
         }
-        member.start(properties, "--cluster-id", CLUSTER, *(["--standalone"] if member.id == 1 else []))
+
+    def start(self, member: Member):
+        member.start(self.properties_of(member), "--cluster-id", CLUSTER, *(["--standalone"] if member.id == 1 else []))
 
     def tool(self, *arguments: str, by: str = "server", config: Member | None = None) -> str:
         at = self.members[0].address if by == "server" else self.members[0].controller_address
@@ -101,3 +103,18 @@ def test_the_control_records_are_kafkas(quorum):
     [log] = sorted((quorum.members[0].data / "__cluster_metadata-0").glob("*.log"))
     said = dump("--cluster-metadata-decoder", "--files", log)
     assert "KRaftVersion" in said and "KRaftVoters" in said
+
+
+def test_a_directory_that_kafkas_storage_tool_formatted(quorum, tmp_path):
+    with ExitStack() as held:
+        member = Member(tmp_path, 1, reserved_port(held), reserved_port(held))
+        properties = quorum.properties_of(member) | {"controller.quorum.bootstrap.servers": member.controller_address}
+        file = tmp_path / "format.properties"
+        file.write_text("".join(f"{key}={value}\n" for key, value in properties.items()))
+        run(java("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(file), "--standalone"))
+        held.callback(lambda: member.child.kill())
+        member.start(properties)
+        until(member.ready, "it answers", 30)
+        said = run(java("MetadataQuorumCommand", "--bootstrap-server", member.address, "describe", "--status"))
+        assert f"ClusterId: {CLUSTER}" in re.sub(" +", " ", said)
+        assert f'"directoryId": "{directory_of(member)}"' in said
