@@ -295,3 +295,135 @@ TEST_CASE("a partition that had no room is the first of the next fetch") {
   }
   CHECK(order == list{0, 1, 0, 1, 0, 1});
 }
+
+namespace {
+
+/// One partition's part of a request, and of its answer.
+struct asking {
+  explicit asking(fetching_node& of) : of_(of) {
+    request.max_wait_ms = millis(0);
+    request.max_bytes = 1 << 20;
+    request.session_epoch = -1;
+    request.topics.emplace_back().topic = "orders";
+    part().partition_max_bytes = 1 << 20;
+  }
+  wire::fetch_request::fetch_partition& part() {
+    auto& all = request.topics[0].partitions;
+    return all.empty() ? all.emplace_back() : all[0];
+  }
+  struct said {
+    std::size_t topics = 0;
+    wire::fetch_response::partition_data data;
+    std::size_t bytes = 0;
+  };
+  said answer() {
+    said out;
+    of_.waiting.fetch(
+        request,
+        [&](const wire::fetch_response& response) {
+          out.topics = response.responses.size();
+          if (out.topics == 0) return;
+          const auto& from = response.responses[0].partitions.at(0);
+          out.bytes = from.records ? from.records->size() : 0;
+          out.data = {};
+          out.data.error_code = from.error_code;
+          out.data.diverging_epoch = from.diverging_epoch;
+          out.data.aborted_transactions = from.aborted_transactions;
+        },
+        of_.node.now);
+    of_.node.settle();
+    of_.waiting.run(of_.node.now);
+    return out;
+  }
+  wire::fetch_request request;
+
+ private:
+  fetching_node& of_;
+};
+
+}  // namespace
+
+TEST_CASE("who reads committed records only is told of aborted transactions, who reads all is not") {
+  fetching_node n;
+  n.produce(0);
+  asking one(n);
+  CHECK_FALSE(one.answer().data.aborted_transactions);
+  one.request.isolation_level = 1;
+  REQUIRE(one.answer().data.aborted_transactions);
+  CHECK(one.answer().data.aborted_transactions->empty());
+  CHECK(one.answer().bytes > 0);
+}
+
+TEST_CASE(
+    "a topic is found by its name or by its id, and a topic that is not there is said to be unknown so") {
+  fetching_node n;
+  n.produce(0);
+  asking one(n);
+  CHECK(one.answer().bytes > 0);
+  one.request.topics[0].topic = "nobody's";
+  CHECK(one.answer().data.error_code == error_code::unknown_topic_or_partition);
+  one.request.topics[0].topic = "";
+  one.request.topics[0].topic_id = n.topic_id;
+  CHECK(one.answer().bytes > 0);
+  one.request.topics[0].topic_id = *parse_uuid("AAAAAAAAAAAAAAAAAAAAAQ");
+  CHECK(one.answer().data.error_code == error_code::unknown_topic_id);
+}
+
+TEST_CASE(
+    "a reader whose last epoch ends before its offset is told where, and one of no such epoch is out of "
+    "range") {
+  fetching_node n;
+  auto& led = *n.all.find("orders", partition_id(0));
+  n.produce(0);
+  n.produce(0);
+  led.lead({leader_epoch(3), n.self, {n.self}, {n.self}, 1});
+  n.produce(0);
+  asking one(n);
+  const auto diverges = [&](int last, std::int64_t from) {
+    one.part().last_fetched_epoch = leader_epoch(last);
+    one.part().fetch_offset = offset(from);
+    return one.answer();
+  };
+  CHECK(diverges(0, 2).data.diverging_epoch.epoch.value < 0);
+  CHECK(diverges(0, 2).bytes > 0);
+  const auto past = diverges(0, 3);  // epoch 0 is an epoch
+  CHECK(past.data.diverging_epoch.epoch == leader_epoch(0));
+  CHECK(past.data.diverging_epoch.end_offset == offset(2));
+  CHECK(past.bytes == 0);
+  const auto between = diverges(2, 2);
+  CHECK(between.data.diverging_epoch.epoch == leader_epoch(0));
+  CHECK(diverges(3, 3).data.diverging_epoch.epoch.value < 0);
+  CHECK(diverges(9, 3).data.error_code == error_code::offset_out_of_range);
+  CHECK(diverges(-1, 4).data.error_code == error_code::offset_out_of_range);
+}
+
+TEST_CASE(
+    "a partition gives no more than it is asked for, but one batch, and nothing before the start of its "
+    "log") {
+  fetching_node n;
+  for (int i = 0; i < 4; ++i) n.produce(0);
+  const auto one_batch = log::test::make_batch({}).size();
+  asking one(n);
+  CHECK(one.answer().bytes == 4 * one_batch);
+  one.part().partition_max_bytes = static_cast<std::int32_t>(2 * one_batch);
+  CHECK(one.answer().bytes == 2 * one_batch);
+  one.part().partition_max_bytes = 1;
+  CHECK(one.answer().bytes == one_batch);
+  one.part().fetch_offset = offset(4);
+  CHECK(one.answer().bytes == 0);
+  REQUIRE(n.all.find("orders", partition_id(0))->delete_records(offset(2)));
+  one.part().fetch_offset = offset(1);
+  CHECK(one.answer().data.error_code == error_code::offset_out_of_range);
+  one.part().last_fetched_epoch = leader_epoch(0);
+  CHECK(one.answer().data.error_code == error_code::offset_out_of_range);
+}
+
+TEST_CASE("partitions of one topic are answered together, those of others apart") {
+  fetching_node n;
+  n.produce(0);
+  asking one(n);
+  one.request.topics[0].partitions.emplace_back(one.part()).partition = partition_id(1);
+  CHECK(one.answer().topics == 1);
+  one.request.topics.emplace_back(one.request.topics[0]).topic = "others";
+  CHECK(one.answer().topics == 2);
+}
