@@ -79,6 +79,8 @@ class Finder:
             return not node.data.get("name") == "operator()"
         if node.kind in ("FunctionDecl", "CXXMethodDecl") and node.data.get("explicitlyDefaulted"):
             return True
+        if node.kind == "IfStmt" and not node.data.get("hasElse"):
+            return bool(node.children) and bool(_TELLING.match(self._text(node.children[-1])))
         return node.kind in ("CallExpr", "CXXMemberCallExpr") and bool(_TELLING.match(self._text(node)))
 
     def _text(self, node: Node) -> str:

@@ -7,8 +7,8 @@
 
 #include <doctest/doctest.h>
 
+#include "quorum_surroundings.hpp"
 #include "tests/sim/disk.hpp"
-#include "wire/compression.hpp"
 
 using namespace klamm;
 using namespace klamm::broker;
@@ -39,7 +39,7 @@ record_value record(std::string_view text) {
 }
 
 /// One process's life of a voter; the disk outlives it.
-struct voter_life final : quorum_listener {
+struct voter_life final : quorum_listener, quorum_surroundings {
   voter_life(sim::disk& on, std::uint64_t snapshot_after) : disk(on) {
     quorum_options how;
     how.data_directory = "/data";
@@ -83,12 +83,6 @@ struct voter_life final : quorum_listener {
   }
 
   sim::disk& disk;
-  log::disk_port port;
-  log::tail_memory tail{1 << 20};
-  wire::compressor contexts;
-  rng random{7};
-  log::log_environment environment{port, tail, contexts, silent_log(), random, nullptr};
-  instant now{time_point(std::chrono::hours(1)), timestamp(5000)};
   lone_voter nobody;
   std::vector<std::string> state, failures;
   std::vector<int> led;

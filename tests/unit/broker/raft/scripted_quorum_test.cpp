@@ -7,8 +7,8 @@
 #include <doctest/doctest.h>
 
 #include "broker/raft/quorum.hpp"
+#include "quorum_surroundings.hpp"
 #include "tests/sim/disk.hpp"
-#include "wire/compression.hpp"
 
 using namespace klamm;
 using namespace klamm::broker;
@@ -48,7 +48,7 @@ struct script final : peers {
   std::vector<asked<fetch_request, fetch_response>> fetches;
 };
 
-struct member final : quorum_listener {
+struct member final : quorum_listener, quorum_surroundings {
   explicit member(node_id who = self) {
     disk.mount("/data");
     quorum_options how;
@@ -127,12 +127,6 @@ struct member final : quorum_listener {
   std::vector<record_value> snapshot_records() override { return {}; }
 
   sim::disk disk{3};
-  log::disk_port port;
-  log::tail_memory tail{1 << 20};
-  wire::compressor contexts;
-  rng random{7};
-  log::log_environment environment{port, tail, contexts, silent_log(), random, nullptr};
-  instant now{time_point(std::chrono::hours(1)), timestamp(5000)};
   script others;
   quorum_options options;
   std::unique_ptr<quorum> voter;
