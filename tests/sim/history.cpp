@@ -18,14 +18,25 @@ using contents = std::map<topic_partition, std::map<offset, std::set<history::va
 }  // namespace
 
 std::string_view name(anomaly_kind kind) {
-  constexpr std::string_view names[] = {"lost",     "unseen",      "duplicate",         "inconsistent offset",
-                                        "phantom",  "failed read", "nonmonotonic send", "nonmonotonic poll",
-                                        "poll skip"};
+  constexpr std::string_view names[] = {"lost",
+                                        "unseen",
+                                        "duplicate",
+                                        "inconsistent offset",
+                                        "phantom",
+                                        "failed read",
+                                        "nonmonotonic send",
+                                        "nonmonotonic poll",
+                                        "poll skip",
+                                        "internal poll skip",
+                                        "aborted read",
+                                        "precommitted read",
+                                        "write cycle",
+                                        "read cycle"};
   return names[static_cast<std::size_t>(kind)];
 }
 
-void history::sent(int sender, const topic_partition& to, value what) {
-  const bool fresh = sends_.emplace(what, send{sender, to, sends_.size(), fate::unknown, {}}).second;
+void history::sent(int sender, const topic_partition& to, value what, transaction_number in) {
+  const bool fresh = sends_.emplace(what, send{sender, to, sends_.size(), in, fate::unknown, {}}).second;
   assert(fresh);
   static_cast<void>(fresh);
 }
@@ -40,8 +51,10 @@ void history::failed(value what, bool maybe_written) {
   if (!maybe_written) sends_.at(what).outcome = fate::failed;
 }
 
-void history::polled(int reader, std::uint64_t life, const topic_partition& from, offset at, value what) {
-  polls_.push_back({reader, life, from, at, what});
+void history::polled(const reading& how, const topic_partition& from, offset at, value what) {
+  const auto writer = writer_of(what);
+  const bool before_commit = writer != 0 && decided(writer) == decision::open;
+  polls_.push_back({how, from, at, what, before_commit});
 }
 
 std::size_t history::acknowledged_count() const {
@@ -49,13 +62,15 @@ std::size_t history::acknowledged_count() const {
       sends_, [](const auto& send) { return send.second.outcome == fate::acknowledged; }));
 }
 
-std::vector<anomaly> history::check() const {
+std::vector<anomaly> history::check(writes order) const {
   found out;
   check_polled_values(out);
   check_acknowledged(out);
   check_offsets(out);
   check_send_order(out);
   check_poll_order(out);
+  check_isolation(out);
+  check_cycles(order, out);
   return out;
 }
 
@@ -80,6 +95,7 @@ void history::check_acknowledged(found& out) const {
   }
   for (const auto& [what, send] : sends_) {
     if (send.outcome != fate::acknowledged || seen.contains(what)) continue;
+    if (send.in != 0 && decided(send.in) != decision::committed) continue;
     const auto end = last.find(send.to);
     const bool inside = end != last.end() && send.at < end->second;
     out.push_back({inside ? anomaly_kind::lost : anomaly_kind::unseen,
@@ -137,27 +153,24 @@ void history::check_poll_order(found& out) const {
   contents read;
   for (const auto& poll : polls_) read[poll.from][poll.at].insert(poll.what);
   struct progress {
-    std::uint64_t life = 0;
+    reading how;
     offset at;
   };
   std::map<std::pair<int, topic_partition>, progress> readers;
   for (const auto& poll : polls_) {
-    auto [entry, fresh] = readers.try_emplace({poll.reader, poll.from}, progress{poll.life, poll.at});
-    auto& before = entry->second;
-    if (fresh || before.life != poll.life) {
-      before = {poll.life, poll.at};
-      continue;
-    }
+    const progress now{poll.how, poll.at};
+    auto [entry, fresh] = readers.try_emplace({poll.how.reader, poll.from}, now);
+    const auto before = std::exchange(entry->second, now);
+    if (fresh || before.how.life != poll.how.life) continue;
     const auto where = [&] {
-      return fmt::format("reader {} of {}: offset {}, then {}", poll.reader, place(poll.from),
+      return fmt::format("reader {} of {}: offset {}, then {}", poll.how.reader, place(poll.from),
                          before.at.value, poll.at.value);
     };
-    if (poll.at <= before.at) {
+    const bool in_one_poll = poll.how.poll != 0 && before.how.poll == poll.how.poll;
+    if (poll.at <= before.at)
       out.push_back({anomaly_kind::nonmonotonic_poll, where()});
-    } else if (const auto& all = read[poll.from]; all.upper_bound(before.at)->first < poll.at) {
-      out.push_back({anomaly_kind::poll_skip, where()});
-    }
-    before.at = poll.at;
+    else if (const auto& all = read[poll.from]; all.upper_bound(before.at)->first < poll.at)
+      out.push_back({in_one_poll ? anomaly_kind::internal_poll_skip : anomaly_kind::poll_skip, where()});
   }
 }
 

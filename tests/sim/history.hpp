@@ -11,8 +11,13 @@
 //   nonmonotonic_send    values of one sender and partition, acknowledged out of the order in which they were sent
 //   nonmonotonic_poll    one reader going back within one life of its assignment
 //   poll_skip            one reader passing over an offset, within one life, that others read a value at
+//   internal_poll_skip   the same between two records of one poll
+//   aborted_read         a value of a transaction that was aborted (G1a)
+//   precommitted_read    a value read before its transaction was asked to commit, be it by that transaction itself
+//   write_cycle          transactions each of which wrote before the other: see cycles.hpp (G0)
+//   read_cycle           transactions each of which wrote what the other read, or wrote before it (G1c)
 //
-// Names and meanings follow the Kafka workload of Jepsen; a life starts with an assignment or a seek.
+// Names and meanings follow the Kafka workload of Jepsen; a life starts with an assignment or a seek. Readers are read_committed.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +27,7 @@
 #include <vector>
 
 #include "base/ids.hpp"
+#include "tests/sim/cycles.hpp"
 
 namespace klamm::sim {
 
@@ -34,7 +40,12 @@ enum class anomaly_kind {
   failed_read,
   nonmonotonic_send,
   nonmonotonic_poll,
-  poll_skip
+  poll_skip,
+  internal_poll_skip,
+  aborted_read,
+  precommitted_read,
+  write_cycle,
+  read_cycle
 };
 std::string_view name(anomaly_kind kind);
 
@@ -43,40 +54,59 @@ struct anomaly {
   std::string what;
 };
 
+/// Whether transactions of several producers may write to one partition in turns. Kafka lets them; where the clients see to it
+/// that none does, a cycle of writes is an anomaly.
+enum class writes { take_turns, are_isolated };
+
 class history {
  public:
   using value = std::uint64_t;
+  /// Chosen by the caller, never twice; 0: none.
+  using transaction_number = std::uint64_t;
+
+  /// How something was read.
+  struct reading {
+    int reader;
+    std::uint64_t life;      // changes with each assignment and seek
+    std::uint64_t poll = 0;  // counts the polls of the reader; 0: not known
+    transaction_number in = 0;
+  };
 
   /// In the order in which one sender sent. Values are never sent twice.
-  void sent(int sender, const topic_partition& to, value what);
+  void sent(int sender, const topic_partition& to, value what, transaction_number in = 0);
   /// `at` is -1 where the broker did not say.
   void acknowledged(value what, offset at);
   /// `maybe_written`: the sender does not know.
   void failed(value what, bool maybe_written);
-  /// In the order in which one reader read. `life` changes with each assignment and seek.
-  void polled(int reader, std::uint64_t life, const topic_partition& from, offset at, value what);
+  /// In the order in which one reader read.
+  void polled(const reading& how, const topic_partition& from, offset at, value what);
+  void asked_to_commit(transaction_number which) { transactions_[which] = decision::asked; }
+  void committed(transaction_number which) { transactions_[which] = decision::committed; }
+  void aborted(transaction_number which) { transactions_[which] = decision::aborted; }
 
   std::size_t acknowledged_count() const;
   std::size_t polled_count() const { return polls_.size(); }
 
   /// All anomalies. Precondition: a reader has drained every partition after the last acknowledgement.
-  std::vector<anomaly> check() const;
+  std::vector<anomaly> check(writes order = writes::take_turns) const;
 
  private:
   enum class fate { unknown, acknowledged, failed };
+  enum class decision { open, asked, committed, aborted };
   struct send {
     int sender;
     topic_partition to;
     std::uint64_t order;
+    transaction_number in;
     fate outcome = fate::unknown;
     offset at;
   };
   struct poll {
-    int reader;
-    std::uint64_t life;
+    reading how;
     topic_partition from;
     offset at;
     value what;
+    bool before_commit;  // of the transaction that wrote it
   };
   using found = std::vector<anomaly>;
 
@@ -86,8 +116,17 @@ class history {
   void check_send_order(found& out) const;
   void check_poll_order(found& out) const;
 
+  // Transactions: history_transactions.cpp.
+  decision decided(transaction_number which) const;
+  transaction_number writer_of(value what) const;
+  void check_isolation(found& out) const;
+  void check_cycles(writes order, found& out) const;
+  void follow_writes(transaction_graph& to) const;
+  void follow_reads(transaction_graph& to) const;
+
   std::map<value, send> sends_;
   std::vector<poll> polls_;
+  std::map<transaction_number, decision> transactions_;  // one that is not here is open
 };
 
 }  // namespace klamm::sim

@@ -102,6 +102,7 @@ void consumer_process::begin() {
 
 void consumer_process::poll() {
   if (leaving_) return;
+  ++polls_;
   auto taken = sink_->queue().try_take();
   if (!taken) {
     faults_.push_back(
@@ -124,7 +125,7 @@ void consumer_process::show(handoff::lease& from) {
       faults_.push_back(fmt::format("damaged: {}-{} offset {} is not as it was sent", from.partition().topic,
                                     from.partition().partition.value, record->offset.value));
     else
-      stage_.past.polled(reader_, static_cast<std::uint64_t>(from.epoch().value), from.partition(),
+      stage_.past.polled({reader_, static_cast<std::uint64_t>(from.epoch().value), polls_}, from.partition(),
                          record->offset, *value);
     if (role_ == role::member) stage_.group.shown(from.partition(), record->offset);
     stage_.time.trace("read", static_cast<std::uint64_t>(record->offset.value), value.value_or(0));

@@ -50,6 +50,7 @@ class consumer_process final : public client_process {
 
   const role role_;
   const int reader_;
+  std::uint64_t polls_ = 0;
   std::unique_ptr<watched_queue> sink_;
   std::deque<client::rebalance_event> rebalances_;
   bool answering_ = false;
