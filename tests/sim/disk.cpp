@@ -198,12 +198,17 @@ void disk::carry_out(const remove& op, disk_completion&) {
                 [&](const auto& entry) { return entry.first == op.path || inside(entry.first, op.path); });
 }
 
-void disk::crash(sim::crash how) {
+void disk::crash(sim::crash how, bool in_a_write) {
   // Operations that were under way happened or not, in the order of each file.
   std::set<file_id> lost;
+  bool to_tear = how == crash::kill && in_a_write;
   for (auto& request : queued_) {
     const auto file = file_of(request.operation);
-    if ((file && lost.contains(*file)) || random_.chance(0.5)) {
+    if (to_tear && !lost.contains(*file) && tears(request)) {
+      tear(std::get<write>(request.operation));
+      lost.insert(*file);
+      to_tear = false;
+    } else if ((file && lost.contains(*file)) || random_.chance(0.5)) {
       if (file) lost.insert(*file);
     } else {
       perform(request);
@@ -211,10 +216,25 @@ void disk::crash(sim::crash how) {
   }
   queued_.clear();
   open_.clear();
-  if (how == crash::power) cut_power();
+  if (how == crash::power) cut_power(in_a_write);
 }
 
-void disk::cut_power() {
+bool disk::tears(const broker::log::disk_request& request) const {
+  const auto* const op = std::get_if<write>(&request.operation);
+  return op && op->bytes.size() > 1 && open_.contains(op->file);
+}
+
+void disk::tear(const write& op) {
+  auto bytes = op.bytes.flatten();
+  bytes.resize(1 + random_.below(bytes.size() - 1));
+  pending_write part{op.position, std::move(bytes), std::nullopt};
+  auto& file = *open_.at(op.file);
+  apply(part, file.now);
+  file.unsynced.push_back(std::move(part));
+  ++counts_.torn_writes;
+}
+
+void disk::cut_power(bool in_a_write) {
   names left = synced_;
   for (const auto& [path, file] : now_)
     if (!left.contains(path) && random_.chance(0.5)) left[path] = file;
@@ -233,8 +253,15 @@ void disk::cut_power() {
     return !parent.empty() && !left.contains(parent);
   });
   std::set<inode*> seen;
+  std::vector<inode*> files;  // in the order of their names
   for (auto& [path, file] : left)
-    if (file && seen.insert(file.get()).second) lose_writes(*file);
+    if (file && seen.insert(file.get()).second) files.push_back(file.get());
+  std::uint64_t torn = 0;
+  for (const auto* const file : files)
+    torn += static_cast<std::uint64_t>(
+        std::ranges::count_if(file->unsynced, [](const pending_write& w) { return tears(w); }));
+  before_torn_ = in_a_write && torn > 0 ? random_.below(torn) : UINT64_MAX;
+  for (auto* const file : files) lose_writes(*file);
   now_ = left;
   synced_ = std::move(left);
 }
@@ -242,10 +269,16 @@ void disk::cut_power() {
 void disk::lose_writes(inode& file) {
   auto content = std::move(file.synced);
   for (auto& write : file.unsynced) {
-    const auto fate = random_.below(3);
+    const bool must_tear = tears(write) && before_torn_-- == 0;
+    const auto fate = must_tear ? 1 : random_.below(3);
     if (fate == 0) continue;
-    if (fate == 1 && write.bytes.size() > 1) {
-      write.bytes.resize(1 + random_.below(write.bytes.size() - 1));
+    if (fate == 1 && tears(write)) {
+      const auto kept = 1 + random_.below(write.bytes.size() - 1);
+      // A file system may have the length of a write, and not yet its last pages.
+      if (must_tear && random_.chance(0.5))
+        std::fill(write.bytes.begin() + static_cast<std::ptrdiff_t>(kept), write.bytes.end(), std::byte{0});
+      else
+        write.bytes.resize(kept);
       ++counts_.torn_writes;
     }
     apply(write, content);
@@ -255,10 +288,12 @@ void disk::lose_writes(inode& file) {
   file.broken = false;
 }
 
-bool disk::has_unsynced_writes() const {
+bool disk::may_tear(sim::crash how) const {
+  if (how == crash::kill)
+    return std::ranges::any_of(queued_, [this](const auto& request) { return tears(request); });
   return std::ranges::any_of(now_, [](const auto& entry) {
-    return entry.second && std::ranges::any_of(entry.second->unsynced,
-                                               [](const pending_write& w) { return w.bytes.size() > 1; });
+    return entry.second &&
+           std::ranges::any_of(entry.second->unsynced, [](const pending_write& w) { return tears(w); });
   });
 }
 

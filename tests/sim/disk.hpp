@@ -6,6 +6,8 @@
 //   durable     file contents as of the last sync, names as of the last sync of their directory: what a power cut leaves
 //
 //   crash::kill    the volatile view stays; operations that were not performed are lost, any of them
+//   in a write     of one of the writes that were under way, or not synced, a part is left for certain: the rest is torn off or,
+//                  behind a power cut, perhaps zeroes
 //   crash::power   the durable view, and of what was pending any part: a subset of the names, and of each file's unsynced
 //                  writes a subset, any of them perhaps torn in its middle, a hole read as zeroes
 //   an error       a write leaves a part of its bytes behind; a sync leaves the file in doubt, and fails ever after until the
@@ -59,13 +61,13 @@ class disk {
   std::size_t queued() const { return queued_.size(); }
 
   /// The process or the machine dies: nothing that was submitted is answered any more, all files are closed.
-  void crash(sim::crash how);
+  void crash(sim::crash how, bool in_a_write = false);
 
   void set_options(const disk_options& options) { options_ = options; }
   const disk_counts& counts() const { return counts_; }
   std::uint64_t syncs() const { return counts_.syncs; }
-  /// Whether a power cut now may tear a write.
-  bool has_unsynced_writes() const;
+  /// Whether that crash may tear a write now.
+  bool may_tear(sim::crash how) const;
 
   /// A directory that was there before anything began.
   void mount(const std::string& path);
@@ -111,8 +113,11 @@ class disk {
   inode* open_file(broker::log::file_id id, completion& out);
   std::uint64_t used() const;
   void make_parents(const std::string& path);
-  void cut_power();
+  bool tears(const broker::log::disk_request& request) const;
+  void tear(const broker::log::disk::write& op);
+  void cut_power(bool in_a_write);
   void lose_writes(inode& file);
+  static bool tears(const pending_write& write) { return write.bytes.size() > 1; }
   static void apply(const pending_write& write, std::vector<std::byte>& to);
 
   rng random_;
@@ -122,6 +127,8 @@ class disk {
   names now_;
   names synced_;
   disk_counts counts_;
+  std::uint64_t before_torn_ =
+      UINT64_MAX;  // of a power cut: how many writes more until one is torn for certain
 };
 
 }  // namespace klamm::sim

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -22,14 +23,23 @@ using change = std::function<void(scenario&)>;
 /// What has to happen in the runs, on average, or they show less than they seem to.
 struct floor {
   std::string_view what;
-  double per_seed;
+  double times;
 };
 constexpr floor floors[] = {
+    {"elections of partitions", 2},
+    {"elections of the quorum", 1},
+    {"ISR shrinks", 1},
+    {"ISR expansions", 1},
+    {"truncations", 1},
+    {"reads overlapping a truncation", 1},
+    {"torn writes", 1},
+    {"clusters of more than three", 0.05},
+    {"restarts with other options", 0.5},
+    {"clock jumps", 0.3},
     {"broker starts", 3},
     {"orderly stops", 0.3},
     {"power cuts", 0.4},
     {"kills", 0.4},
-    {"torn writes", 0.3},
     {"disk errors: write", 0.05},
     {"disk errors: no space", 0.05},
     {"disk errors: sync", 0.05},
@@ -40,24 +50,42 @@ constexpr floor floors[] = {
     {"repeats recognised", 1},
     {"commits fenced", 0.005},
 };
-constexpr std::uint64_t enough_for_floors = 200;
+/// Per seed with several nodes.
+constexpr std::string_view several_nodes = "clusters of several nodes";
+constexpr floor cluster_floors[] = {
+    {"leaders cut off", 1},   {"metadata snapshots fetched", 0.1}, {"slow disks", 0.2},
+    {"reassignments", 0.2},   {"preferred elections", 0.1},        {"topics made", 0.05},
+    {"topics deleted", 0.005},
+};
+constexpr std::uint64_t enough_for_floors = 500;
 
 outcome run_seed(std::uint64_t seed, std::vector<std::string> planted, bool log, const change& how = {}) {
   stdout_log loud;
   return simulation(seed, std::move(planted), log ? loud : silent_log(), how).run();
 }
 
-bool saw_enough(const coverage& seen, std::uint64_t seeds) {
+double times(const coverage& seen, std::string_view what) {
+  const auto found = seen.counts().find(what);
+  return found == seen.counts().end() ? 0 : static_cast<double>(found->second);
+}
+
+bool reaches(const coverage& seen, std::span<const floor> all, double of, std::string_view unit) {
   bool enough = true;
-  for (const auto& [what, least] : floors) {
-    const auto found = seen.counts().find(what);
-    const auto times = found == seen.counts().end() ? 0 : static_cast<double>(found->second);
-    if (times >= least * static_cast<double>(seeds)) continue;
-    fmt::print("seen too seldom: {}, {:.2f} times per seed, and {} at least are wanted\n", what,
-               times / static_cast<double>(seeds), least);
+  for (const auto& [what, least] : all) {
+    const auto average = of > 0 ? times(seen, what) / of : 0;
+    if (average >= least) continue;
+    fmt::print("seen too seldom: {}, {:.2f} times per {}, and {} at least are wanted\n", what, average, unit,
+               least);
     enough = false;
   }
   return enough;
+}
+
+bool saw_enough(const coverage& seen, std::uint64_t seeds) {
+  const bool everywhere = reaches(seen, floors, static_cast<double>(seeds), "seed");
+  const bool replicated =
+      reaches(seen, cluster_floors, times(seen, several_nodes), "seed with several nodes");
+  return everywhere && replicated;
 }
 
 outcome run_with(const planted_bug& bug, bool planted, std::uint64_t seed, bool log) {

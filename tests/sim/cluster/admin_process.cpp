@@ -45,8 +45,10 @@ void admin_process::create() {
 void admin_process::administer() {
   if (busy_) return;
   busy_ = true;
-  const auto which = stage_.time.random().below(4);
-  which == 0 ? make_or_delete_other() : which == 1 ? elect() : reassign();
+  // What was made is soon deleted again: a storm is short.
+  const auto which = stage_.time.random().below(6);
+  if (which < 2 || (which < 4 && other_is_there_)) return make_or_delete_other();
+  which < 5 ? reassign() : elect();
 }
 
 void admin_process::on_done(std::string_view what, bool well) {
@@ -56,12 +58,14 @@ void admin_process::on_done(std::string_view what, bool well) {
 
 void admin_process::make_or_delete_other() {
   const std::string name(other_topic_name);
-  if (std::exchange(other_is_there_, !other_is_there_))
+  if (other_is_there_)
     return act([&](auto& core, instant now, auto& out) {
       core.delete_topics(
           {name}, command_timeout,
           [this](const auto& came) {
-            on_done("topics deleted", came && !came->empty() && came->front().second);
+            const bool deleted = came && !came->empty() && came->front().second;
+            other_is_there_ = !deleted;
+            on_done("topics deleted", deleted);
           },
           now, out);
     });
@@ -72,7 +76,10 @@ void admin_process::make_or_delete_other() {
   act([&](auto& core, instant now, auto& out) {
     core.create_topics(
         {topic}, false, command_timeout,
-        [this](const auto& came) { on_done("topics made", came && !came->empty() && came->front().second); },
+        [this](const auto& came) {
+          other_is_there_ = came && !came->empty() && came->front().second;
+          on_done("topics made", other_is_there_);
+        },
         now, out);
   });
 }

@@ -20,7 +20,8 @@ broker_host::broker_host(stage& on, int number)
       id_(on.net.add_host(host_name(number))),
       disk_(on.time.random().next(), on.how.disks),
       entropy_(on.time.random().fork()),
-      log_(*on.log, on.time, on.net.name(id_)) {
+      log_(*on.log, on.time, on.net.name(id_)),
+      habits_(make_habits(on.time.random())) {
   disk_.mount("");
 }
 
@@ -30,10 +31,10 @@ broker::node::node_options broker_host::options() const {
   options.configs = {{"node.id", std::to_string(number_)},
                      {"klamm.fsync", stage_.how.durable ? "ack" : "os"},
                      {"offsets.topic.num.partitions", "2"},
-                     {"log.segment.bytes", std::to_string(stage_.how.segment_bytes)},
+                     {"log.segment.bytes", std::to_string(habits_.segment_bytes)},
                      {"controller.quorum.election.timeout.ms", "300"}};
   options.advertised = link::endpoint{stage_.net.name(id_), broker_port};
-  options.tail_memory = 1 << 20;
+  options.tail_memory = habits_.tail_memory;
   if (stage_.how.nodes > 1) join_cluster(options);
   return options;
 }
@@ -46,13 +47,13 @@ void broker_host::join_cluster(broker::node::node_options& options) const {
       {"controller.quorum.request.timeout.ms", times.quorum_request.count()},
       {"broker.session.timeout.ms", times.broker_session.count()},
       {"broker.heartbeat.interval.ms", times.broker_heartbeat.count()},
-      {"replica.lag.time.max.ms", times.replica_lag.count()},
-      {"replica.fetch.wait.max.ms", times.replica_fetch_wait.count()},
+      {"replica.lag.time.max.ms", habits_.replica_lag.count()},
+      {"replica.fetch.wait.max.ms", habits_.replica_fetch_wait.count()},
       {"replica.fetch.backoff.ms", times.replica_backoff.count()},
       {"leader.imbalance.check.interval.seconds", 2},
       {"min.insync.replicas", stage_.how.min_insync}};
   for (const auto& [key, value] : numbers) options.configs[key] = std::to_string(value);
-  if (const auto bytes = stage_.how.metadata_between_snapshots; bytes > 0)
+  if (const auto bytes = habits_.metadata_between_snapshots; bytes > 0)
     options.configs["metadata.log.max.record.bytes.between.snapshots"] = std::to_string(bytes);
   options.new_cluster_id = "simulated-cluster";
   options.bound = options.advertised;
@@ -61,7 +62,14 @@ void broker_host::join_cluster(broker::node::node_options& options) const {
     options.controllers.push_back({node_id(i), {}, "CONTROLLER", host_name(i), controller_port});
 }
 
+void broker_host::change_habits() {
+  if (life_ == 0 || !stage_.time.random().chance(0.3)) return;
+  stage_.seen.count("restarts with other options");
+  habits_ = make_habits(stage_.time.random());
+}
+
 void broker_host::start() {
+  change_habits();
   auto options = this->options();
   options.seed = stage_.time.random().next();
   node_ = std::make_unique<broker::node::node>(
@@ -85,17 +93,25 @@ void broker_host::stop() {
   stage_.net.carry_out(id_, std::move(effects));
 }
 
-void broker_host::crash(sim::crash how) {
+void broker_host::crash(sim::crash how) { crash(how, false); }
+
+void broker_host::crash(sim::crash how, bool in_a_write) {
   if (!node_) return;
   stage_.seen.count(how == crash::kill ? "kills" : "power cuts");
-  crash_disk(how);
+  crash_disk(how, in_a_write);
   down();
 }
 
-void broker_host::crash_disk(sim::crash how) {
-  crash_in_a_write_ = false;
+bool broker_host::crashes_in_a_write(sim::crash how) {
+  if (in_a_write_ != how || !disk_.may_tear(how)) return false;
+  crash(how, true);
+  return true;
+}
+
+void broker_host::crash_disk(sim::crash how, bool in_a_write) {
+  in_a_write_.reset();
   const auto torn = disk_.counts().torn_writes;
-  disk_.crash(how);
+  disk_.crash(how, in_a_write);
   stage_.seen.count("torn writes", disk_.counts().torn_writes - torn);
 }
 
@@ -115,7 +131,7 @@ bool broker_host::leads(const topic_partition& partition) const {
 
 void broker_host::mend_disk() {
   disk_slowness_ = 1;
-  crash_in_a_write_ = false;
+  in_a_write_.reset();
   disk_.set_options(stage_.how.disks);
 }
 
@@ -165,8 +181,9 @@ void broker_host::step_disk() {
     return;
   }
   disk_scheduled_ = false;
+  if (crashes_in_a_write(crash::kill)) return;
   auto finished = disk_.step();
-  if (crash_in_a_write_ && disk_.has_unsynced_writes()) return crash(crash::power);
+  if (crashes_in_a_write(crash::power)) return;
   for (auto& done : finished) {
     link::net_effects effects;
     stage_.time.trace("disk", static_cast<std::uint64_t>(done.id.value));

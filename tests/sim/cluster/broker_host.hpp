@@ -27,8 +27,8 @@ class broker_host final : process {
   /// An orderly end. The host is down when the node has closed its logs.
   void stop();
   void crash(sim::crash how);
-  /// Cuts the power as soon as a write is on its way to the disk and not synced.
-  void crash_in_a_write() { crash_in_a_write_ = true; }
+  /// As soon as a write is on its way to the disk, or not synced where the power is cut: of one such write a part is left.
+  void crash_in_a_write(sim::crash how) { in_a_write_ = how; }
   /// From now on the disk refuses some operations.
   void break_disk();
   void mend_disk();
@@ -45,11 +45,14 @@ class broker_host final : process {
  private:
   broker::node::node_options options() const;
   void join_cluster(broker::node::node_options& options) const;
+  void change_habits();
   link::net_machine& machine() override { return *node_; }
   void settle() override;
   void schedule_disk();
   void step_disk();
-  void crash_disk(sim::crash how);
+  bool crashes_in_a_write(sim::crash how);
+  void crash(sim::crash how, bool in_a_write);
+  void crash_disk(sim::crash how, bool in_a_write = false);
   void down();
 
   stage& stage_;
@@ -60,8 +63,10 @@ class broker_host final : process {
   host_log log_;
   std::unique_ptr<broker::node::node> node_;
   std::shared_ptr<cluster_watch::life> watched_;  // in a cluster
+  broker_habits habits_;
   std::uint64_t life_ = 0;
-  bool disk_scheduled_ = false, listening_ = false, ending_ = false, crash_in_a_write_ = false;
+  bool disk_scheduled_ = false, listening_ = false, ending_ = false;
+  std::optional<sim::crash> in_a_write_;
   int disk_slowness_ = 1;
   std::uint64_t errors_before_ = 0;  // of the disk, when the process started
 };

@@ -78,6 +78,9 @@ void cluster_watch::look_at_quorum(life& of) {
   if (quorum.high_watermark() < of.quorum_watermark_)
     broken(fmt::format("node {}: the quorum's high watermark goes back from {} to {}", id.value,
                        of.quorum_watermark_.value, quorum.high_watermark().value));
+  // Only the leader's snapshot makes a log begin behind its own end.
+  if (of.quorum_end_.value > 0 && quorum.start() > of.quorum_end_) seen_.count("metadata snapshots fetched");
+  of.quorum_end_ = quorum.end();
   if (quorum.leading() && quorum.epoch() != of.quorum_led_) {
     of.quorum_led_ = quorum.epoch();
     if (quorum_.leads(id, quorum.epoch())) seen_.count("elections of the quorum");
@@ -145,6 +148,9 @@ void cluster_watch::look_at(life& of, broker::replica::partition& one, replica& 
   const auto& log = one.log();
   const auto id = of.of_.id();
   if (std::exchange(known.generation, log.generation()) != log.generation()) seen_.count("truncations");
+  const bool being_cut = log.current_state() == broker::log::partition_log::state::truncating;
+  if (being_cut && !std::exchange(known.being_cut, true)) read_through_cut(of, one);
+  known.being_cut = being_cut;
   if (log.high_watermark() < known.high_watermark)
     broken(fmt::format("node {}: the high watermark of {} goes back from {} to {}", id.value, place(one),
                        known.high_watermark.value, log.high_watermark().value));
@@ -159,6 +165,27 @@ void cluster_watch::look_at(life& of, broker::replica::partition& one, replica& 
     topics_[one.topic_id()].leads(id, one.name().partition, one.epoch(), log.end());
   }
   look_at_committed(of, one, known);
+}
+
+/// From the start, so that the disk is asked as well as what memory holds.
+void cluster_watch::read_through_cut(life& of, broker::replica::partition& one) {
+  seen_.count("reads overlapping a truncation");
+  one.log().read(
+      {one.log().start(), one.log().end(), most_bytes_at_once, true},
+      [at = std::pair{one.topic_id(), one.name().partition}, of = of.weak_from_this()](auto found) {
+        const auto life = of.lock();
+        if (!life || !found) return;  // behind its start: it begins elsewhere now
+        const auto* const one = life->of_.data()->replicas().find(at.first, at.second);
+        if (one) life->by_.look_at_cut(*one, *found);
+      });
+}
+
+void cluster_watch::look_at_cut(const broker::replica::partition& one,
+                                const broker::log::read_result& found) {
+  const auto& log = one.log();
+  if (found.generation == log.generation() && found.next <= log.end()) return;
+  broken(fmt::format("{}: a read through a truncation to {} got what ends at {}, of generation {} and not {}",
+                     place(one), log.end().value, found.next.value, found.generation, log.generation()));
 }
 
 void cluster_watch::look_at_committed(life& of, broker::replica::partition& one, replica& known) {

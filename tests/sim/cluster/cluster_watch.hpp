@@ -8,6 +8,8 @@
 //   the metadata images of all nodes are those of one log                             every image that is applied
 //   a partition's epochs never go back from one image to the next                     every image that is applied
 //   an epoch of the quorum has one leader; its epoch and high watermark never go back every event
+//   a reader that comes while a log is cut is given what is left, and nothing of     every cut: the watch is that reader
+//   what was cut off
 //
 // What changed between the newest images that anybody applied is counted too: elections, in-sync replicas that go and come.
 #pragma once
@@ -43,6 +45,8 @@ class cluster_watch {
   void look_at_image(life& of);
   void look_at(life& of, broker::replica::partition& one, replica& known);
   void look_at_committed(life& of, broker::replica::partition& one, replica& known);
+  void read_through_cut(life& of, broker::replica::partition& one);
+  void look_at_cut(const broker::replica::partition& one, const broker::log::read_result& found);
   void compare(const broker::meta::image& before, const broker::meta::image& now);
   void compare(const std::string& where, const broker::meta::partition_image& before,
                const broker::meta::partition_image& now);
@@ -62,7 +66,7 @@ struct cluster_watch::replica {
   std::uint64_t number = 0, generation = 0;
   offset high_watermark{0}, checked{0};
   leader_epoch epoch, led;
-  bool reading = false;
+  bool reading = false, being_cut = false;
 };
 
 class cluster_watch::life : public std::enable_shared_from_this<life> {

@@ -33,12 +33,14 @@ void nemesis::strike() {
       &nemesis::crash_broker,   &nemesis::crash_broker, &nemesis::stop_broker,    &nemesis::break_disk,
       &nemesis::partition,      &nemesis::pause,        &nemesis::crash_producer, &nemesis::disturb_member,
       &nemesis::disturb_member, &nemesis::jump_clock};
-  static constexpr std::array<blow, 20> cluster_blows{
-      &nemesis::crash_broker,   &nemesis::crash_leader, &nemesis::crash_leader, &nemesis::crash_all,
-      &nemesis::isolate,        &nemesis::isolate,      &nemesis::isolate,      &nemesis::isolate,
-      &nemesis::flap,           &nemesis::slow_disk,    &nemesis::stop_broker,  &nemesis::break_disk,
-      &nemesis::partition,      &nemesis::pause,        &nemesis::pause,        &nemesis::crash_producer,
-      &nemesis::disturb_member, &nemesis::jump_clock,   &nemesis::administer,   &nemesis::administer};
+  static constexpr std::array<blow, 28> cluster_blows{
+      &nemesis::crash_broker, &nemesis::crash_leader, &nemesis::crash_leader,   &nemesis::crash_all,
+      &nemesis::isolate,      &nemesis::isolate,      &nemesis::isolate,        &nemesis::flap,
+      &nemesis::depose,       &nemesis::depose,       &nemesis::depose,         &nemesis::depose,
+      &nemesis::depose,       &nemesis::depose,       &nemesis::depose,         &nemesis::stop_broker,
+      &nemesis::slow_disk,    &nemesis::break_disk,   &nemesis::partition,      &nemesis::pause,
+      &nemesis::pause,        &nemesis::crash_broker, &nemesis::crash_producer, &nemesis::disturb_member,
+      &nemesis::jump_clock,   &nemesis::administer,   &nemesis::administer,     &nemesis::administer};
   const auto which = [this](const auto& of) { return of[stage_.time.random().below(of.size())]; };
   (this->*(stage_.how.nodes > 1 ? which(cluster_blows) : which(blows)))();
   later(2 * stage_.how.calm, [this] { strike(); });
@@ -48,11 +50,11 @@ void nemesis::crash_broker() { crash(*any(victim_.brokers_)); }
 
 void nemesis::crash(broker_host& broker) {
   auto& random = stage_.time.random();
-  const bool power = stage_.how.power_cuts && random.chance(0.6);
-  if (power && random.chance(0.7))
-    broker.crash_in_a_write();
+  const auto how = stage_.how.power_cuts && random.chance(0.6) ? crash::power : crash::kill;
+  if (random.chance(0.75))
+    broker.crash_in_a_write(how);
   else
-    broker.crash(power ? crash::power : crash::kill);
+    broker.crash(how);
   bring_back(broker);
 }
 

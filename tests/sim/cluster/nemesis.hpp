@@ -29,10 +29,15 @@ class nemesis {
   void crash_leader();
   void crash_all();
   void isolate();
+  void depose();
   void flap();
-  void cut_off(host_id one, bool bridged);
+  enum class ways { out, in, both };
+  void cut_off(host_id one, ways which, host_id bridge = {});
+  ways any_ways();
   void slow_disk();
   void administer();
+  topic_partition any_partition();
+  broker_host* leader_of(const topic_partition& partition);
   broker_host& leader_or_any();
   void crash(broker_host& broker);
 

@@ -60,20 +60,30 @@ void make_consuming(rng& random, scenario& to) {
   to.commit_pause = one_of<duration>(random, std::array<duration, 2>{milliseconds(100), milliseconds(1000)});
 }
 
-/// Half of the seeds have one node, most of the others three.
+/// Half of the seeds have one node, most of the others three, and some up to seven. A cluster is struck more often: most of what
+/// strikes it takes one node of several.
 void make_cluster(std::uint64_t seed, scenario& to) {
   rng random(seed ^ 0xc1057e25);
   if (random.chance(0.5)) return;
-  to.nodes = one_of(random, std::array{3, 3, 3, 3, 3, 3, 3, 2, 4, 5});
+  to.nodes = one_of(random, std::array{3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 2, 4, 4, 5, 6, 7});
   to.replication = std::min(3, to.nodes);
   to.min_insync = 2;
-  to.times.replica_lag = one_of(random, std::array<millis, 3>{millis(500), millis(1000), millis(2000)});
-  to.times.replica_fetch_wait = one_of(random, std::array<millis, 2>{millis(50), millis(300)});
+  to.calm =
+      one_of<duration>(random, std::array<duration, 3>{milliseconds(250), milliseconds(500), seconds(1)});
   to.times.broker_session = one_of(random, std::array<millis, 2>{millis(1000), millis(2000)});
-  to.metadata_between_snapshots = one_of<std::int64_t>(random, std::array<std::int64_t, 3>{0, 2000, 20'000});
 }
 
 }  // namespace
+
+broker_habits make_habits(rng& random) {
+  broker_habits out;
+  out.segment_bytes = one_of<std::uint64_t>(random, std::array<std::uint64_t, 3>{2000, 20'000, 1 << 20});
+  out.tail_memory = one_of<std::size_t>(random, std::array<std::size_t, 3>{4000, 100'000, 1 << 20});
+  out.replica_lag = one_of(random, std::array<millis, 3>{millis(500), millis(1000), millis(2000)});
+  out.replica_fetch_wait = one_of(random, std::array<millis, 2>{millis(50), millis(300)});
+  out.metadata_between_snapshots = one_of<std::int64_t>(random, std::array<std::int64_t, 3>{0, 500, 4000});
+  return out;
+}
 
 scenario make_scenario(std::uint64_t seed) {
   rng random(seed ^ 0x5ca1ab1e);
@@ -90,7 +100,6 @@ scenario make_scenario(std::uint64_t seed) {
   out.disks.delay = one_of(random, std::array{0.0, 0.2, 0.5});
   out.disk_delay =
       one_of<duration>(random, std::array<duration, 3>{microseconds(50), microseconds(500), milliseconds(5)});
-  out.segment_bytes = one_of<std::uint64_t>(random, std::array<std::uint64_t, 3>{2000, 20'000, 1 << 20});
   make_producing(random, out);
   make_consuming(random, out);
   out.connecting.request_timeout = milliseconds(one_of(random, std::array{1000, 3000, 10'000}));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/rng.hpp"
 #include "client/options.hpp"
 #include "handoff/accumulator.hpp"
 #include "tests/sim/disk.hpp"
@@ -15,7 +16,17 @@ namespace klamm::sim {
 struct replication_times {
   millis quorum_election{300}, quorum_fetch{600}, quorum_request{500};
   millis broker_session{1500}, broker_heartbeat{300};
-  millis replica_lag{1000}, replica_fetch_wait{200}, replica_backoff{100};
+  millis replica_backoff{100};
+};
+
+/// What each broker has its own of, and sometimes others after a restart.
+struct broker_habits {
+  std::uint64_t segment_bytes = 1 << 20;
+  /// Of the newest records: what is older is read from the disk.
+  std::size_t tail_memory = 1 << 20;
+  /// Bytes of metadata log after which a node writes a snapshot; 0: Kafka's default.
+  std::int64_t metadata_between_snapshots = 0;
+  millis replica_lag{1000}, replica_fetch_wait{200};
 };
 
 struct scenario {
@@ -24,8 +35,6 @@ struct scenario {
   int replication = 1;
   int min_insync = 1;
   replication_times times;
-  /// Bytes of metadata log after which a node writes a snapshot; 0: Kafka's default.
-  std::int64_t metadata_between_snapshots = 0;
   int partitions = 1;
   int producers = 1;
   int members = 1;
@@ -39,7 +48,6 @@ struct scenario {
   network_conditions weather;
   disk_options disks;
   duration disk_delay = std::chrono::microseconds(200);
-  std::uint64_t segment_bytes = 1 << 20;
 
   /// Mean time between two records of a producer, and how many follow each other at once.
   duration produce_pause = std::chrono::milliseconds(50);
@@ -60,5 +68,6 @@ inline constexpr std::string_view group_name = "billing";
 inline constexpr std::uint16_t broker_port = 9092, controller_port = 9093;
 
 scenario make_scenario(std::uint64_t seed);
+broker_habits make_habits(rng& random);
 
 }  // namespace klamm::sim

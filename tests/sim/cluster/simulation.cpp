@@ -60,6 +60,8 @@ outcome simulation::run() {
   failures_.insert(failures_.end(), watched.begin(), watched.end());
   count_errors();
   auto& seen = stage_.seen;
+  if (stage_.how.nodes > 1) seen.count("clusters of several nodes");
+  if (stage_.how.nodes > 3) seen.count("clusters of more than three");
   seen.count("connections", stage_.net.counts.connections);
   seen.count("resets", stage_.net.counts.resets);
   seen.count("connections refused", stage_.net.counts.refused);

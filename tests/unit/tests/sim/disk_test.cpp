@@ -14,22 +14,27 @@ namespace op = broker::log::disk;
 
 namespace {
 
+byte_chain bytes_of(std::string_view text) { return byte_chain(buffer_slice::copy(as_bytes_view(text))); }
+
 /// One file on a disk, written to as a machine would.
 struct one_file {
   explicit one_file(disk_options how = {}, std::uint64_t seed = 1) : on(seed, how) {
     on.mount("/d");
     done(op::open{file, "/d/f", op::open_mode::create});
   }
-  disk_completion done(disk_operation operation) {
+  void submit(disk_operation operation) {
     broker::log::disk_effects effects;
     effects.push_back({broker::log::disk_op_id(next++), std::move(operation)});
     on.submit(std::move(effects));
+  }
+  disk_completion done(disk_operation operation) {
+    submit(std::move(operation));
     auto all = on.step();
     REQUIRE(all.size() == 1);
     return std::move(all.front());
   }
   disk_completion write(std::uint64_t at, std::string_view text) {
-    return done(op::write{file, at, byte_chain(buffer_slice::copy(as_bytes_view(text)))});
+    return done(op::write{file, at, bytes_of(text)});
   }
   std::string content(const std::string& path = "/d/f") const {
     const auto bytes = on.content(path);
@@ -51,7 +56,7 @@ TEST_CASE("a power cut leaves what was synced, and of a write that was not nothi
     f.done(op::sync_file{f.file});
     f.done(op::sync_directory{"/d"});
     f.write(4, "unsynced");
-    CHECK(f.on.has_unsynced_writes());
+    CHECK(f.on.may_tear(crash::power));
     f.on.crash(crash::power);
     const auto left = f.content();
     CHECK(left == std::string("safeunsynced").substr(0, left.size()));
@@ -60,11 +65,43 @@ TEST_CASE("a power cut leaves what was synced, and of a write that was not nothi
     part = part || (left.size() > 4 && left.size() < 12);
     all = all || left.size() == 12;
     CHECK((f.on.counts().torn_writes == 1) == (left.size() > 4 && left.size() < 12));
-    CHECK_FALSE(f.on.has_unsynced_writes());
+    CHECK_FALSE(f.on.may_tear(crash::power));
   }
   CHECK(none);
   CHECK(part);
   CHECK(all);
+}
+
+TEST_CASE("a crash in a write leaves a part of it, whether the machine dies or the process alone") {
+  bool shorter = false, zeroes = false;
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    one_file cut({}, seed);
+    cut.done(op::sync_directory{"/d"});
+    cut.write(0, "unsynced");
+    cut.on.crash(crash::power, true);
+    CHECK(cut.on.counts().torn_writes == 1);
+    const auto part = cut.content();
+    const auto kept = part.substr(0, part.find('\0'));
+    CHECK(kept.size() > 0);
+    CHECK(kept.size() < 8);
+    CHECK(kept == std::string("unsynced").substr(0, kept.size()));
+    shorter = shorter || part.size() < 8;
+    zeroes = zeroes || (part.size() == 8 && kept.size() < 8);
+
+    one_file killed({}, seed);
+    killed.write(0, "there");
+    CHECK_FALSE(killed.on.may_tear(crash::kill));
+    killed.submit(op::write{killed.file, 5, bytes_of(" not there")});
+    CHECK(killed.on.may_tear(crash::kill));
+    killed.on.crash(crash::kill, true);
+    CHECK(killed.on.counts().torn_writes == 1);
+    const auto left = killed.content();
+    CHECK(left.size() > 5);
+    CHECK(left.size() < 15);
+    CHECK(left == std::string("there not there").substr(0, left.size()));
+  }
+  CHECK(shorter);
+  CHECK(zeroes);
 }
 
 TEST_CASE("a kill keeps what was written") {
