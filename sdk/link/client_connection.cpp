@@ -1,10 +1,9 @@
-#include "link/client_connection.hpp"
-
 #include <algorithm>
 #include <cassert>
 
 #include <fmt/format.h>
 
+#include "link/client_connection_script.hpp"
 #include "wire/messages/api_versions.hpp"
 #include "wire/messages/response_header.hpp"
 #include "wire/reader.hpp"
@@ -60,19 +59,13 @@ void client_connection::on_connected(instant now, client_output out) {
 
 void client_connection::ask_versions(api_version version, instant now, client_output& out) {
   asked_version_ = version;
-  step_deadline_ = after(now.steady, options_.setup_timeout);
-  wire::api_versions_request ask{
+  wire::api_versions_request question{
       options_.software_name, options_.software_version, std::nullopt, node_id(-1), {}};
   if (options_.expected) {
-    ask.cluster_id = options_.expected->cluster_id;
-    ask.node_id = options_.expected->node;
+    question.cluster_id = options_.expected->cluster_id;
+    question.node_id = options_.expected->node;
   }
-  auto frame = begin(versions_key, version);
-  encode(frame.body(), ask, version);
-  if (const auto sent =
-          finish(std::move(frame), {versions_key, version, {never.time_since_epoch(), true}}, {}, now, out);
-      !sent)
-    end(sent.failure(), true, now, out);
+  ask(question, version, now, out);
 }
 
 // A broker that does not know the version asked answers error 35 in version 0's form: since 2.4 with the range that it has
@@ -92,8 +85,9 @@ void client_connection::on_versions(const buffer_slice& body, instant now, clien
     return end(
         error(code, fmt::format("{}:{} refused the connection: {}", to_.host, to_.port, describe(code))),
         true, now, out);
-  become_ready(now);
   throttle(said.throttle_time_ms, now);
+  if (options_.sasl) return authenticate(now, out);
+  become_ready(now);
 }
 
 void client_connection::on_versions_refused(wire::version_range has, instant now, client_output& out) {
@@ -116,6 +110,10 @@ void client_connection::become_ready(instant now) {
 
 result<api_version> client_connection::version_of(wire::api_key key, api_version cap) const {
   assert(ready());
+  return common_version(key, cap);
+}
+
+result<api_version> client_connection::common_version(wire::api_key key, api_version cap) const {
   auto ours = api_set::ours().of(key);
   ours.max = std::min(ours.max, cap);
   const auto theirs = broker_.apis.of(key);
@@ -127,7 +125,8 @@ result<api_version> client_connection::version_of(wire::api_key key, api_version
 }
 
 bool client_connection::can_send(instant now) const {
-  return ready() && in_flight() < options_.max_in_flight && muted_until_ <= now.steady;
+  return ready() && in_flight() < options_.max_in_flight && muted_until_ <= now.steady &&
+         !must_authenticate(now.steady);
 }
 
 frame_writer client_connection::begin(wire::api_key key, api_version version) {
@@ -178,9 +177,10 @@ void client_connection::on_received(std::size_t count, instant now, client_outpu
   while (phase_ != phase::closed) {
     const auto frame = frames_.next();
     if (!frame) return end(frame.failure(), true, now, out);
-    if (!*frame) return;
+    if (!*frame) break;
     on_frame(**frame, now, out);
   }
+  if (ready() && in_flight() == 0 && must_authenticate(now.steady)) authenticate(now, out);
 }
 
 void client_connection::on_frame(const buffer_slice& frame, instant now, client_output& out) {
@@ -203,6 +203,7 @@ void client_connection::on_frame(const buffer_slice& frame, instant now, client_
   if (oldest.deadline == request_deadline_) refresh_deadline();
   const auto body = frame.part(from.position(), frame.size() - from.position());
   if (phase_ == phase::negotiating) return on_versions(body, now, out);
+  if (phase_ == phase::authenticating) return on_authentication(what, body, now, out);
   settle(std::move(oldest), response{what.version, frame, body}, now, out);
 }
 
@@ -242,7 +243,7 @@ void client_connection::fail_all(const error& why, instant now, client_output& o
   for (auto* queue : {&outstanding_, &silent_}) {
     auto failed = std::exchange(*queue, {});
     for (auto& one : failed) {
-      if (!one.handler) continue;  // our own question about versions
+      if (!one.handler) continue;  // a question of the script's own
       const bool late = one.deadline <= now.steady;
       settle(std::move(one), late ? too_late(one.what.key, to_) : why, now, out);
     }
@@ -261,12 +262,15 @@ void client_connection::on_tick(instant now, client_output out) {
   if (phase_ == phase::closed) return;
   if (muted_until_ <= now.steady) muted_until_ = {};
   if (step_deadline_ <= now.steady) {
-    const auto* step = phase_ == phase::connecting ? "connecting" : "asking for versions";
+    const auto* step = phase_ == phase::connecting    ? "connecting"
+                       : phase_ == phase::negotiating ? "asking for versions"
+                                                      : "authenticating";
     return end(error(error_code::timed_out,
                      fmt::format("{}:{}: {} took longer than setup_timeout", to_.host, to_.port, step)),
                true, now, out);
   }
   if (request_deadline_ <= now.steady) return time_out(now, out);
+  if (ready() && in_flight() == 0 && must_authenticate(now.steady)) return authenticate(now, out);
   if (ready() && in_flight() == 0 && after(last_active_, options_.idle_timeout) <= now.steady) {
     idle_ = true;
     end(error(error_code::disconnected, "the connection was idle"), false, now, out);
@@ -284,7 +288,8 @@ void client_connection::time_out(instant now, client_output& out) {
 time_point client_connection::deadline() const {
   if (phase_ == phase::closed) return never;
   auto next = std::min(step_deadline_, request_deadline_);
-  if (ready() && in_flight() == 0) next = std::min(next, after(last_active_, options_.idle_timeout));
+  if (ready() && in_flight() == 0)
+    next = std::min({next, session_ends_, after(last_active_, options_.idle_timeout)});
   if (muted_until_ != time_point{}) next = std::min(next, muted_until_);
   return next;
 }

@@ -1,23 +1,32 @@
-// One connection to a broker, from the client's side: who is there, which versions it speaks, and what each request came to.
+// One connection to a broker, from the client's side: who is there, which versions it speaks, who we are to it, and what each
+// request came to.
 //
-//   event \ phase      connecting          negotiating                     ready                        closed
-//   ----------------   -----------------   -----------------------------   --------------------------   ------
-//   connected          ask ApiVersions     -                               -                            -
-//                      (v5) -> negotiating
-//   response           -                   error 35: ask again in a        settle the oldest request    -
-//                                          version that the broker has,
-//                                          v0 if it does not say; 129 or
-//                                          another error: close; else
-//                                          keep the versions -> ready
-//   send               -                   -                               frame it, keep its handler   -
-//   deadline passed    setup timeout       setup timeout                   of a request: it times out,  -
-//                                                                          all others disconnect; of
-//                                                                          idleness: close
-//   throttle           -                   -                               no request until it is over;
-//                                                                          outstanding deadlines move
+//   event \ phase      connecting       negotiating                authenticating              ready                      closed
+//   ----------------   --------------   ------------------------   -------------------------   ------------------------   ------
+//   connected          ask ApiVersions  -                          -                           -                          -
+//                      (v5)
+//   response           -                error 35: ask again in a   SaslHandshake: begin;       settle the oldest          -
+//                                       version that the broker    SaslAuthenticate: answer    request
+//                                       has, v0 if it does not     its challenge, or, once
+//                                       say; 129 or another        complete -> ready; an
+//                                       error: close; else keep    error: close
+//                                       the versions -> ready, or
+//                                       authenticating with SASL
+//   send               -                -                          -                           frame it, keep its         -
+//                                                                                              handler
+//   deadline passed    setup timeout    setup timeout              setup timeout               of a request: it times     -
+//                                                                                              out, all others
+//                                                                                              disconnect; of idleness:
+//                                                                                              close; of the session: no
+//                                                                                              more requests, and once
+//                                                                                              none is outstanding
+//                                                                                              -> authenticating
+//   throttle           -                -                          -                           no request until it is     -
+//                                                                                              over; outstanding
+//                                                                                              deadlines move
 //   wrong correlation id, bytes that are no frame, a lost connection: close, and settle every request
 //
-// The phases before ready are a script. SASL becomes one more of them, between negotiating and ready.
+// The phases before ready are a script; authenticating is one that is played again before the broker ends the session (KIP-368).
 //
 // A request is `maybe_written` from the moment when the socket took its last byte: before that no broker can have acted on it.
 #pragma once
@@ -34,6 +43,7 @@
 #include "link/api_set.hpp"
 #include "link/frame_reader.hpp"
 #include "link/frame_writer.hpp"
+#include "link/sasl.hpp"
 #include "link/transport.hpp"
 
 namespace klamm::link {
@@ -50,6 +60,8 @@ struct client_connection_options {
   /// KIP-511; letters, digits, '-' and '.', beginning and ending with a letter or digit.
   std::string software_name = "klamm", software_version = "0.1.0";
   std::optional<broker_identity> expected{};
+  /// Null: the broker is not told who we are.
+  sasl_source sasl{};
   /// The largest response taken.
   std::size_t max_frame = default_max_frame;
   /// Requests without an answer at one time: at least 1.
@@ -114,7 +126,7 @@ struct request_options {
 
 class client_connection {
  public:
-  enum class phase { connecting, negotiating, ready, closed };
+  enum class phase { connecting, negotiating, authenticating, ready, closed };
 
   /// `id` is used for this connection only, and never again.
   client_connection(connection_id id, endpoint to, client_connection_options options);
@@ -146,7 +158,7 @@ class client_connection {
   result<void> send_encoded(wire::api_key key, api_version version, const byte_chain& body,
                             request_options how, reply_handler handler, instant now, client_output out);
 
-  /// Ready, room in the window, not muted.
+  /// Ready, room in the window, not muted, nor about to authenticate again.
   bool can_send(instant now) const;
   /// When a muted connection speaks again; a time that is past if it is not muted.
   time_point muted_until() const { return muted_until_; }
@@ -187,6 +199,15 @@ class client_connection {
   void on_frame(const buffer_slice& frame, instant now, client_output& out);
   void on_versions(const buffer_slice& body, instant now, client_output& out);
   void on_versions_refused(wire::version_range has, instant now, client_output& out);
+  template <class Message>
+  void ask(const Message& message, api_version version, instant now, client_output& out);
+  result<api_version> common_version(wire::api_key key, api_version cap) const;
+  void authenticate(instant now, client_output& out);
+  void on_authentication(const description& of, const buffer_slice& body, instant now, client_output& out);
+  void on_mechanisms(const buffer_slice& body, api_version version, instant now, client_output& out);
+  void on_challenge(const buffer_slice& body, api_version version, instant now, client_output& out);
+  void send_token(const std::string& token, instant now, client_output& out);
+  bool must_authenticate(time_point now) const { return session_ends_ <= now; }
   void become_ready(instant now);
   void settle(outstanding&& what, result<response> answer, instant now, client_output& out);
   void fail_all(const error& why, instant now, client_output& out);
@@ -206,9 +227,11 @@ class client_connection {
   std::int32_t next_correlation_ = 0;
   std::uint64_t queued_bytes_ = 0, sent_bytes_ = 0;
 
-  api_version asked_version_ = 0;        // of ApiVersions, while negotiating
-  time_point step_deadline_ = never;     // of the step before ready
-  time_point request_deadline_ = never;  // the earliest of the outstanding ones
+  api_version asked_version_ = 0;            // of ApiVersions, while negotiating
+  time_point step_deadline_ = never;         // of the step before ready
+  time_point request_deadline_ = never;      // the earliest of the outstanding ones
+  std::unique_ptr<sasl_exchange> exchange_;  // while authenticating
+  time_point session_ends_ = never;          // and has to be begun anew
   time_point last_active_{};
   time_point muted_until_{};
 
