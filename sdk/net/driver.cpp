@@ -57,6 +57,7 @@ void driver::core::shut_down() {
   for (auto all = std::exchange(connections_, {}); const auto& [id, c] : all) {
     c->gone = true;
     if (c->connecting) c->connecting->cancel();
+    if (c->shaking_hands) c->shaking_hands->cancel();
     c->linger.reset();
     c->io.reset();
   }
@@ -166,10 +167,11 @@ void driver::core::apply(link::effect::connect& what) {
   auto c = std::make_shared<connection>();
   c->id = what.id;
   connections_[what.id] = c;
-  c->connecting = std::make_shared<connector>(executor_, std::move(what.to), options_.address_stagger,
-                                              [this, c = c.get()](result<asio::ip::tcp::socket> outcome) {
-                                                on_connected(find(c->id), std::move(outcome));
-                                              });
+  c->connecting = std::make_shared<connector>(
+      executor_, what.to, options_.address_stagger,
+      [this, id = what.id, host = what.to.host](result<asio::ip::tcp::socket> outcome) {
+        on_connected(find(id), host, std::move(outcome));
+      });
   c->connecting->start();
 }
 

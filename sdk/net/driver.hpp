@@ -20,6 +20,7 @@
 #include "base/time.hpp"
 #include "base/unique_function.hpp"
 #include "link/transport.hpp"
+#include "net/tls_context.hpp"
 
 namespace klamm::net {
 
@@ -32,6 +33,8 @@ struct driver_options {
   int send_buffer = 0, receive_buffer = 0;
   /// Bytes that were decided to be sent before a connection closes are given this long to leave.
   duration linger = std::chrono::seconds(5);
+  /// Of every connection that is made, not of those accepted. Null: no TLS.
+  std::shared_ptr<const tls_context> tls;
   /// Called at the end of each round, when everything that was decided has been carried out: completions run here.
   unique_function<void()> after_round;
 };

@@ -12,6 +12,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -24,6 +25,7 @@
 #include "net/driver.hpp"
 #include "net/outbox.hpp"
 #include "net/stream.hpp"
+#include "net/tls_handshake.hpp"
 
 namespace klamm::net {
 
@@ -39,10 +41,11 @@ class driver::core : public std::enable_shared_from_this<driver::core> {
   std::size_t connections() const { return connections_.size(); }
 
  private:
-  // connecting (io is null) -> open -> finishing (writes what is left, discards what comes) -> gone
+  // connecting, shaking hands (io is null) -> open -> finishing (writes what is left, discards what comes) -> gone
   struct connection {
     link::connection_id id;
     std::shared_ptr<connector> connecting;
+    std::shared_ptr<tls_handshake> shaking_hands;
     std::unique_ptr<stream> io;
     outbox out;
     bool reading = true;  // the machine wants bytes
@@ -72,8 +75,10 @@ class driver::core : public std::enable_shared_from_this<driver::core> {
   void apply(link::effect::resume_reading& what);
 
   void on_accepted(link::listener_id listener, asio::ip::tcp::socket socket);
-  void on_connected(const shared_connection& c, result<asio::ip::tcp::socket> outcome);
-  void adopt(connection& c, asio::ip::tcp::socket socket);
+  void on_connected(const shared_connection& c, const std::string& host,
+                    result<asio::ip::tcp::socket> outcome);
+  void on_stream(const shared_connection& c, result<std::unique_ptr<stream>> outcome);
+  std::unique_ptr<stream> over(asio::ip::tcp::socket socket) const;
   void on_readable(const shared_connection& c);
   void read_once(const shared_connection& c);
   void write_out(const shared_connection& c);

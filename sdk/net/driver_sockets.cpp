@@ -35,32 +35,45 @@ void driver::core::on_accepted(link::listener_id listener, asio::ip::tcp::socket
   auto c = std::make_shared<connection>();
   c->id = link::connection_id(next_accepted_++);
   connections_[c->id] = c;
-  adopt(*c, std::move(socket));
+  c->io = over(std::move(socket));
   tell(c,
        link::event::accepted{c->id, listener, end_of(c->io->socket(), true), end_of(c->io->socket(), false)});
   wait_to_read(c);
 }
 
-void driver::core::on_connected(const shared_connection& c, result<asio::ip::tcp::socket> outcome) {
+void driver::core::on_connected(const shared_connection& c, const std::string& host,
+                                result<asio::ip::tcp::socket> outcome) {
   if (!c || c->gone) return;
   c->connecting.reset();
+  if (!outcome) return on_stream(c, outcome.failure());
+  auto plain = over(*std::move(outcome));
+  if (!options_.tls) return on_stream(c, std::move(plain));
+  c->shaking_hands = std::make_shared<tls_handshake>(
+      std::make_unique<tls_stream>(options_.tls, host, std::move(plain)),
+      [this, id = c->id](result<std::unique_ptr<stream>> secure) { on_stream(find(id), std::move(secure)); });
+  c->shaking_hands->start();
+}
+
+void driver::core::on_stream(const shared_connection& c, result<std::unique_ptr<stream>> outcome) {
+  if (!c || c->gone) return;
+  c->shaking_hands.reset();
   if (!outcome) {
     drop(c);
     return tell(c, link::event::closed{c->id, outcome.failure()});
   }
-  adopt(*c, *std::move(outcome));
+  c->io = *std::move(outcome);
   tell(c, link::event::connected{c->id, end_of(c->io->socket(), true), end_of(c->io->socket(), false)});
   if (!c->out.empty()) mark_dirty(c);
   wait_to_read(c);
 }
 
-void driver::core::adopt(connection& c, asio::ip::tcp::socket socket) {
+std::unique_ptr<stream> driver::core::over(asio::ip::tcp::socket socket) const {
   std::error_code ignored;
   if (options_.send_buffer > 0)
     socket.set_option(asio::socket_base::send_buffer_size(options_.send_buffer), ignored);
   if (options_.receive_buffer > 0)
     socket.set_option(asio::socket_base::receive_buffer_size(options_.receive_buffer), ignored);
-  c.io = make_tcp_stream(std::move(socket));
+  return make_tcp_stream(std::move(socket));
 }
 
 void driver::core::wait_to_read(const shared_connection& c) {
@@ -136,8 +149,7 @@ void driver::core::on_write_failed(const shared_connection& c, const std::error_
 // Everything is with the system. Closing now would reset the connection if bytes of the peer were still unread, and a reset
 // throws away what the peer has not read of ours: so the end is announced, and the peer's own end awaited.
 void driver::core::finish(const shared_connection& c) {
-  std::error_code ignored;
-  c->io->socket().shutdown(asio::socket_base::shutdown_send, ignored);
+  c->io->end();
   wait_to_read(c);
 }
 
@@ -159,6 +171,7 @@ void driver::core::end(const shared_connection& c, const std::error_code& why) {
 void driver::core::drop(const shared_connection& c) {
   if (std::exchange(c->gone, true)) return;
   if (c->connecting) c->connecting->cancel();
+  if (c->shaking_hands) c->shaking_hands->cancel();
   c->linger.reset();
   if (c->io) {
     std::error_code ignored;

@@ -29,6 +29,8 @@ class stream {
   virtual io_result write(std::span<const iovec> from) = 0;
   /// Whether read() has bytes although the socket may have none (what a TLS record still holds).
   virtual bool has_buffered() const { return false; }
+  /// Tells the peer that no more bytes come. Those of the peer can still be read.
+  virtual void end() = 0;
   virtual asio::ip::tcp::socket& socket() = 0;
 };
 

@@ -23,6 +23,10 @@ class tcp_stream final : public stream {
     message.msg_iovlen = from.size();
     return outcome(::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL));
   }
+  void end() override {
+    std::error_code ignored;
+    socket_.shutdown(asio::socket_base::shutdown_send, ignored);
+  }
   asio::ip::tcp::socket& socket() override { return socket_; }
 
  private:

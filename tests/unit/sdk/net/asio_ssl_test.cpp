@@ -1,0 +1,2 @@
+// Asio's own OpenSSL server, compiled once.
+#include <asio/ssl/impl/src.hpp>
