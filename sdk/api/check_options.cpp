@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "api/option_table.hpp"
+#include "api/security.hpp"
 
 namespace klamm::api {
 namespace {
@@ -17,8 +18,15 @@ void not_yet(bool used, std::string_view field, std::string_view name, std::stri
 }
 
 void check_client(const ClientOptions& o, faults& to) {
-  not_yet(o.tls.has_value(), "tls", "security.protocol", "TLS is", to);
-  not_yet(!std::holds_alternative<std::monostate>(o.sasl), "sasl", "sasl.mechanism", "SASL is", to);
+  if (o.tls)
+    if (auto wrong = fault_of(*o.tls)) to.push_back({"tls", "security.protocol", "", std::move(*wrong)});
+  const auto nobody = [&](const auto& as) {
+    if (as.user.empty()) to.push_back({"sasl", "sasl.username", "", "there has to be a user"});
+  };
+  if (const auto* plain = std::get_if<Plain>(&o.sasl)) nobody(*plain);
+  if (const auto* scram = std::get_if<Scram>(&o.sasl)) nobody(*scram);
+  if (const auto* bearer = std::get_if<OAuthBearer>(&o.sasl); bearer && !bearer->token)
+    to.push_back({"sasl", "sasl.mechanism", "OAUTHBEARER", "there has to be a function that gives tokens"});
 }
 
 void check_producer(const ClientOptions& client, const ProducerOptions& o, faults& to) {

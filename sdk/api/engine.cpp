@@ -7,6 +7,7 @@
 #include <asio/post.hpp>
 
 #include "api/bootstrap.hpp"
+#include "api/security.hpp"
 #include "net/fork_watch.hpp"
 #include "net/system.hpp"
 
@@ -25,8 +26,9 @@ std::uint64_t random_seed() {
   return seed;
 }
 
-net::driver_options after_each_round(unique_function<void()> run) {
+net::driver_options driver_options_of(const ClientOptions& client, unique_function<void()> run) {
   net::driver_options options;
+  options.tls = tls_of(client);
   options.after_round = std::move(run);
   return options;
 }
@@ -42,6 +44,7 @@ client::core_options core_options_of(const ClientOptions& options) {
   core.connection.bootstrap = *parse_bootstrap(options.bootstrap_servers);
   core.connection.client_id = options.client_id;
   core.connection.request_timeout = to_duration(options.request_timeout);
+  core.connection.sasl = sasl_of(options);
   return core;
 }
 
@@ -55,7 +58,7 @@ engine::engine(const ClientOptions& options, client::core_options core, std::sha
       log_(options),
       core_(std::move(core), {.snapshots = snapshots_, .batches = batches, .fetches = fetches, .log = log_},
             random_seed()),
-      driver_(executor_, core_, after_each_round([this] { run_completions(); })) {}
+      driver_(executor_, core_, driver_options_of(options, [this] { run_completions(); })) {}
 
 void engine::start() {
   post([](client::client_core& core, instant now, link::net_effects& out) { core.start(now, out); });

@@ -10,7 +10,8 @@ constexpr std::string_view java_only = "Java classes cannot be loaded here; use 
 constexpr std::string_view by_timeouts =
     "retries end with delivery_timeout and api_timeout, not with a count";
 constexpr std::string_view by_budget = "all fetches and what they brought share one budget, prefetch";
-constexpr std::string_view later_security = "TLS and SASL are not supported yet";
+constexpr std::string_view tokens_by_function =
+    "give sasl an OAuthBearer in the options, which fetches tokens";
 
 constexpr foreign_key keys[] = {
     {producers, "key.serializer", accepted, bytes_only},
@@ -79,17 +80,19 @@ constexpr foreign_key keys[] = {
     {consumers, "enable.auto.offset.store", accepted, "positions follow the loop that passes records"},
     {consumers, "enable.partition.eof", refused, "compare position with end_offsets instead"},
     {consumers, "group.remote.assignor", refused, "group.protocol=consumer (KIP-848) is not supported yet"},
-    {any_client, "security.protocol", refused, later_security},
-    {any_client, "sasl.mechanism", refused, later_security},
-    {any_client, "sasl.mechanisms", refused, later_security},
-    {any_client, "sasl.jaas.config", refused, later_security},
-    {any_client, "sasl.username", refused, later_security},
-    {any_client, "sasl.password", refused, later_security},
-    {any_client, "ssl.ca.location", refused, later_security},
-    {any_client, "ssl.certificate.location", refused, later_security},
-    {any_client, "ssl.key.location", refused, later_security},
-    {any_client, "ssl.truststore.location", refused, later_security},
-    {any_client, "ssl.keystore.location", refused, later_security},
+    {any_client, "ssl.truststore.type", accepted, "stores are PEM files, whatever they are called"},
+    {any_client, "ssl.keystore.type", accepted, "stores are PEM files, whatever they are called"},
+    {any_client, "ssl.truststore.password", accepted, "PEM files of certificates have none"},
+    {any_client, "ssl.keystore.password", refused, "set ssl.key.password, which PEM files have"},
+    {any_client, "ssl.protocol", accepted, "TLS 1.3 where the broker has it, else 1.2"},
+    {any_client, "ssl.enabled.protocols", accepted, "TLS 1.3 where the broker has it, else 1.2"},
+    {any_client, "enable.ssl.certificate.verification", refused,
+     "certificates are always checked: name who signed the brokers' in ssl.ca.location"},
+    {any_client, "sasl.oauthbearer.token.endpoint.url", refused, tokens_by_function},
+    {any_client, "sasl.oauthbearer.config", refused, tokens_by_function},
+    {any_client, "sasl.login.callback.handler.class", refused, tokens_by_function},
+    {any_client, "sasl.client.callback.handler.class", refused, java_only},
+    {any_client, "sasl.kerberos.service.name", refused, "GSSAPI is not supported"},
 };
 
 }  // namespace

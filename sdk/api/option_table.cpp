@@ -1,9 +1,11 @@
 #include "api/option_table.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "api/bootstrap.hpp"
 #include "api/option_rows.hpp"
+#include "api/security_rows.hpp"
 
 namespace klamm::api {
 namespace {
@@ -297,6 +299,7 @@ std::vector<option_key> make_keys() {
       number(&ConsumerOptions::fetch_min, {"fetch_min", "fetch.min.bytes"}, {1, GiB}),
       number(&ConsumerOptions::max_decompressed, {"max_decompressed", ""}, {MiB}),
   };
+  std::ranges::move(security_keys(), std::back_inserter(keys));
   return keys;
 }
 

@@ -18,6 +18,8 @@ struct option_set {
   ClientOptions client;
   ProducerOptions producer;
   ConsumerOptions consumer;
+  /// Whether security.protocol was one with SASL: the options themselves say it by having credentials.
+  bool wants_sasl = false;
 };
 
 /// Which clients a key is for.
@@ -46,6 +48,8 @@ struct option_key {
   std::function<std::string(const option_set&)> show;
   /// Whether the field is in its range.
   std::function<problem(const option_set&)> check;
+  /// Its value is shown to nobody.
+  bool secret = false;
 };
 const std::vector<option_key>& option_keys();
 

@@ -1,11 +1,13 @@
 // Options out of Kafka's and librdkafka's properties.
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 
 #include <fmt/format.h>
 
 #include "api/option_table.hpp"
 #include "api/option_values.hpp"
+#include "api/security_rows.hpp"
 
 namespace klamm::api {
 namespace {
@@ -50,8 +52,7 @@ std::string_view nearest(client_kind kind, std::string_view name) {
 }
 
 // What is wrong with a property that no option has; nothing if it is accepted without effect.
-problem check_foreign(client_kind kind, const std::string& name, const std::string& value) {
-  if (name == "security.protocol" && (value == "PLAINTEXT" || value == "plaintext")) return std::nullopt;
+problem check_foreign(client_kind kind, const std::string& name) {
   bool of_others = false;
   for (const auto& key : foreign_keys())
     if (key.name == name) {
@@ -70,11 +71,12 @@ void read_key(const option_key& key, const property_map& properties, option_set&
   for (const auto& property : properties) {
     if (!is_named(key, property.first)) continue;
     const auto& [name, value] = property;
+    const auto shown = [&](const std::string& text) { return key.secret ? "(hidden)" : text; };
     if (first && first->second != value) {
-      faults.push_back({std::string(key.field), name, value,
-                        fmt::format("{} says {}: give one of them", first->first, first->second)});
+      faults.push_back({std::string(key.field), name, shown(value),
+                        fmt::format("{} says {}: give one of them", first->first, shown(first->second))});
     } else if (auto wrong = key.read(to, trimmed(value))) {
-      faults.push_back({std::string(key.field), name, value, std::move(*wrong)});
+      faults.push_back({std::string(key.field), name, shown(value), std::move(*wrong)});
     }
     first = &property;
   }
@@ -95,11 +97,12 @@ std::vector<ConfigFault> read_properties(client_kind kind, const property_map& p
   std::vector<ConfigFault> faults;
   for (const auto& key : option_keys())
     if (has(key.kinds, kind)) read_key(key, properties, to, faults);
+  std::ranges::move(check_security_properties(to), std::back_inserter(faults));
   for (const auto& [name, value] : properties) {
     const bool known = std::ranges::any_of(
         option_keys(), [&](const option_key& key) { return has(key.kinds, kind) && is_named(key, name); });
     if (known) continue;
-    if (auto wrong = check_foreign(kind, name, value)) faults.push_back({"", name, value, std::move(*wrong)});
+    if (auto wrong = check_foreign(kind, name)) faults.push_back({"", name, value, std::move(*wrong)});
   }
   return faults;
 }

@@ -12,8 +12,11 @@ namespace {
 constexpr duration any_stagger = millis(1000);
 constexpr int max_in_flight = 100;  // the machines have their own, tighter limits
 
+/// Trying again does not mend it: the application has to change something.
+bool is_refusal(error_code code) { return kind(code) == error_kind::invalid_configuration; }
+
 error unreachable(const link::endpoint& at, const error& why) {
-  return {error_code::connect_failed,
+  return {is_refusal(why.code) ? why.code : error_code::connect_failed,
           fmt::format("no connection to {}:{}: {}", at.host, at.port, why.message)};
 }
 
@@ -169,6 +172,7 @@ void broker_pool::connect(destination to, instant now, link::net_effects& out) {
   link::client_connection_options options;
   options.client_id = options_.client_id;
   if (!options_.software_version.empty()) options.software_version = options_.software_version;
+  options.sasl = options_.sasl;
   options.max_in_flight = max_in_flight;
   options.setup_timeout = options_.connect_timeout;
   options.idle_timeout = options_.idle_close;
@@ -206,6 +210,8 @@ void broker_pool::closed(connection_map::iterator at, instant now) {
                  fmt::format("{}:{} (node {}) is gone: {}", link.to().host, link.to().port, to.node.value,
                              link.closed_because().message));
     if (const auto calls = waiting_.find(to); calls != waiting_.end()) fail(calls->second, *last_failure_);
+    const auto anywhere = waiting_.find(any_broker);
+    if (is_refusal(last_failure_->code) && anywhere != waiting_.end()) fail(anywhere->second, *last_failure_);
   }
   deadlines_.erase(at->first);
   by_destination_.erase(to);

@@ -7,6 +7,7 @@
 //                                tried one after the other, the next one beside the last after a second
 //   connection ready             its broker's backoff starts anew
 //   connection failed            backoff (KIP-580); what waits for this broker fails; any_broker goes on with the next
+//   connection refused           the same, and what may go to any broker fails too: wrong credentials are wrong everywhere
 //   connection lost              its requests fail with `disconnected`; what waits is sent on the next connection
 //   deadline of a waiting call   it fails with `timed_out` (`connect_failed` where no broker is reached), certainly not written
 //   brokers known / rebootstrap  addresses change: connections to addresses that are no longer right are closed

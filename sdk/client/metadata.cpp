@@ -124,8 +124,13 @@ void metadata::on_answer(answer<wire::metadata_response> came, instant now) {
   }
 }
 
-void metadata::on_failure(const error&, instant now) {
+void metadata::on_failure(const error& why, instant now) {
   stale_ = true;
+  if (kind(why.code) == error_kind::invalid_configuration) {
+    auto refused = pinned_;
+    for (const auto& [name, used] : wanted_) refused.insert(name);
+    adopt(merge_refusal(*known_, refused, why.code));
+  }
   retry_.failed(options_.retry, random_, now.steady);
 }
 

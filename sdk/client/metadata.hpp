@@ -9,6 +9,7 @@
 //   answer                                    merge (metadata_merge.hpp), publish; topics with passing errors: ask again
 //                                             after a backoff
 //   failure                                   backoff; another broker next time
+//   refusal (credentials, certificates)       the same, and what is not known fails with it meanwhile
 //   every broker failed since it last         forget them, ask the seeds (KIP-899)
 //     answered
 //   asked for `rebootstrap_after` without     forget them, ask the seeds (KIP-1102); no sooner again than that long

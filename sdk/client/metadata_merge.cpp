@@ -99,4 +99,15 @@ snapshot_ptr merge_leader(const metadata_snapshot& known, const topic_partition&
   return out;
 }
 
+snapshot_ptr merge_refusal(const metadata_snapshot& known, const std::set<std::string, std::less<>>& topics,
+                           error_code why) {
+  auto out = std::make_shared<metadata_snapshot>(known);
+  ++out->version;
+  for (const auto& name : topics)
+    if (!known.find(name))
+      out->topics.push_back(std::make_shared<const topic_view>(topic_view{name, {}, why, false, {}}));
+  std::ranges::sort(out->topics, {}, [](const auto& topic) -> const std::string& { return topic->name; });
+  return out;
+}
+
 }  // namespace klamm::client

@@ -16,6 +16,8 @@
 
 #include <functional>
 #include <memory>
+#include <set>
+#include <string>
 
 #include "client/metadata_snapshot.hpp"
 #include "wire/messages/metadata.hpp"
@@ -33,5 +35,9 @@ snapshot_ptr merge_metadata(const metadata_snapshot& known, const wire::metadata
 /// A leader heard of in an error (KIP-951); null if that is nothing new.
 snapshot_ptr merge_leader(const metadata_snapshot& known, const topic_partition& of, node_id leader,
                           leader_epoch epoch);
+
+/// The cluster refuses this client: each of `topics` that is not known fails with it.
+snapshot_ptr merge_refusal(const metadata_snapshot& known, const std::set<std::string, std::less<>>& topics,
+                           error_code why);
 
 }  // namespace klamm::client

@@ -8,6 +8,7 @@
 
 #include "base/backoff.hpp"
 #include "base/time.hpp"
+#include "link/sasl.hpp"
 #include "link/transport.hpp"
 
 namespace klamm::client {
@@ -16,6 +17,8 @@ struct connection_options {
   std::vector<link::endpoint> bootstrap;
   std::string client_id = "klamm";
   std::string software_version;
+  /// Null: brokers are not told who the client is.
+  link::sasl_source sasl;
   duration request_timeout = millis(30'000);
   /// How long one address may take to connect before it counts as failed.
   duration connect_timeout = millis(10'000);

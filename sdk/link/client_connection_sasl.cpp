@@ -16,8 +16,10 @@ constexpr double session_use = 0.85;
 
 void client_connection::authenticate(instant now, client_output& out) {
   phase_ = phase::authenticating;
-  exchange_ = options_.sasl();
   session_ends_ = never;
+  auto exchange = options_.sasl();
+  if (!exchange) return end(exchange.failure(), true, now, out);
+  exchange_ = *std::move(exchange);
   const auto version = common_version(wire::api_key::sasl_handshake, INT16_MAX);
   // Version 0 goes on with bytes outside of Kafka's frames; brokers since 1.0 have version 1.
   if (!version || *version < 1)

@@ -32,8 +32,8 @@ class sasl_exchange {
   virtual result<std::optional<std::string>> next(std::string_view challenge) = 0;
 };
 
-/// Makes an exchange for each connection, and each time that one authenticates again (KIP-368).
-using sasl_source = std::function<std::unique_ptr<sasl_exchange>()>;
+/// Makes an exchange for each connection, and each time that one authenticates again (KIP-368). Errors end the connection.
+using sasl_source = std::function<result<std::unique_ptr<sasl_exchange>>()>;
 
 std::unique_ptr<sasl_exchange> plain_exchange(std::string user, std::string password);
 

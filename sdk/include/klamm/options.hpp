@@ -102,7 +102,7 @@ struct Tls {
 struct Plain {
   std::string user, password;
 };
-/// SASL SCRAM (RFC 5802).
+/// SASL SCRAM (RFC 5802, RFC 7677). The broker has to prove that it knows the password, too.
 struct Scram {
   enum Hash { sha256, sha512 } hash;
   std::string user, password;
@@ -113,7 +113,8 @@ struct OAuthToken {
   Timestamp expires{};
   std::map<std::string, std::string> extensions{};
 };
-/// SASL OAUTHBEARER (KIP-255): `token` is called for the first connection and again before a token ends.
+/// SASL OAUTHBEARER (KIP-255): `token` is called for the first connection and again before a token ends, on
+/// a thread of the library's own; it may take its time, and throw.
 struct OAuthBearer {
   std::function<OAuthToken()> token;
 };
@@ -130,9 +131,9 @@ struct ClientOptions {
   std::string bootstrap_servers{};
   /// Shown in brokers' logs and quotas. `client.id`
   std::string client_id{"klamm"};
-  /// Unset: plaintext. `security.protocol` follows from this and from `sasl`. Not supported yet: refused.
+  /// Unset: plaintext. `security.protocol` follows from this and from `sasl`.
   std::optional<Tls> tls{};
-  /// Unset: none. `sasl.mechanism`. Not supported yet: refused.
+  /// Unset: none. `sasl.mechanism`
   std::variant<std::monostate, Plain, Scram, OAuthBearer> sasl{};
   /// How long an answer may take before its connection is given up. 1 ms or more, 30 s. `request.timeout.ms`
   Millis request_timeout{30'000};

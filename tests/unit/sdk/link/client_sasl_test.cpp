@@ -101,6 +101,15 @@ TEST_CASE("a broker that does not know SaslHandshake gets no credentials") {
   CHECK(f.connection.closed_because().code == error_code::unsupported_sasl_mechanism);
 }
 
+TEST_CASE("without credentials to show there is no connection, for the reason given") {
+  client_connection_options options;
+  options.sasl = [] { return error(error_code::connect_failed, "no token yet"); };
+  client_fixture f(std::move(options));
+  f.connected();
+  f.receive(sasl_versions(0));
+  CHECK(f.connection.closed_because().message == "no token yet");
+}
+
 TEST_CASE("each step of the authentication has setup_timeout") {
   sasl_fixture f;
   f.pass(9s);

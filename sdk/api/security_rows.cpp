@@ -1,0 +1,213 @@
+#include "api/security_rows.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "api/option_rows.hpp"
+
+namespace klamm::api {
+namespace {
+
+using rows::names;
+
+enum class protocol { plaintext, tls, sasl, sasl_tls };
+constexpr named<protocol> protocols[] = {{"PLAINTEXT", protocol::plaintext},
+                                         {"SSL", protocol::tls},
+                                         {"SASL_PLAINTEXT", protocol::sasl},
+                                         {"SASL_SSL", protocol::sasl_tls}};
+constexpr std::string_view mechanisms[] = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
+constexpr std::string_view hidden = "(hidden)";
+
+std::string upper(std::string_view text) {
+  std::string out(text);
+  for (auto& c : out)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return out;
+}
+
+std::string_view mechanism_of(const ClientOptions& client) {
+  if (const auto* scram = std::get_if<Scram>(&client.sasl))
+    return mechanisms[scram->hash == Scram::sha256 ? 1 : 2];
+  if (std::holds_alternative<Plain>(client.sasl)) return mechanisms[0];
+  return std::holds_alternative<OAuthBearer>(client.sasl) ? "OAUTHBEARER" : "";
+}
+
+problem fine(const option_set&) { return std::nullopt; }
+
+option_key row(names n, std::string range, decltype(option_key::read) read, decltype(option_key::show) show) {
+  return {.kinds = any_client,
+          .field = n.field,
+          .name = n.name,
+          .aliases = n.aliases,
+          .type = "text",
+          .range = std::move(range),
+          .read = std::move(read),
+          .show = std::move(show),
+          .check = fine};
+}
+
+option_key security_protocol() {
+  const auto read = [](option_set& set, std::string_view text) -> problem {
+    const auto name = upper(text);
+    const auto* const found = std::ranges::find(protocols, name, &named<protocol>::name);
+    if (found == std::end(protocols)) return "it has to be one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL";
+    if (found->value == protocol::tls || found->value == protocol::sasl_tls) set.client.tls.emplace();
+    set.wants_sasl = found->value == protocol::sasl || found->value == protocol::sasl_tls;
+    return std::nullopt;
+  };
+  const auto show = [](const option_set& set) {
+    const bool sasl = !std::holds_alternative<std::monostate>(set.client.sasl);
+    return std::string(set.client.tls ? (sasl ? "SASL_SSL" : "SSL")
+                                      : (sasl ? "SASL_PLAINTEXT" : "PLAINTEXT"));
+  };
+  return row({"tls", "security.protocol"}, "PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL", read, show);
+}
+
+option_key sasl_mechanism() {
+  const auto read = [](option_set& set, std::string_view text) -> problem {
+    if (text == mechanisms[0]) {
+      set.client.sasl = Plain();
+    } else if (text == mechanisms[1]) {
+      set.client.sasl = Scram{Scram::sha256, "", ""};
+    } else if (text == mechanisms[2]) {
+      set.client.sasl = Scram{Scram::sha512, "", ""};
+    } else if (text == "OAUTHBEARER") {
+      return "a token cannot be a property: give sasl an OAuthBearer in the options";
+    } else {
+      return "it has to be one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512";
+    }
+    return std::nullopt;
+  };
+  return row({"sasl", "sasl.mechanism", "sasl.mechanisms"}, "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512", read,
+             [](const option_set& set) { return std::string(mechanism_of(set.client)); });
+}
+
+/// The user or the password, whichever the mechanism; null: it has none.
+template <class Member>
+std::string* credential(ClientOptions& client, Member of) {
+  if (auto* plain = std::get_if<Plain>(&client.sasl)) return of(*plain);
+  if (auto* scram = std::get_if<Scram>(&client.sasl)) return of(*scram);
+  return nullptr;
+}
+std::string* user(ClientOptions& client) {
+  return credential(client, [](auto& as) { return &as.user; });
+}
+std::string* password(ClientOptions& client) {
+  return credential(client, [](auto& as) { return &as.password; });
+}
+
+constexpr auto no_mechanism = "it has no effect without sasl.mechanism PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512";
+
+option_key sasl_credential(std::string_view name, std::string* (*field)(ClientOptions&), bool secret) {
+  const auto read = [=](option_set& set, std::string_view text) -> problem {
+    auto* const to = field(set.client);
+    if (!to) return no_mechanism;
+    *to = text;
+    return std::nullopt;
+  };
+  const auto show = [=](const option_set& set) -> std::string {
+    const auto* const of = field(const_cast<ClientOptions&>(set.client));
+    if (!of || of->empty()) return "";
+    return secret ? std::string(hidden) : *of;
+  };
+  auto made = row({"sasl", name}, "any text", read, show);
+  made.secret = secret;
+  return made;
+}
+
+/// The value of `key="value"` in a JAAS line; nothing: it has none.
+std::optional<std::string> jaas_value(std::string_view line, std::string_view key) {
+  for (auto at = line.find(key); at != std::string_view::npos; at = line.find(key, at + 1)) {
+    if (at == 0 || line[at - 1] != ' ') continue;
+    auto rest = line.substr(at + key.size());
+    if (!rest.starts_with("=\"")) continue;
+    rest.remove_prefix(2);
+    std::string value;
+    for (std::size_t i = 0; i < rest.size() && rest[i] != '"'; ++i) {
+      if (rest[i] == '\\' && i + 1 < rest.size()) ++i;
+      value += rest[i];
+    }
+    return value;
+  }
+  return std::nullopt;
+}
+
+option_key sasl_jaas_config() {
+  const auto read = [](option_set& set, std::string_view text) -> problem {
+    auto* const name = user(set.client);
+    if (!name) return no_mechanism;
+    const auto given_name = jaas_value(text, "username"), given_password = jaas_value(text, "password");
+    if (!given_name || !given_password)
+      return "it has to hold username=\"...\" and password=\"...\" of a PlainLoginModule or ScramLoginModule";
+    *name = *given_name;
+    *password(set.client) = *given_password;
+    return std::nullopt;
+  };
+  auto made = row({"sasl", "sasl.jaas.config"}, "username and password of a JAAS line", read,
+                  [](const option_set&) { return std::string(); });
+  made.secret = true;
+  return made;
+}
+
+option_key tls_text(names n, std::string Tls::* field, std::string_view range, bool secret = false) {
+  const auto read = [=](option_set& set, std::string_view text) -> problem {
+    if (!set.client.tls) return "it has no effect unless security.protocol is SSL or SASL_SSL";
+    (*set.client.tls).*field = text;
+    return std::nullopt;
+  };
+  const auto show = [=](const option_set& set) -> std::string {
+    if (!set.client.tls || ((*set.client.tls).*field).empty()) return "";
+    return secret ? std::string(hidden) : (*set.client.tls).*field;
+  };
+  auto made = row(n, std::string(range), read, show);
+  made.secret = secret;
+  return made;
+}
+
+option_key identification() {
+  const auto read = [](option_set& set, std::string_view text) -> problem {
+    if (text != "https" && text != "none" && !text.empty()) return "it has to be https, none or empty";
+    if (set.client.tls) set.client.tls->verify_host = text == "https";
+    return std::nullopt;
+  };
+  return row({"tls.verify_host", "ssl.endpoint.identification.algorithm"}, "https, none", read,
+             [](const option_set& set) {
+               return std::string(!set.client.tls || set.client.tls->verify_host ? "https" : "none");
+             });
+}
+
+}  // namespace
+
+std::vector<option_key> security_keys() {
+  constexpr std::string_view pem = "PEM text, or the path of a PEM file";
+  return {
+      security_protocol(),
+      tls_text(
+          {"tls.ca", "ssl.truststore.location", "ssl.truststore.certificates ssl.ca.location ssl.ca.pem"},
+          &Tls::ca, pem),
+      tls_text({"tls.certificate", "ssl.keystore.location",
+                "ssl.keystore.certificate.chain ssl.certificate.location ssl.certificate.pem"},
+               &Tls::certificate, pem),
+      tls_text({"tls.key", "ssl.keystore.key", "ssl.key.location ssl.key.pem"}, &Tls::key, pem, true),
+      tls_text({"tls.key_password", "ssl.key.password"}, &Tls::key_password, "any text", true),
+      identification(),
+      sasl_mechanism(),
+      sasl_credential("sasl.username", user, false),
+      sasl_credential("sasl.password", password, true),
+      sasl_jaas_config(),
+  };
+}
+
+std::vector<ConfigFault> check_security_properties(const option_set& options) {
+  const bool has_sasl = !std::holds_alternative<std::monostate>(options.client.sasl);
+  if (has_sasl && !options.wants_sasl)
+    return {{"sasl", "sasl.mechanism", std::string(mechanism_of(options.client)),
+             "it has no effect unless security.protocol is SASL_SSL or SASL_PLAINTEXT"}};
+  if (!has_sasl && options.wants_sasl)
+    return {
+        {"sasl", "sasl.mechanism", "", "security.protocol wants one: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512"}};
+  return {};
+}
+
+}  // namespace klamm::api

@@ -1,0 +1,135 @@
+"""Our SDK behind TLS and SASL, on Apache Kafka: each protocol and mechanism, what is refused, and sessions that end."""
+
+import re
+import subprocess
+import time
+
+import pytest
+from harness import topics
+from harness.nodes import PASSWORD, USER, built
+from harness.process import run
+from harness.secured import Authority, SecuredNode
+from harness.tools import Tools, lines, numbered
+from harness.waiting import until
+
+MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+REAUTHENTICATES_EACH_MS = 2000
+
+
+@pytest.fixture(scope="module")
+def secured(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("secured")
+    node = SecuredNode(folder, REAUTHENTICATES_EACH_MS)
+    try:
+        node.add_scram_users(Tools(node, folder))
+        topics.create(node, "secrets", 3)
+        yield node
+    finally:
+        node.child.kill()
+
+
+def kcli(address, properties, *arguments, stdin="", status=0, both=False):
+    given = [part for name, value in properties.items() for part in ("-X", f"{name}={value}")]
+    return run([built("kcli"), "-B", address, *given, *arguments], stdin, status=status, both=both)
+
+
+def tls(secured):
+    return {"security.protocol": "SSL", "ssl.ca.location": secured.authority.certificate}
+
+
+def sasl(mechanism, password=PASSWORD):
+    return {
+        "security.protocol": "SASL_PLAINTEXT",
+        "sasl.mechanism": mechanism,
+        "sasl.username": USER,
+        "sasl.password": password,
+    }
+
+
+def round_trip(address, properties, name, secured):
+    topics.create(secured, name, 2)
+    sent = numbered(2000)
+    kcli(address, properties, "produce", name, "-K", ":", stdin=lines(sent))
+    seen = kcli(address, properties, "consume", name, "-o", "start", "-e", "-f", "%k:%s\\n").splitlines()
+    assert sorted(seen) == sorted(sent)
+
+
+def test_records_over_tls(secured):
+    round_trip(secured.at("TLS"), tls(secured), "tls", secured)
+
+
+def test_a_broker_that_wants_the_clients_certificate(secured):
+    certificate, key = secured.authority.issue("client")
+    own = {"ssl.certificate.location": certificate, "ssl.key.location": key}
+    round_trip(secured.at("MUTUAL"), tls(secured) | own, "mutual", secured)
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_records_under_sasl(secured, mechanism):
+    round_trip(secured.at("SASL"), sasl(mechanism), f"sasl-{mechanism}", secured)
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_records_under_sasl_over_tls(secured, mechanism):
+    both = sasl(mechanism) | tls(secured) | {"security.protocol": "SASL_SSL"}
+    round_trip(secured.at("SASLTLS"), both, f"sasl-tls-{mechanism}", secured)
+
+
+def test_javas_way_to_write_it(secured):
+    login = f'org.apache.kafka.common.security.scram.ScramLoginModule required username="{USER}" password="{PASSWORD}";'
+    properties = {
+        "security.protocol": "SASL_SSL",
+        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.jaas.config": login,
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.location": secured.authority.certificate,
+    }
+    round_trip(secured.at("SASLTLS"), properties, "java-way", secured)
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_a_wrong_password_is_told_at_once(secured, mechanism):
+    said = kcli(secured.at("SASL"), sasl(mechanism, "wrong"), "topic", "list", status=3, both=True)
+    assert "SASL_AUTHENTICATION_FAILED" in said or "refused the credentials" in said, said
+    assert "wrong" not in said.replace("wrong:", "")  # the password itself is shown to nobody
+
+
+def test_a_producer_with_a_wrong_password_fails_at_once(secured):
+    said = kcli(secured.at("SASL"), sasl("PLAIN", "nonsense"), "produce", "secrets", stdin="a\n", status=3, both=True)
+    assert "nonsense" not in said and "credentials" in said, said
+
+
+def test_a_broker_signed_by_somebody_else_is_refused(secured, tmp_path):
+    stranger = Authority(tmp_path, "stranger")
+    properties = tls(secured) | {"ssl.ca.location": stranger.certificate}
+    said = kcli(secured.at("TLS"), properties, "topic", "list", status=3, both=True)
+    assert "certificate is refused" in said, said
+
+
+def test_a_listener_without_tls_is_said_to_be_none(secured):
+    said = kcli(secured.address, tls(secured), "ping", "--timeout", "10s", status=3, both=True)
+    assert "TLS" in said, said
+
+
+def test_a_mechanism_that_the_broker_lacks_is_told_with_those_it_has(secured, tmp_path):
+    """On the plain listener SASL itself is out of place."""
+    said = kcli(secured.address, sasl("PLAIN"), "topic", "list", status=3, both=True)
+    assert re.search("SASL", said), said
+
+
+def test_sessions_that_end_are_begun_anew(secured):
+    """KIP-368: record after record over the same connections for more than three sessions, and none is lost on the way."""
+    topics.create(secured, "long", 1)
+    given = [part for name, value in sasl("SCRAM-SHA-256").items() for part in ("-X", f"{name}={value}")]
+    command = [built("kcli"), "-v", "-B", secured.at("SASL"), *given, "produce", "long"]
+    end, sent = time.monotonic() + 3.5 * REAUTHENTICATES_EACH_MS / 1000, 0
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as program:
+        while time.monotonic() < end:
+            program.stdin.write(f"{sent}\n")
+            program.stdin.flush()
+            sent += 1
+            until(lambda: topics.end_of(secured, "long") >= sent, "the record arrives", 30)
+        said, _ = program.communicate(timeout=60)
+    assert program.returncode == 0, said
+    assert "is gone" not in said, said
+    assert topics.end_of(secured, "long") == sent
