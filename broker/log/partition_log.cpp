@@ -129,9 +129,10 @@ void partition_log::start_segment(offset base, timestamp now) {
   if (options_.segment_jitter_ms.count() > 0)
     fresh->jitter =
         millis(environment_.random.below(static_cast<std::uint64_t>(options_.segment_jitter_ms.count())));
-  files_.open_for_writing(*fresh, [this](disk_completion& opened) {
-    if (!opened.ok()) return on_failed(disk_error("make a segment in", files_.directory(), opened));
+  files_.open_for_writing(*fresh, [this, held = hold_recovery_point(base)](disk_completion& opened) mutable {
+    if (!opened.ok()) return held(disk_error("make a segment in", files_.directory(), opened));
     writer_.directory_changed();  // not before: a sync that overtakes the opening would count as this name's
+    held({});
   });
   segments_.push_back(std::move(fresh));
 }
@@ -188,22 +189,22 @@ void partition_log::set_aside(const uuid& unique, done_handler done) {
   });
 }
 
-/// Closes the log under another name; `quiet` when nobody reads or writes it any more.
-void partition_log::retire(const std::string& name, done_handler quiet) {
+/// Closes the log under another name, once nobody reads or writes it any more: what is on its way by the old name would fail
+/// behind the renaming, and a failed disk operation takes the whole directory offline.
+void partition_log::retire(const std::string& name, done_handler done) {
   state_ = state::closed;
   tail_.clear();
   const auto to = join_path(identity_.data_directory, name);
-  disk_.submit(disk::rename{files_.directory(), to},
-               [this, quiet = std::move(quiet)](disk_completion& renamed) mutable {
-                 if (!renamed.ok()) return quiet(disk_error("rename", files_.directory(), renamed));
-                 when_quiet([this, quiet = std::move(quiet)](result<void>) mutable {
-                   for (const auto& one : segments_) {
-                     one->reading.reset();
-                     one->writing.reset();
-                   }
-                   quiet({});
+  when_quiet([this, to, done = std::move(done)](result<void>) mutable {
+    for (const auto& one : segments_) {
+      one->reading.reset();
+      one->writing.reset();
+    }
+    disk_.submit(disk::rename{files_.directory(), to},
+                 [this, done = std::move(done)](disk_completion& renamed) mutable {
+                   done(renamed.ok() ? result<void>() : disk_error("rename", files_.directory(), renamed));
                  });
-               });
+  });
 }
 
 // --- the disk's answers

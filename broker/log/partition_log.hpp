@@ -49,8 +49,8 @@ class partition_log final : private log_writer::owner {
   /// Syncs everything and leaves what a clean start needs: indexes, a producer snapshot, epochs. The checkpoints and the
   /// clean marker are the data directory's.
   void close(done_handler done);
-  /// Renames the directory to `topic-N.<uuid>-delete`, after a truncation that is under way and else at once, and removes
-  /// it when its last reader has gone.
+  /// Closes the log at once; when a truncation, readers and writes that are under way have ended, renames the directory to
+  /// `topic-N.<uuid>-delete`, and removes it.
   void remove(const uuid& unique, done_handler done);
   /// Renames the directory to `topic-N.<uuid>-stray` and leaves it alone from then on.
   void set_aside(const uuid& unique, done_handler done);
@@ -134,7 +134,7 @@ class partition_log final : private log_writer::owner {
   void open_with(recovered_log found, offset high_watermark);
   void start_segment(offset base, timestamp now);
   void write_identity(done_handler done);
-  void retire(const std::string& name, done_handler quiet);
+  void retire(const std::string& name, done_handler done);
   void write_what_a_clean_start_reads(done_handler done);
   void say(log_level level, const std::string& what) const;
 
