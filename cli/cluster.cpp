@@ -1,5 +1,6 @@
-// kcli cluster info | quorum | features | unregister
+// kcli cluster info | quorum [add-voter | remove-voter] | features | unregister
 #include <algorithm>
+#include <charconv>
 #include <iostream>
 #include <memory>
 
@@ -92,6 +93,55 @@ int unregister(const session& in, NodeId broker) {
   return ok;
 }
 
+struct voter_arguments {
+  std::int32_t node = -1;
+  std::string directory, endpoint;
+};
+
+/// NAME://HOST:PORT.
+QuorumEndpoint parse_endpoint(const std::string& text) {
+  const auto name = text.find("://"), port = text.rfind(':');
+  QuorumEndpoint at;
+  const auto* const end = text.data() + text.size();
+  const auto digits = name == std::string::npos || port <= name ? end : text.data() + port + 1;
+  const auto [behind, failed] = std::from_chars(digits, end, at.port);
+  if (failed != std::errc{} || behind != end || at.port < 1 || at.port > 65535)
+    throw CLI::ValidationError("ENDPOINT", "\"" + text + "\" is no NAME://HOST:PORT");
+  at.listener = text.substr(0, name);
+  at.host = text.substr(name + 3, port - name - 3);
+  return at;
+}
+
+int add_voter(const session& in, const voter_arguments& given) {
+  Admin(in.client()).add_raft_voter(NodeId(given.node), given.directory, {parse_endpoint(given.endpoint)});
+  return ok;
+}
+
+int remove_voter(const session& in, const voter_arguments& given) {
+  if (!in.confirm("Remove node " + std::to_string(given.node) + " from the voters of the metadata quorum?"))
+    return usage;
+  Admin(in.client()).remove_raft_voter(NodeId(given.node), given.directory);
+  return ok;
+}
+
+void declare_voters(CLI::App& of, session& in) {
+  const auto given = std::make_shared<voter_arguments>();
+  const auto changes = [&](const char* name, const char* help,
+                           int (*run)(const session&, const voter_arguments&)) {
+    auto* verb = of.add_subcommand(name, help);
+    verb->add_option("NODE", given->node, "its id")->required()->check(at_least(0));
+    verb->add_option("DIRECTORY", given->directory,
+                     "its directory id, as `kcli cluster quorum -o wide` has it")
+        ->required();
+    verb->callback([&in, given, run] { in.run = [&in, given, run] { return run(in, *given); }; });
+    return verb;
+  };
+  auto* adds = changes("add-voter", "make an observer of the metadata quorum a voter (KIP-853)", add_voter);
+  adds->add_option("ENDPOINT", given->endpoint, "where other controllers reach it, as CONTROLLER://HOST:PORT")
+      ->required();
+  changes("remove-voter", "make a voter of the metadata quorum an observer", remove_voter);
+}
+
 }  // namespace
 
 void declare_cluster(CLI::App& app, session& in) {
@@ -100,10 +150,14 @@ void declare_cluster(CLI::App& app, session& in) {
   const auto shows = [&](const char* name, const char* help, int (*run)(const session&)) {
     auto* verb = noun->add_subcommand(name, help);
     in.declare_output(*verb);
-    verb->callback([&in, run] { in.run = [&in, run] { return run(in); }; });
+    verb->callback([&in, verb, run] {
+      if (verb->get_subcommands().empty()) in.run = [&in, run] { return run(in); };
+    });
+    return verb;
   };
   shows("info", "list the brokers, and which is the active controller", info);
-  shows("quorum", "show who leads the metadata quorum, and how far its members are", quorum);
+  declare_voters(*shows("quorum", "show who leads the metadata quorum, and how far its members are", quorum),
+                 in);
   shows("features", "list the features' levels, and which a broker supports", features);
 
   auto* unregisters = noun->add_subcommand("unregister", "make the cluster forget a broker that is gone");

@@ -75,6 +75,13 @@ Result<std::vector<PartitionReassignment>> Admin::list_partition_reassignments(L
 Result<void> Admin::unregister_broker(NodeId broker, as_result_t) noexcept {
   return api::wait_for(*client_->engine, "unregister a broker", defer_unregister_broker(broker));
 }
+Result<void> Admin::add_raft_voter(NodeId voter, std::string_view directory_id,
+                                   ListRef<QuorumEndpoint> endpoints, as_result_t) noexcept {
+  return api::wait_for(*client_->engine, "add a voter", defer_add_raft_voter(voter, directory_id, endpoints));
+}
+Result<void> Admin::remove_raft_voter(NodeId voter, std::string_view directory_id, as_result_t) noexcept {
+  return api::wait_for(*client_->engine, "remove a voter", defer_remove_raft_voter(voter, directory_id));
+}
 Result<PerItem<ConfigResource, std::vector<ConfigValue>>> Admin::describe_configs(
     ListRef<ConfigResource> resources, as_result_t) noexcept {
   return api::wait_for(*client_->engine, "describe configurations", defer_describe_configs(resources));

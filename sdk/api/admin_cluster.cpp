@@ -105,5 +105,30 @@ detail::Deferred<void> Admin::defer_unregister_broker(NodeId broker) {
       [](const result<void>&) { return Result<void>(); });
 }
 
+detail::Deferred<void> Admin::defer_add_raft_voter(NodeId voter, std::string_view directory_id,
+                                                   ListRef<QuorumEndpoint> endpoints) {
+  client::admin::raft_voter added{node_id(voter.value), std::string(directory_id), {}};
+  for (const auto& at : endpoints)
+    added.endpoints.push_back({added.id, at.listener, at.host, static_cast<std::uint16_t>(at.port)});
+  return defer<void, void>(
+      client_->engine, "add a voter",
+      [added = std::move(added), timeout = client_->timeout](client_core& core, completion<void> done,
+                                                             instant now, link::net_effects& out) mutable {
+        core.add_raft_voter(std::move(added), timeout, std::move(done), now, out);
+      },
+      [](const result<void>&) { return Result<void>(); });
+}
+
+detail::Deferred<void> Admin::defer_remove_raft_voter(NodeId voter, std::string_view directory_id) {
+  client::admin::raft_voter removed{node_id(voter.value), std::string(directory_id), {}};
+  return defer<void, void>(
+      client_->engine, "remove a voter",
+      [removed = std::move(removed), timeout = client_->timeout](
+          client_core& core, completion<void> done, instant now, link::net_effects& out) mutable {
+        core.remove_raft_voter(std::move(removed), timeout, std::move(done), now, out);
+      },
+      [](const result<void>&) { return Result<void>(); });
+}
+
 }  // namespace v1
 }  // namespace klamm

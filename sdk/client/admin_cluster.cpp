@@ -1,8 +1,10 @@
 // Administration of the cluster itself: its metadata quorum, its features, its brokers' registrations.
 #include "client/administration.hpp"
 #include "link/client_connection.hpp"
+#include "wire/messages/add_raft_voter.hpp"
 #include "wire/messages/api_versions.hpp"
 #include "wire/messages/describe_quorum.hpp"
+#include "wire/messages/remove_raft_voter.hpp"
 #include "wire/messages/unregister_broker.hpp"
 
 namespace klamm::client {
@@ -21,6 +23,11 @@ error_code code_of_quorum(const wire::describe_quorum_response& said) {
   if (said.error_code != error_code::none) return said.error_code;
   const auto* const partition = only_partition(said);
   return partition ? partition->error_code : error_code::malformed_response;
+}
+
+error no_directory(const std::string& text) {
+  return {error_code::invalid_request,
+          "\"" + text + "\" is no directory id: it is the directory.id of the voter's meta.properties"};
 }
 
 std::vector<admin::quorum_replica> replicas_of(const auto& said) {
@@ -95,14 +102,11 @@ void administration::describe_features(time_point deadline, completion<admin::fe
       [](const wire::api_versions_response& r) { return r.error_code; }, std::move(finish));
 }
 
-void administration::unregister_broker(node_id broker, time_point deadline, completion<void> done) {
-  auto make = [broker](api_version) {
-    wire::unregister_broker_request out;
-    out.broker_id = broker;
-    return out;
-  };
-  auto finish = [this, done = std::move(done)](answer<wire::unregister_broker_response> came,
-                                               instant) mutable {
+template <class Make>
+void administration::tell_controller(Make make, time_point deadline, completion<void> done) {
+  using request = std::invoke_result_t<Make, api_version>;
+  using response = typename request::response;
+  auto finish = [this, done = std::move(done)](answer<response> came, instant) mutable {
     result<void> outcome;
     if (!came.got)
       outcome = came.got.failure();
@@ -110,9 +114,52 @@ void administration::unregister_broker(node_id broker, time_point deadline, comp
       outcome = refused(came.got->error_code, came.got->error_message);
     completions_.post(std::move(done), std::move(outcome));
   };
-  requests_.call<wire::unregister_broker_request>(
-      at_controller{}, deadline, INT16_MAX, std::move(make),
-      [](const wire::unregister_broker_response& r) { return r.error_code; }, std::move(finish));
+  requests_.call<request>(
+      at_controller{}, deadline, INT16_MAX, std::move(make), [](const response& r) { return r.error_code; },
+      std::move(finish));
+}
+
+void administration::unregister_broker(node_id broker, time_point deadline, completion<void> done) {
+  auto make = [broker](api_version) {
+    wire::unregister_broker_request out;
+    out.broker_id = broker;
+    return out;
+  };
+  tell_controller(std::move(make), deadline, std::move(done));
+}
+
+void administration::add_raft_voter(admin::raft_voter added, time_point deadline, completion<void> done) {
+  const auto directory = parse_uuid(added.directory);
+  if (!directory) return completions_.post(std::move(done), result<void>(no_directory(added.directory)));
+  auto make = [added = std::move(added), directory = *directory](api_version) {
+    wire::add_raft_voter_request out;
+    out.cluster_id = std::nullopt;
+    out.timeout_ms = controller_patience;
+    out.voter_id = added.id;
+    out.voter_directory_id = directory;
+    for (const auto& at : added.endpoints) {
+      auto& listener = out.listeners.emplace_back();
+      listener.name = at.listener;
+      listener.host = at.host;
+      listener.port = at.port;
+    }
+    return out;
+  };
+  tell_controller(std::move(make), deadline, std::move(done));
+}
+
+void administration::remove_raft_voter(admin::raft_voter removed, time_point deadline,
+                                       completion<void> done) {
+  const auto directory = parse_uuid(removed.directory);
+  if (!directory) return completions_.post(std::move(done), result<void>(no_directory(removed.directory)));
+  auto make = [id = removed.id, directory = *directory](api_version) {
+    wire::remove_raft_voter_request out;
+    out.cluster_id = std::nullopt;
+    out.voter_id = id;
+    out.voter_directory_id = directory;
+    return out;
+  };
+  tell_controller(std::move(make), deadline, std::move(done));
 }
 
 }  // namespace klamm::client

@@ -6,7 +6,7 @@
 //   create, delete topics              the controller
 //   describe topics, cluster           any broker
 //   describe the quorum, features      any broker, which asks the active controller for the quorum
-//   elect, reassign, unregister        the controller
+//   elect, reassign, unregister, voters   the controller
 //   list groups                        every broker
 //   describe, delete groups            each group's coordinator
 //   offsets of a group                 its coordinator
@@ -37,6 +37,8 @@ class administration {
   void describe_quorum(time_point deadline, completion<admin::quorum_description> done);
   void describe_features(time_point deadline, completion<admin::feature_description> done);
   void unregister_broker(node_id broker, time_point deadline, completion<void> done);
+  void add_raft_voter(admin::raft_voter added, time_point deadline, completion<void> done);
+  void remove_raft_voter(admin::raft_voter removed, time_point deadline, completion<void> done);
   /// None given: all partitions; those that have no need of an election are left out then.
   void elect_leaders(admin::election_type type, std::vector<topic_partition> of, time_point deadline,
                      completion<per_item<topic_partition, void>> done);
@@ -67,6 +69,9 @@ class administration {
   void ask_page(const std::shared_ptr<description>& of);
   void describe_by_metadata(std::vector<std::string> topics, time_point deadline,
                             completion<per_item<std::string, admin::topic_description>> done);
+  /// A request that is answered by an error code alone.
+  template <class Make>
+  void tell_controller(Make make, time_point deadline, completion<void> done);
   using cluster_handler = unique_function<void(result<admin::cluster_description>, instant)>;
   void ask_cluster(time_point deadline, cluster_handler done);
 

@@ -107,6 +107,10 @@ class client_core final : public link::net_machine {
                          link::net_effects& out);
   void unregister_broker(node_id broker, duration timeout, completion<void> done, instant now,
                          link::net_effects& out);
+  void add_raft_voter(admin::raft_voter added, duration timeout, completion<void> done, instant now,
+                      link::net_effects& out);
+  void remove_raft_voter(admin::raft_voter removed, duration timeout, completion<void> done, instant now,
+                         link::net_effects& out);
   /// Empty: all partitions.
   void elect_leaders(admin::election_type type, std::vector<topic_partition> of, duration timeout,
                      completion<per_item<topic_partition, void>> done, instant now, link::net_effects& out);

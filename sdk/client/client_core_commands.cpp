@@ -139,6 +139,24 @@ void client_core::unregister_broker(node_id broker, duration timeout, completion
       },
       timeout, now, out);
 }
+void client_core::add_raft_voter(admin::raft_voter added, duration timeout, completion<void> done,
+                                 instant now, link::net_effects& out) {
+  administer(
+      std::move(done),
+      [&](administration& to, time_point by, auto&& then) {
+        to.add_raft_voter(std::move(added), by, std::move(then));
+      },
+      timeout, now, out);
+}
+void client_core::remove_raft_voter(admin::raft_voter removed, duration timeout, completion<void> done,
+                                    instant now, link::net_effects& out) {
+  administer(
+      std::move(done),
+      [&](administration& to, time_point by, auto&& then) {
+        to.remove_raft_voter(std::move(removed), by, std::move(then));
+      },
+      timeout, now, out);
+}
 void client_core::elect_leaders(admin::election_type type, std::vector<topic_partition> of, duration timeout,
                                 completion<per_item<topic_partition, void>> done, instant now,
                                 link::net_effects& out) {

@@ -153,6 +153,13 @@ struct quorum_description {
   std::vector<quorum_endpoint> endpoints;
 };
 
+/// Whom to add to the quorum's voters, or to remove; then nobody looks at its endpoints.
+struct raft_voter {
+  node_id id;
+  std::string directory;  // as Kafka prints it
+  std::vector<quorum_endpoint> endpoints;
+};
+
 struct version_range {
   std::int16_t min = 0, max = 0;
 };

@@ -254,6 +254,33 @@ class KLAMM_API Admin {
     return detail::initiate<void>(defer_unregister_broker(broker), std::forward<Token>(token));
   }
 
+  /// Makes an observer of the metadata quorum a voter (KIP-853), once that is committed. `directory_id` is that of its
+  /// metadata log, as describe_quorum() has it; of the endpoints, which others reach it by, the node is not looked at. Errors:
+  /// duplicate_voter; request_timed_out while another change is under way or the observer lacks records, and unsupported_version
+  /// where the voters are configured (kraft.version 0); cluster_authorization_failed.
+  void add_raft_voter(NodeId voter, std::string_view directory_id, ListRef<QuorumEndpoint> endpoints) {
+    add_raft_voter(voter, directory_id, endpoints, as_result).value();
+  }
+  Result<void> add_raft_voter(NodeId voter, std::string_view directory_id, ListRef<QuorumEndpoint> endpoints,
+                              as_result_t) noexcept;
+  template <class Token = Default>
+  Async<void, Token> async_add_raft_voter(NodeId voter, std::string_view directory_id,
+                                          ListRef<QuorumEndpoint> endpoints, Token&& token = {}) {
+    return detail::initiate<void>(defer_add_raft_voter(voter, directory_id, endpoints),
+                                  std::forward<Token>(token));
+  }
+  /// Makes a voter an observer, once that is committed; a leader that is removed resigns then. Errors: voter_not_found, and
+  /// those of add_raft_voter().
+  void remove_raft_voter(NodeId voter, std::string_view directory_id) {
+    remove_raft_voter(voter, directory_id, as_result).value();
+  }
+  Result<void> remove_raft_voter(NodeId voter, std::string_view directory_id, as_result_t) noexcept;
+  template <class Token = Default>
+  Async<void, Token> async_remove_raft_voter(NodeId voter, std::string_view directory_id,
+                                             Token&& token = {}) {
+    return detail::initiate<void>(defer_remove_raft_voter(voter, directory_id), std::forward<Token>(token));
+  }
+
   /// Configurations in force, by name. Errors: unknown_topic_or_partition.
   PerItem<ConfigResource, std::vector<ConfigValue>> describe_configs(ListRef<ConfigResource> resources) {
     return describe_configs(resources, as_result).value();
@@ -311,6 +338,9 @@ class KLAMM_API Admin {
   detail::Deferred<std::vector<PartitionReassignment>> defer_list_partition_reassignments(
       ListRef<TopicPartition> of);
   detail::Deferred<void> defer_unregister_broker(NodeId broker);
+  detail::Deferred<void> defer_add_raft_voter(NodeId voter, std::string_view directory_id,
+                                              ListRef<QuorumEndpoint> endpoints);
+  detail::Deferred<void> defer_remove_raft_voter(NodeId voter, std::string_view directory_id);
   detail::Deferred<PerItem<ConfigResource, std::vector<ConfigValue>>> defer_describe_configs(
       ListRef<ConfigResource> resources);
   detail::Deferred<void> defer_alter_configs(const ConfigResource& resource, ListRef<ConfigChange> changes);
