@@ -104,11 +104,12 @@ void node::find_cluster_id(const directory_parts& data, const directory_parts& m
     open_data();
   };
   if (!data.properties && !metadata.properties && options_.joins && options_.cluster_id.empty())
-    return fail({error_code::invalid_config,
-                 fmt::format("{} is new and joins the controllers of controller.quorum.bootstrap.servers: say "
-                             "which cluster that is (--cluster-id), or that this is its first controller "
-                             "(--standalone)",
-                             options_.data_directory)});
+    return fail(
+        {error_code::invalid_config,
+         fmt::format("{} is new and joins the controllers of controller.quorum.bootstrap.servers: say "
+                     "which cluster that is (--cluster-id), or that this is its first controller "
+                     "(--standalone)",
+                     options_.data_directory)});
   const auto& own = options_.data_directory;
   const auto& apart = options_.metadata_directory;
   const auto sync_apart = [this, apart, fresh = !metadata.properties](unique_function<void()> then) {

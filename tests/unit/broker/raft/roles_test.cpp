@@ -202,12 +202,12 @@ TEST_CASE("a checkpoint gives back its records, and is refused when its footer i
 
 TEST_CASE("a leader knows how far its voters and its observers are, and when each had everything") {
   const auto second = [](int n) { return time_point(std::chrono::seconds(n)); };
-  leader leading(three, node_id(1), offset(0), second(10));
-  leading.acknowledge(node_id(1), offset(5), second(11));
-  leading.acknowledge(node_id(2), offset(5), second(12));
-  leading.acknowledge(node_id(3), offset(4), second(13));
-  leading.acknowledge(node_id(0), offset(5), second(14));   // an observer
-  leading.acknowledge(node_id(-1), offset(9), second(14));  // a reader
+  leader leading(configured, replica(1), offset(0), second(10));
+  leading.acknowledge(replica(1), offset(5), second(11));
+  leading.acknowledge(replica(2), offset(5), second(12));
+  leading.acknowledge(replica(3), offset(4), second(13));
+  leading.acknowledge(replica(0), offset(5), second(14));   // an observer
+  leading.acknowledge(replica(-1), offset(9), second(14));  // a reader
   const auto all = leading.members(second(20));
   REQUIRE(all.size() == 4);
   CHECK(all[0].caught_up_at == second(20));
@@ -216,11 +216,11 @@ TEST_CASE("a leader knows how far its voters and its observers are, and when eac
   CHECK(all[2].end == offset(4));
   CHECK(all[2].heard_at == second(13));
   CHECK(all[2].votes);
-  CHECK(all[3].id == node_id(0));
+  CHECK(all[3].key.id == node_id(0));
   CHECK_FALSE(all[3].votes);
   CHECK(all[3].caught_up_at == second(14));
-  leading.acknowledge(node_id(1), offset(6), second(15));
-  leading.acknowledge(node_id(2), offset(5), second(16));
+  leading.acknowledge(replica(1), offset(6), second(15));
+  leading.acknowledge(replica(2), offset(5), second(16));
   CHECK(leading.members(second(20))[1].caught_up_at == second(12));
   CHECK(leading.members(second(14 + 300)).size() == 4);
   CHECK(leading.members(second(14 + 301)).size() == 3);
@@ -296,7 +296,7 @@ TEST_CASE("a checkpoint's batches have 512 KiB, or one record that is larger") {
 TEST_CASE("a checkpoint says who votes, where the log is to say it (KIP-853)") {
   const std::vector<voter> voters{{node_id(1), {}, "CONTROLLER", "localhost", 9093}};
   CHECK(visit_all(encode_checkpoint({}, {{}, {}, timestamp(7)})).batches == 2);
-  CHECK(visit_all(encode_checkpoint({}, {voters, {}, timestamp(7)})).batches == 4);
+  CHECK(visit_all(encode_checkpoint({}, {{own_kraft_versions.max, voters}, {}, timestamp(7)})).batches == 4);
 }
 
 TEST_CASE("damage anywhere in a checkpoint or in a batch of the log is found") {

@@ -41,6 +41,11 @@ struct script final : peers {
     fetches.push_back({to, what, std::move(then)});
   }
   void send(node_id, const snapshot_request&, reply<snapshot_response>) override { FAIL("a snapshot"); }
+  void send(node_id, const versions_request&, reply<versions_response>) override {}
+  void send(node_id, const add_voter_request&, reply<change_response>) override { FAIL("an addition"); }
+  void send(node_id, const remove_voter_request&, reply<change_response>) override { FAIL("a removal"); }
+  void send(node_id, const update_voter_request&, reply<update_voter_response>) override {}
+  void learn(node_id, const host_port&) override {}
 
   std::vector<asked<vote_request, vote_response>> votes;
   std::vector<asked<begin_epoch_request, epoch_response>> begins;
@@ -54,6 +59,8 @@ struct member final : quorum_listener, quorum_surroundings {
     quorum_options how;
     how.data_directory = "/data";
     how.self = who;
+    how.directory = own_directory;
+    how.static_voters = true;
     for (const auto id : {self, two, three})
       how.voters.push_back({id, id == self ? own_directory : uuid{}, "CONTROLLER", "localhost", 0});
     options = how;
@@ -92,7 +99,7 @@ struct member final : quorum_listener, quorum_surroundings {
   auto begin(int epoch, node_id leader) {
     return ask<epoch_response>(begin_epoch_request{{leader_epoch(epoch), leader}});
   }
-  auto end(int epoch, node_id leader, std::vector<node_id> successors = {}) {
+  auto end(int epoch, node_id leader, std::vector<replica_key> successors = {}) {
     return ask<epoch_response>(end_epoch_request{{leader_epoch(epoch), leader}, std::move(successors)});
   }
   template <class Asked, class Response>
@@ -123,6 +130,7 @@ struct member final : quorum_listener, quorum_surroundings {
   void on_batch_end(offset, leader_epoch) override {}
   void on_leader(leader_epoch) override {}
   void on_resigned(leader_epoch) override {}
+  void on_voters(std::span<const raft::voter>) override {}
   void on_failed(const error& why) override { failed.push_back(why.message); }
   std::vector<record_value> snapshot_records() override { return {}; }
 
@@ -135,7 +143,7 @@ struct member final : quorum_listener, quorum_surroundings {
 };
 
 fetch_request fetch_from(std::int64_t from, int epoch, offset known, millis wait = millis(500)) {
-  return {leader_epoch(1), two, offset(from), leader_epoch(epoch), known, wait};
+  return {leader_epoch(1), {two}, offset(from), leader_epoch(epoch), known, wait};
 }
 
 }  // namespace
@@ -250,7 +258,7 @@ TEST_CASE("a log that is no part of the leader's is told where it parts, or give
 TEST_CASE("a snapshot is read in parts, and what is not there is refused") {
   member m;
   m.lead();
-  snapshot_request request{leader_epoch(1), two, {}, 0};
+  snapshot_request request{leader_epoch(1), {two}, {}, 0};
   const auto first = m.ask<snapshot_response>(request);
   REQUIRE(first);
   CHECK(first->size == first->bytes.size());
@@ -258,7 +266,7 @@ TEST_CASE("a snapshot is read in parts, and what is not there is refused") {
   CHECK(m.ask<snapshot_response>(request)->bytes.size() == 1);
   request.position = first->size;
   CHECK(m.ask<snapshot_response>(request)->error == error_code::position_out_of_range);
-  request = {leader_epoch(1), two, {offset(7), leader_epoch(1)}, 0};
+  request = {leader_epoch(1), {two}, {offset(7), leader_epoch(1)}, 0};
   CHECK(m.ask<snapshot_response>(request)->error == error_code::snapshot_not_found);
   request.epoch = leader_epoch(0);
   CHECK(m.ask<snapshot_response>(request)->error == error_code::fenced_leader_epoch);
@@ -298,7 +306,7 @@ TEST_CASE("who does not vote grants nothing, and never stands") {
   CHECK_FALSE(m.vote({leader_epoch(3), two, {}, {leader_epoch(0), offset(0)}, false})->granted);
   m.begin(4, two);
   REQUIRE(m.plays<follower>());
-  m.end(4, two, {node_id(4)});
+  m.end(4, two, {{node_id(4)}});
   m.pass(millis(2001));
   CHECK(m.plays<unattached>());
   CHECK(m.others.votes.empty());
@@ -322,7 +330,8 @@ TEST_CASE("a follower hears of later epochs, and of no leader in them") {
 
 TEST_CASE("the first successor of a leader stands at once, the next one later") {
   for (const auto& [successors, waits] :
-       {std::pair{std::vector{self, three}, millis(0)}, std::pair{std::vector{three, self}, millis(500)}}) {
+       {std::pair{std::vector<replica_key>{{self}, {three}}, millis(0)},
+        std::pair{std::vector<replica_key>{{three}, {self}}, millis(500)}}) {
     member m;
     m.begin(2, two);
     m.end(2, two, successors);
@@ -356,7 +365,7 @@ TEST_CASE("a closed member tells the others once, and answers nobody") {
   CHECK_FALSE(m.begin(3, two));
   CHECK_FALSE(m.end(3, two));
   CHECK_FALSE(m.ask<fetch_response>(fetch_from(0, 0, offset(0))));
-  CHECK_FALSE(m.ask<snapshot_response>(snapshot_request{leader_epoch(1), two, {}, 0}));
+  CHECK_FALSE(m.ask<snapshot_response>(snapshot_request{leader_epoch(1), {two}, {}, 0}));
   CHECK(m.voter->members().empty());
   CHECK(m.voter->deadline() == never);
 }

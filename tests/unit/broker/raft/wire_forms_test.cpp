@@ -174,13 +174,13 @@ TEST_CASE("a leader's beginning and end are answered with what is known of the l
 }
 
 TEST_CASE("a part of a snapshot is asked for by its place, and answered with the size of the whole") {
-  const snapshot_request asked{leader_epoch(3), node_id(1), {offset(70), leader_epoch(2)}, 5};
+  const snapshot_request asked{leader_epoch(3), {node_id(1)}, {offset(70), leader_epoch(2)}, 5};
   const auto request = to_wire(asked, self, node_id(2));
   const auto heard = from_wire(request, self);
   REQUIRE(heard);
   CHECK(heard->id == asked.id);
   CHECK(heard->position == 5);
-  CHECK(from_wire(to_wire(snapshot_request{leader_epoch(3), node_id(1), {}, 0}, self, node_id(2)), self));
+  CHECK(from_wire(to_wire(snapshot_request{leader_epoch(3), {node_id(1)}, {}, 0}, self, node_id(2)), self));
   auto damaged = request;
   damaged.topics.front().partitions.front().position = -1;
   CHECK(from_wire(damaged, self).code() == error_code::position_out_of_range);
@@ -209,11 +209,11 @@ TEST_CASE("requests that do not name the metadata log are refused, whatever they
   };
   refused(to_wire(vote_request{leader_epoch(5), node_id(1), {}, {}, true}, self, node_id(2)));
   refused(to_wire(end_epoch_request{{leader_epoch(4), node_id(2)}, {}}, self, node_id(2)));
-  refused(to_wire(fetch_request{.epoch = leader_epoch(3), .replica = node_id(2)}, self, node_id(2)));
+  refused(to_wire(fetch_request{.epoch = leader_epoch(3), .replica = {node_id(2)}}, self, node_id(2)));
   auto another = to_wire(vote_request{leader_epoch(5), node_id(1), {}, {}, true}, self, node_id(2));
   another.topics.front().topic_name = "orders";
   CHECK(from_wire(another, self).code() == error_code::invalid_request);
-  auto by_id = to_wire(fetch_request{.epoch = leader_epoch(3), .replica = node_id(2)}, self, node_id(2));
+  auto by_id = to_wire(fetch_request{.epoch = leader_epoch(3), .replica = {node_id(2)}}, self, node_id(2));
   by_id.topics.front().topic = "";
   CHECK(from_wire(by_id, self));  // since version 13 a fetch has the id only
   by_id.topics.front().topic_id = {};
@@ -224,13 +224,13 @@ TEST_CASE("voter 0, replica 0 and offset 0 are as good as others") {
   auto request = to_wire(begin_epoch_request{{leader_epoch(1), node_id(1)}}, self, node_id(0));
   CHECK(from_wire(request, self).code() == error_code::invalid_voter_key);
   auto fetch =
-      to_wire(fetch_request{.epoch = leader_epoch(3), .replica = node_id(0), .high_watermark = offset(0)},
+      to_wire(fetch_request{.epoch = leader_epoch(3), .replica = {node_id(0)}, .high_watermark = offset(0)},
               self, node_id(2));
   CHECK(fetch.topics.front().partitions.front().high_watermark == offset(0));
   fetch.replica_id = node_id(8);
-  CHECK(from_wire(fetch, self)->replica == node_id(0));
+  CHECK(from_wire(fetch, self)->replica.id == node_id(0));
   fetch.replica_state.replica_id = node_id(-1);  // before version 15
-  CHECK(from_wire(fetch, self)->replica == node_id(8));
+  CHECK(from_wire(fetch, self)->replica.id == node_id(8));
   fetch = to_wire(fetch_request{.epoch = leader_epoch(3), .high_watermark = offset(-1)}, self, node_id(2));
   CHECK(fetch.topics.front().partitions.front().high_watermark == offset(INT64_MAX));
   CHECK(from_wire(fetch, self)->high_watermark == offset(-1));

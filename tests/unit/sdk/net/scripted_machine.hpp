@@ -53,6 +53,16 @@ class scripted_machine : public link::net_machine {
 
 inline byte_chain text(std::string_view what) { return byte_chain(buffer_slice::copy(as_bytes_view(what))); }
 
+/// Runs until `done`, or fails the test after a time that only a hang takes.
+inline void run_until(asio::io_context& context, const std::function<bool()>& done) {
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!done()) {
+    context.restart();
+    context.run_one_for(std::chrono::seconds(1));
+    REQUIRE(std::chrono::steady_clock::now() < give_up);
+  }
+}
+
 /// Two machines on one thread, each with its driver.
 struct net_fixture {
   asio::io_context context;
@@ -68,15 +78,7 @@ struct net_fixture {
     address = *bound;
   }
 
-  /// Runs until `done`, or fails the test after a time that only a hang takes.
-  void until(const std::function<bool()>& done) {
-    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (!done()) {
-      context.restart();
-      context.run_one_for(std::chrono::seconds(1));
-      REQUIRE(std::chrono::steady_clock::now() < give_up);
-    }
-  }
+  void until(const std::function<bool()>& done) { run_until(context, done); }
   void decide(net::driver& on, link::net_effect what) {
     on.post([what = std::move(what)](instant, link::net_effects& out) mutable {
       out.push_back(std::move(what));

@@ -85,14 +85,7 @@ struct tls_fixture {
     client_driver->post(
         [what = std::move(what)](instant, net_effects& out) mutable { out.push_back(std::move(what)); });
   }
-  void until(const std::function<bool()>& done) {
-    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (!done()) {
-      context.restart();
-      context.run_one_for(std::chrono::seconds(1));
-      REQUIRE(std::chrono::steady_clock::now() < give_up);
-    }
-  }
+  void until(const std::function<bool()>& done) { test::run_until(context, done); }
   std::string refusal(error_code expected = error_code::tls_failed) {
     CHECK(client.connected.empty());
     REQUIRE(client.closed.size() == 1);
