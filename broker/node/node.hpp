@@ -187,6 +187,7 @@ class node final : public link::net_machine {
   peer::links links_;
   peer::quorum_peers peers_;
   std::unique_ptr<data_machine> data_;
+  uuid quorum_directory_{};  // that this node votes by: the metadata's
   std::unique_ptr<quorum_machine> quorum_;
   state state_ = state::starting;
   error why_{error_code::none};

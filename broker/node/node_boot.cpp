@@ -176,10 +176,12 @@ void node::claim_metadata_directory() {
     open_quorum();
     join_cluster();
   };
+  quorum_directory_ = data_->replicas().directory_id();
   if (!metadata_apart()) return go_on();
   log::claim_directory(disk_, options_.metadata_directory, {options_.cluster_id, self_}, environment_.entropy,
                        [this, go_on](const result<uuid>& claimed) {
                          if (!claimed) return fail_start(claimed.failure());
+                         quorum_directory_ = *claimed;
                          go_on();
                        });
 }
@@ -187,7 +189,7 @@ void node::claim_metadata_directory() {
 /// One that listens for no other controller has no address.
 raft::voter node::own_voter() const {
   const auto at = options_.advertised_controller.value_or(link::endpoint{"localhost", 0});
-  return {self_, data_->replicas().directory_id(), std::string(controller_listener), at.host, at.port};
+  return {self_, quorum_directory_, std::string(controller_listener), at.host, at.port};
 }
 
 /// Who votes while the log does not say, and whom to ask who does: servers that are known by no number have those below -1.
@@ -222,7 +224,7 @@ void node::open_quorum() {
   raft::quorum_options options;
   options.data_directory = metadata_directory();
   options.self = self_;
-  options.directory = data_->replicas().directory_id();
+  options.directory = quorum_directory_;
   options.auto_join = options_.auto_join;
   set_controllers_of(options);
   options.snapshot_after_bytes = static_cast<std::uint64_t>(

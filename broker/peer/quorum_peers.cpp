@@ -1,15 +1,19 @@
 #include "broker/peer/quorum_peers.hpp"
 
+#include <memory>
+
 namespace klamm::broker::peer {
 
 template <class What, class Response>
 void quorum_peers::send_by(lane by, node_id to, const What& what, duration timeout,
                            raft::reply<Response> then) {
-  auto said = raft::to_wire(what, own_, to);
+  // What goes on the wire points into what is said, and is encoded once there is a connection.
+  const auto kept = std::make_shared<const What>(what);
+  auto said = raft::to_wire(*kept, own_, to);
   using answered = typename decltype(said)::response;
   links_.send({to, by},
               make_request(std::move(said), timeout,
-                           [then = std::move(then)](result<answered> came) mutable {
+                           [kept, then = std::move(then)](result<answered> came) mutable {
                              if (!came) return then(came.failure());
                              then(raft::from_wire(*came));
                            }),

@@ -296,7 +296,7 @@ TEST_CASE("a checkpoint's batches have 512 KiB, or one record that is larger") {
 TEST_CASE("a checkpoint says who votes, where the log is to say it (KIP-853)") {
   const std::vector<voter> voters{{node_id(1), {}, "CONTROLLER", "localhost", 9093}};
   CHECK(visit_all(encode_checkpoint({}, {{}, {}, timestamp(7)})).batches == 2);
-  CHECK(visit_all(encode_checkpoint({}, {{own_kraft_versions.max, voters}, {}, timestamp(7)})).batches == 4);
+  CHECK(visit_all(encode_checkpoint({}, {{own_kraft_versions.max, voters}, {}, timestamp(7)})).batches == 3);
 }
 
 TEST_CASE("damage anywhere in a checkpoint or in a batch of the log is found") {
