@@ -105,12 +105,13 @@ struct segment_reader::batch_read : std::enable_shared_from_this<batch_read> {
 
   /// The first batch that is wanted is larger than the block.
   void read_rest(const buffer_slice& rest, std::uint64_t position) {
-    std::size_t wanted = smallest_block;
-    if (rest.size() >= wire::log_overhead)
-      wanted = wire::log_overhead +
-               static_cast<std::size_t>(std::max(0, wire::load<std::int32_t>(rest.data() + 8)));
-    wanted = std::max(wanted, rest.size() + 1);
-    if (position + wanted > lease->written) return damaged(position);
+    const bool tells_size = rest.size() >= wire::log_overhead;
+    const auto whole = tells_size ? wire::log_overhead + static_cast<std::size_t>(std::max(
+                                                             0, wire::load<std::int32_t>(rest.data() + 8)))
+                                  : smallest_block;
+    const auto least = std::max(tells_size ? whole : 0, rest.size() + 1);
+    if (position + least > lease->written) return damaged(position);
+    const auto wanted = std::max(whole, least);
     read_block(position, wanted, offset());
   }
 

@@ -8,6 +8,7 @@
 #include "broker/log/file_names.hpp"
 #include "broker/node/node.hpp"
 #include "broker/node/own_configs.hpp"
+#include "broker/raft/checkpoint.hpp"
 #include "broker/raft/durable_file.hpp"
 
 namespace klamm::broker::node {
@@ -87,8 +88,12 @@ void node::on_listed(const directory_parts& data, const directory_parts& metadat
 void node::find_metadata_log(const directory_parts& data, const directory_parts& metadata) {
   const auto path = fmt::format("{}/{}-0", metadata_directory(), log::metadata_topic);
   disk_.submit(log::disk::list_directory{path}, [this, path, data, metadata](log::disk_completion& listing) {
-    const bool has_log = std::any_of(listing.entries.begin(), listing.entries.end(),
-                                     [](const auto& entry) { return entry.name.ends_with(".log"); });
+    // A snapshot that was fetched replaces the log: a crash may come when the old one is gone and the new one not there yet.
+    const auto is_state = [](const log::directory_entry& entry) {
+      const auto snapshot = raft::parse_checkpoint_name(entry.name);
+      return entry.name.ends_with(".log") || (snapshot && snapshot->end > offset(0));
+    };
+    const bool has_log = std::any_of(listing.entries.begin(), listing.entries.end(), is_state);
     if (listing.ok() && has_log) return find_cluster_id(data, metadata);
     fail(
         {error_code::kafka_storage_error,

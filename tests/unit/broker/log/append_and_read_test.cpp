@@ -121,6 +121,22 @@ TEST_CASE("a read gives whole batches up to its limit, and at least one where as
   }
 }
 
+TEST_CASE("a batch is read wherever the block that is read first ends in it") {
+  constexpr std::size_t block = 65'536 + 1;  // what is read for one byte
+  const auto overhead = make_batch({.records = 1, .value_size = 65'000}).size() - 65'000;
+  for (std::size_t into = 0; into < 80; ++into) {
+    CAPTURE(into);
+    log_node node;
+    node.tail_budget = 4096;
+    node.restart();
+    node.options.index_interval_bytes = 1 << 20;
+    node.create();
+    node.fill(1, 1, block - into - overhead);
+    node.fill(60, 1, 100);
+    CHECK(bases(*node.read(offset(1), 1)) == std::vector<std::int64_t>{1});
+  }
+}
+
 TEST_CASE("a read stops before up_to, and refuses offsets that the log does not have") {
   log_node node;
   node.create();
