@@ -199,9 +199,7 @@ void replica_cluster::beat() {
     const bool heard = node->open() && node->life() == its.registered_life &&
                        passes(node->id(), controller_id) && passes(controller_id, node->id());
     if (heard) its.last_beat = time_.now().steady;
-    const auto sees = heard ? node->known().brokers.find(node->id()) : node->known().brokers.end();
-    if (heard && known.fenced && sees != node->known().brokers.end() && sees->second.epoch == known.epoch)
-      controller_.unfence(node->id());
+    if (heard && known.fenced && node->knows(known.epoch)) controller_.unfence(node->id());
     if (!known.fenced && after(its.last_beat, session_timeout) < time_.now().steady)
       controller_.fence(node->id());
   }

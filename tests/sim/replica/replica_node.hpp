@@ -82,6 +82,11 @@ class replica_node final : broker::replica::isr_authority,
   sim::disk& disk() { return disk_; }
   const instant& now() const { return now_; }
   const cluster_view& known() const { return life_->known; }
+  /// Whether it has heard of its own registration of that epoch. Precondition: open().
+  bool knows(std::int64_t registration) const {
+    const auto own = known().brokers.find(id());
+    return own != known().brokers.end() && own->second.epoch == registration;
+  }
   /// Nothing that is submitted to the disk is done while it stalls.
   void stall_disk(bool stalls);
   std::uint64_t truncations() const { return truncations_; }

@@ -49,7 +49,8 @@ TEST_CASE("a vote and its answer arrive as they were said") {
 
   const known_leader three{leader_epoch(5), node_id(3), {"three", 9093}};
   wire::vote_response answer;
-  to_wire(vote_response{error_code::none, three, true}, answer);
+  const vote_response granted{error_code::none, three, true};
+  to_wire(granted, answer);
   const sent response(answer, 2);
   const auto said = from_wire(response.came);
   REQUIRE(said);
@@ -150,8 +151,8 @@ TEST_CASE("a change of the voters arrives as it was said, the controllers' liste
 }
 
 TEST_CASE("a change of another cluster's voters is refused, and a voter that no controller can reach") {
-  auto request =
-      to_wire(add_voter_request{{node_id(4), directory(4), "OTHER", "four", 9093}}, self, node_id(2));
+  const add_voter_request unreachable{{node_id(4), directory(4), "OTHER", "four", 9093}};
+  auto request = to_wire(unreachable, self, node_id(2));
   CHECK(from_wire(request, self).code() == error_code::invalid_request);
   request.cluster_id = "another";
   CHECK(from_wire(request, self).code() == error_code::inconsistent_cluster_id);
@@ -189,7 +190,8 @@ TEST_CASE("a part of a snapshot is asked for by its place, and answered with the
 
   wire::fetch_snapshot_response answer;
   const auto bytes = buffer_slice::copy(as_bytes_view("part"));
-  to_wire(snapshot_response{error_code::none, {leader_epoch(3), node_id(1)}, 90, bytes}, asked, answer);
+  const snapshot_response part{error_code::none, {leader_epoch(3), node_id(1)}, 90, bytes};
+  to_wire(part, asked, answer);
   const auto said = from_wire(answer);
   REQUIRE(said);
   CHECK(said->size == 90);
