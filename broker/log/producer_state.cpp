@@ -20,12 +20,6 @@ error old_epoch(const wire::batch_header& batch, producer_epoch current) {
                            batch.producer_epoch.value, current.value));
 }
 
-bool lies_before(sequence earlier, sequence later) {
-  constexpr std::int32_t half = 1 << 30;
-  const auto distance = advance(later, -earlier.value).value;
-  return distance > 0 && distance < half;
-}
-
 }  // namespace
 
 sequence producer_state::written_batch::first() const { return advance(last, -offset_delta); }
@@ -38,6 +32,10 @@ void producer_state::producer::remember(const written_batch& batch) {
 
 const producer_state::written_batch* producer_state::producer::newest() const {
   return count == 0 ? nullptr : &batches[(next + batches.size() - 1) % batches.size()];
+}
+
+const producer_state::written_batch& producer_state::producer::known(std::size_t i) const {
+  return batches[(next + batches.size() - count + i) % batches.size()];
 }
 
 void producer_state::producer::enter_epoch(producer_epoch to) {
@@ -82,13 +80,6 @@ result<std::optional<append_info>> producer_state::check_sequence(const producer
           append_info{earlier.last_offset - earlier.offset_delta, earlier.last_offset, true});
   }
   const auto* newest = known.newest();
-  // A snapshot keeps one batch of each producer. What lies before the batches that are known was written as well; where, nobody
-  // knows any more.
-  if (newest != nullptr && known.count < known.batches.size() &&
-      lies_before(batch.last_sequence(), newest->last))
-    return error(error_code::duplicate_sequence_number,
-                 fmt::format("producer {} sent sequence {} again", batch.producer_id.value,
-                             batch.base_sequence.value));
   const auto expected = newest != nullptr ? advance(newest->last, 1) : sequence(0);
   if (batch.base_sequence != expected) return out_of_order(batch, expected);
   return std::optional<append_info>();
@@ -155,7 +146,6 @@ std::vector<producer_snapshot_entry> producer_state::snapshot() const {
   std::vector<producer_snapshot_entry> out;
   out.reserve(producers_.size());
   for (const auto& [id, known] : producers_) {
-    const auto* newest = known.newest();
     producer_snapshot_entry entry{.producer_id = id,
                                   .epoch = known.epoch,
                                   .last_sequence = sequence().value,
@@ -164,15 +154,17 @@ std::vector<producer_snapshot_entry> producer_state::snapshot() const {
                                   .timestamp = known.last_timestamp,
                                   .coordinator_epoch = known.coordinator_epoch,
                                   .current_txn_first_offset = known.transaction_start};
-    if (newest != nullptr) {
-      entry.last_sequence = newest->last.value;
-      entry.last_offset = newest->last_offset;
-      entry.offset_delta = newest->offset_delta;
+    if (known.count == 0) out.push_back(entry);
+    for (std::size_t i = 0; i < known.count; ++i) {
+      const auto& batch = known.known(i);
+      entry.last_sequence = batch.last.value;
+      entry.last_offset = batch.last_offset;
+      entry.offset_delta = batch.offset_delta;
+      out.push_back(entry);
     }
-    out.push_back(entry);
   }
-  std::sort(out.begin(), out.end(),
-            [](const auto& a, const auto& b) { return a.producer_id < b.producer_id; });
+  std::stable_sort(out.begin(), out.end(),
+                   [](const auto& a, const auto& b) { return a.producer_id < b.producer_id; });
   return out;
 }
 
@@ -181,7 +173,7 @@ void producer_state::restore(const std::vector<producer_snapshot_entry>& entries
   clear();
   for (const auto& entry : entries) {
     auto& known = producers_[entry.producer_id];
-    known.epoch = entry.epoch;
+    known.enter_epoch(entry.epoch);
     known.last_timestamp = entry.timestamp;
     known.coordinator_epoch = entry.coordinator_epoch;
     known.transaction_start = entry.current_txn_first_offset;

@@ -10,7 +10,6 @@
 //   above                0                                       append, earlier batches forgotten
 //   above                not 0                                   out_of_order_sequence_number
 //   the same             first and last are one of the last 5    duplicate: the first copy's offsets
-//   the same             before those, a snapshot was read       duplicate_sequence_number: it kept the last one alone
 //   the same             the last one's + 1 (2^31-1 -> 0)        append
 //   the same             another                                 out_of_order_sequence_number
 //
@@ -59,9 +58,10 @@ class producer_state {
   void clear();
   std::size_t size() const { return producers_.size(); }
 
-  /// By producer id.
+  /// By producer id, and for each its last batches, the newest last: Kafka, which keeps that one alone, takes the last entry of an id.
+  /// Without the others a batch that comes again behind a restart could not be told from one that was never written.
   std::vector<producer_snapshot_entry> snapshot() const;
-  /// Replaces the state; entries that expired are left out.
+  /// Replaces the state, from a snapshot of ours or of Kafka; entries that expired are left out.
   void restore(const std::vector<producer_snapshot_entry>& entries, timestamp now, millis expiration);
 
  private:
@@ -83,6 +83,8 @@ class producer_state {
 
     void remember(const written_batch& batch);
     const written_batch* newest() const;
+    /// The i-th of those that are known, from the oldest on. Precondition: i < count.
+    const written_batch& known(std::size_t i) const;
     void enter_epoch(producer_epoch to);
   };
 

@@ -36,19 +36,58 @@ TEST_CASE("a repeat of one of the last five batches gets the first copy's offset
   CHECK(node.log->end() == offset(12));
 }
 
-TEST_CASE(
-    "behind a clean stop the last batch is a repeat with its offset, those before are duplicates without") {
+TEST_CASE("behind a clean stop the last five batches are still repeats, with their offsets") {
   producers_node node;
-  for (int i = 0; i < 3; ++i) REQUIRE(node.produce(0, i * 2, 2));
+  for (int i = 0; i < 6; ++i) REQUIRE(node.produce(0, i * 2, 2));
   node.settle();
   node.reopen_cleanly();
-  CHECK(node.produce(0, 0, 2).code() == error_code::duplicate_sequence_number);
-  CHECK(node.produce(0, 2, 2).code() == error_code::duplicate_sequence_number);
-  const auto last = node.produce(0, 4, 2);
-  REQUIRE(last);
-  CHECK(last->first == offset(4));
-  CHECK(node.produce(0, 8, 2).code() == error_code::out_of_order_sequence_number);
-  CHECK(node.produce(0, 6, 2));
+  CHECK(node.produce(0, 0, 2).code() == error_code::out_of_order_sequence_number);
+  for (int i = 1; i < 6; ++i) {
+    const auto repeat = node.produce(0, i * 2, 2);
+    REQUIRE(repeat);
+    CHECK(repeat->duplicate);
+    CHECK(repeat->first == offset(i * 2));
+  }
+  CHECK(node.produce(0, 14, 2).code() == error_code::out_of_order_sequence_number);
+  CHECK(node.produce(0, 12, 2));
+}
+
+// "Duplicate" is a success to every client: said of a batch that was refused before, it loses the batch.
+TEST_CASE("what lies before the batches that are known is not taken for written") {
+  producers_node node;
+  REQUIRE(node.produce(0, 10, 10));
+  CHECK(node.produce(0, 0, 10).code() == error_code::out_of_order_sequence_number);
+  node.settle();
+  node.reopen_cleanly();
+  CHECK(node.produce(0, 0, 10).code() == error_code::out_of_order_sequence_number);
+  REQUIRE(node.produce(0, 20, 10));
+}
+
+TEST_CASE("of Kafka's snapshots the one batch of a producer is known, of ours Kafka takes the last one") {
+  producer_state state;
+  producer_snapshot_entry entry{.producer_id = producer_id(7),
+                                .epoch = producer_epoch(2),
+                                .last_sequence = 9,
+                                .last_offset = offset(19),
+                                .offset_delta = 4,
+                                .timestamp = timestamp(5),
+                                .coordinator_epoch = -1,
+                                .current_txn_first_offset = offset()};
+  state.restore({entry}, timestamp(6), millis(1000));
+  CHECK(state.snapshot() == std::vector{entry});
+  wire::batch_header batch;
+  batch.producer_id = producer_id(7);
+  batch.producer_epoch = producer_epoch(2);
+  batch.base_sequence = sequence(10);
+  batch.base_offset = offset(20);
+  batch.record_count = 1;
+  batch.max_timestamp = timestamp(7);
+  state.apply(batch, std::nullopt, timestamp(7));
+  const auto both = state.snapshot();
+  REQUIRE(both.size() == 2);
+  CHECK(both[0].last_sequence == 9);
+  CHECK(both[1].last_sequence == 10);
+  CHECK(both[1].last_offset == offset(20));
 }
 
 TEST_CASE("a gap is 45, an old epoch 47, a new epoch starts at 0") {
