@@ -157,19 +157,17 @@ result<log::append_info> partition::take(const buffer_slice& records, const prod
   auto batch = wire::validate_produced(records, rules_of(*settings_, how, now.wall), contexts);
   if (!batch) return batch.failure();
   if (auto ok = check_transaction(batch->header(), how); !ok) return ok.failure();
-  const bool recompress =
-      settings_->recompress_with && settings_->recompress_with->codec != batch->header().attributes.codec();
-  if (recompress) {
+  if (settings_->recompress_with) {
     const auto done =
         batch->recompress(*settings_->recompress_with, contexts, settings_->max_decompressed_bytes);
     if (!done) return done.failure();
   }
-  const auto size = recompress ? batch->bytes().size() : records.size();
-  if (auto fits = check_size(size, *settings_); !fits) return fits.failure();
-  if (!recompress && !settings_->log_append_time)
-    return log_.append_as_leader(records.view(), epoch_, log::append_origin::client, now);
+  if (auto fits = check_size(wire::batch_header_size + batch->body().size(), *settings_); !fits) return fits.failure();
   if (settings_->log_append_time) answer.append_time = now.wall;
-  batch->assign(log_.end(), epoch_, settings_->log_append_time ? std::optional(now.wall) : std::nullopt);
+  if (settings_->log_append_time || batch->changed())
+    batch->assign(log_.end(), epoch_, settings_->log_append_time ? std::optional(now.wall) : std::nullopt);
+  if (!batch->changed())
+    return log_.append_as_leader(records.view(), epoch_, log::append_origin::client, now);
   return log_.append_as_leader(batch->bytes().flatten(), epoch_, log::append_origin::client, now);
 }
 

@@ -13,6 +13,8 @@
 
 #include "api/bootstrap.hpp"
 #include "api/error_details.hpp"
+#include "api/option_table.hpp"
+#include "api/security.hpp"
 #include "link/client_connection.hpp"
 #include "net/driver.hpp"
 #include "net/system.hpp"
@@ -133,8 +135,10 @@ result<std::string> ask(const link::endpoint& to, const ClientOptions& client, c
   asio::io_context io(1);
   link::client_connection_options options;
   options.client_id = client.client_id;
+  options.sasl = api::sasl_of(client);
   one_call machine(to, options, what);
   net::driver_options shell;
+  shell.tls = api::tls_of(client);
   shell.after_round = [&] {
     if (machine.outcome()) io.stop();
   };
@@ -161,6 +165,8 @@ Result<std::string> call(const ClientOptions& client, std::string_view api, int 
                          std::string_view request) {
   const auto operation = fmt::format("call {}", api);
   const auto failed = [&](const klamm::error& why) { return api::to_error(why, {.operation = operation}); };
+  if (auto faults = api::check_options(api::client_kind::admin, {.client = client}); !faults.empty())
+    return ConfigError(std::move(faults)).error();
   const auto* type = find_api(api);
   if (!type) return failed({error_code::invalid_request, fmt::format("there is no API \"{}\"", api)});
   if (version >= 0 && !type->versions.contains(static_cast<api_version>(version)))
@@ -169,11 +175,10 @@ Result<std::string> call(const ClientOptions& client, std::string_view api, int 
   const auto body = wire::json::parse(request, nullptr, false);
   if (body.is_discarded() || !body.is_object())
     return failed({error_code::invalid_request, "the request is not a JSON object"});
-  const auto servers = api::parse_bootstrap(client.bootstrap_servers);
-  if (!servers) return failed(servers.failure());
   const question what{
       *type, *wire::find_message(wire::message_kind::response, static_cast<wire::api_key>(*type->key)),
       version, body};
+  const auto servers = api::parse_bootstrap(client.bootstrap_servers);
   result<std::string> outcome = error(error_code::connect_failed);
   for (const auto& server : *servers) {
     outcome = ask(server, client, what);

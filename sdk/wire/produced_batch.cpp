@@ -105,12 +105,16 @@ result<produced_batch> validate_produced(const buffer_slice& records, const prod
   return batch;
 }
 
-void produced_batch::renew_crc() { header_.crc = batch_crc(header_, body_crc_, body_.size()); }
+void produced_batch::renew_crc() {
+  header_.crc = batch_crc(header_, body_crc_, body_.size());
+  changed_ = true;
+}
 
 void produced_batch::assign(klamm::offset base_offset, leader_epoch epoch,
                             std::optional<timestamp> append_time) {
   header_.base_offset = base_offset;
   header_.partition_leader_epoch = epoch;
+  changed_ = true;
   if (!append_time) return;
   header_.attributes = header_.attributes.with_log_append_time(true);
   header_.max_timestamp = *append_time;

@@ -16,6 +16,8 @@
 //   counted; offset deltas that are not 0, 1, 2...; no key where
 //   keys are needed
 //   a timestamp outside of the allowed range (CreateTime only)        INVALID_TIMESTAMP
+//   a greatest timestamp that is not the records'                     none: it is put right, since retention, rolling and lookups
+//                                                                     by time go by it
 #pragma once
 
 #include <cstddef>
@@ -47,6 +49,8 @@ class produced_batch {
  public:
   const batch_header& header() const { return header_; }
   const buffer_slice& body() const { return body_; }
+  /// Whether the header is another one than the producer's.
+  bool changed() const { return changed_; }
 
   /// Gives the batch its place in the log and, with `append_time`, its LogAppendTime.
   void assign(klamm::offset base_offset, leader_epoch epoch, std::optional<timestamp> append_time);
@@ -62,6 +66,7 @@ class produced_batch {
   batch_header header_;
   buffer_slice body_;
   std::uint32_t body_crc_ = 0;
+  bool changed_ = false;
 };
 
 /// Checks what a producer sent for one partition against the table above.

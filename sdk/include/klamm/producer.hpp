@@ -96,8 +96,8 @@ class KLAMM_API Producer {
     send_then(record, detail::Completion<RecordMetadata>(std::forward<F>(done))).value();
   }
 
-  /// The record is taken at the call and awaited later. Without memory it is copied, and its turn comes when
-  /// there is some.
+  /// The record is taken at the call, if need be beyond buffer_memory, and awaited later: what bounds memory is how many are
+  /// awaited at once.
   template <class Token = Default>
   Async<RecordMetadata, Token> async_send(const RecordRef& record, Token&& token = {}) {
     return take(record).async_get(std::forward<Token>(token));

@@ -57,6 +57,14 @@ def test_records_over_tls(secured):
     round_trip(secured.at("TLS"), tls(secured), "tls", secured)
 
 
+def test_a_raw_request_goes_the_same_way(secured):
+    for address, properties in ((secured.at("TLS"), tls(secured)), (secured.at("SASL"), sasl("SCRAM-SHA-512"))):
+        answer = kcli(address, properties, "raw", "ListGroups", "-o", "json", stdin="{}")
+        assert '"errorCode":0' in answer.replace(" ", "")
+    refused = kcli(secured.at("SASL"), sasl("PLAIN", "wrong"), "raw", "ListGroups", stdin="{}", status=1, both=True)
+    assert "SASL_AUTHENTICATION_FAILED" in refused
+
+
 def test_a_broker_that_wants_the_clients_certificate(secured):
     certificate, key = secured.authority.issue("client")
     own = {"ssl.certificate.location": certificate, "ssl.key.location": key}

@@ -1,5 +1,6 @@
 #include "broker/replica/partition.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -7,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "../log/log_node.hpp"
+#include "wire/crc32c.hpp"
 
 using namespace klamm;
 using namespace klamm::broker;
@@ -53,6 +55,31 @@ TEST_CASE("acks=all is answered once the log has the records durably, and so has
   CHECK(answer->failure == error_code::none);
   CHECK(answer->base == offset(0));
   CHECK(leader.led->high_watermark() == offset(3));
+}
+
+// Time-based retention, rolling and lookups go by it: a producer must not decide them by a lie.
+TEST_CASE("a greatest timestamp that no record has goes into the log as the records have it") {
+  lone_leader leader;
+  auto lying = log::test::make_batch({.records = 2, .at = timestamp(1000)});
+  auto header = wire::batch_view(buffer_slice::own(std::vector(lying))).header();
+  header.max_timestamp = timestamp(INT64_MAX);
+  const auto body = bytes_view(lying).subspan(wire::batch_header_size);
+  header.crc = wire::batch_crc(header, wire::crc32c(body), body.size());
+  const auto head = wire::encoded_header(header);
+  std::ranges::copy(head.view(), lying.begin());
+  std::optional<produced> answer;
+  leader.led->produce(buffer_slice::own(std::move(lying)), {}, leader.contexts, leader.node.now,
+                      [&](produced done) { answer = std::move(done); });
+  leader.node.settle();
+  leader.led->on_durable();
+  REQUIRE(answer);
+  REQUIRE(answer->failure == error_code::none);
+  const auto stored = leader.node.read(offset(0));
+  REQUIRE(stored);
+  const wire::batch_view batch(buffer_slice::own(stored->batches.flatten()));
+  CHECK(batch.header().max_timestamp == timestamp(1001));
+  CHECK(batch.crc_valid());
+  CHECK(leader.node.find(timestamp(1002))->has_value() == false);
 }
 
 TEST_CASE("a leader that resigned takes nothing") {

@@ -165,6 +165,7 @@ TEST_CASE("a maximal timestamp that the records do not have is put right") {
   compressor contexts;
   const auto batch = validate_produced(bytes, {}, contexts);
   REQUIRE(batch.has_value());
+  CHECK(batch->changed());
   CHECK(batch->header().max_timestamp == timestamp(1000));
   CHECK(only_batch(buffer_slice::own(batch->bytes().flatten())).crc_valid());
 }
