@@ -162,7 +162,8 @@ result<log::append_info> partition::take(const buffer_slice& records, const prod
         batch->recompress(*settings_->recompress_with, contexts, settings_->max_decompressed_bytes);
     if (!done) return done.failure();
   }
-  if (auto fits = check_size(wire::batch_header_size + batch->body().size(), *settings_); !fits) return fits.failure();
+  if (auto fits = check_size(wire::batch_header_size + batch->body().size(), *settings_); !fits)
+    return fits.failure();
   if (settings_->log_append_time) answer.append_time = now.wall;
   if (settings_->log_append_time || batch->changed())
     batch->assign(log_.end(), epoch_, settings_->log_append_time ? std::optional(now.wall) : std::nullopt);

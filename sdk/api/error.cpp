@@ -141,7 +141,7 @@ Error to_error(const error& why, const error_place& place) {
   made->code = to_errc(why.code);
   made->maybe_written = std::ranges::count(unclear_outcomes, made->code) != 0;
   made->operation = place.operation;
-  made->broker = place.broker;
+  made->broker = why.broker;
   auto& text = made->message;
   if (!place.operation.empty()) text = fmt::format("cannot {}", place.operation);
   if (place.partition) {
@@ -151,7 +151,6 @@ Error to_error(const error& why, const error_place& place) {
     made->partition = TopicPartition{topic, Partition(partition.value)};
   }
   if (!text.empty()) text += ": ";
-  if (!place.broker.empty()) text += fmt::format("the broker {} answered: ", place.broker);
   if (why.message.empty()) {
     text += fmt::format("{} ({})", describe(why.code), name(why.code));
   } else {

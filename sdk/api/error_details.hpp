@@ -40,7 +40,6 @@ struct error_place {
   /// A verb in the infinitive and what it is done to, as in `cannot produce`: "produce", "commit offsets".
   std::string_view operation;
   const topic_partition* partition = nullptr;
-  std::string_view broker{};
 };
 
 /// `cannot <operation> ["topic/partition"]: <what came back> (<NAME>)`, with the hint of the error table where the machine's words

@@ -40,6 +40,8 @@ bool refreshes_metadata(error_code code);
 struct error {
   error_code code = error_code::unknown_server_error;
   std::string message;
+  /// Who answered or was lost, "host:port (node 1)"; empty: nobody, or it is not known.
+  std::string broker;
 
   error() = default;
   explicit error(error_code c) : code(c) {}

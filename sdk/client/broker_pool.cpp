@@ -168,6 +168,12 @@ broker_pool::broker* broker_pool::find_broker(node_id node) {
   return at == in.end() ? nullptr : &at->second;
 }
 
+std::string broker_pool::name_of(node_id node) const {
+  const auto known = brokers_.find(node);
+  return known == brokers_.end() ? fmt::format("(node {})", node.value)
+                                 : link::broker_name(known->second.at, node);
+}
+
 void broker_pool::connect(destination to, instant now, link::net_effects& out) {
   link::client_connection_options options;
   options.client_id = options_.client_id;

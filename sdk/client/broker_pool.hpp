@@ -43,6 +43,8 @@ class broker_pool {
   bool can_send(destination to, time_point now);
   /// The version that a request to this broker would have. Precondition: can_send.
   result<api_version> version_of(destination to, wire::api_key key, api_version cap = INT16_MAX) const;
+  /// As errors name it.
+  std::string name_of(node_id node) const;
   /// KIP-219: nothing is sent on this broker's connections for so long.
   void throttle(destination to, millis how_long, instant now);
   /// Ends the connections to a broker that turned out to be another one or of another cluster.

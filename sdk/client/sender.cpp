@@ -18,9 +18,11 @@ constexpr api_version init_producer_id_cap = 5;
 constexpr api_version produce_by_name = 12;
 constexpr std::size_t partition_overhead = 32;
 
-error refused(node_id node, error_code code, std::string_view said) {
-  return {code, fmt::format("the broker (node {}) refused it ({}): {}", node.value, name(code),
-                            said.empty() ? describe(code) : said)};
+error refused(std::string broker, error_code code, std::string_view said) {
+  error out(code, fmt::format("the broker {} refused it ({}): {}", broker, name(code),
+                              said.empty() ? describe(code) : said));
+  out.broker = std::move(broker);
+  return out;
 }
 
 error overdue(std::string_view what) {
@@ -337,7 +339,8 @@ void sender::on_batch(const sent_batch& which, node_id node,
     moved = metadata_.leader_moved(tp, said.current_leader.leader_id, said.current_leader.leader_epoch);
     if (!moved) metadata_.stale();
   }
-  decide(which.slot, *e, verdict, refused(node, said.error_code, said.error_message.value_or("")),
+  decide(which.slot, *e, verdict,
+         refused(pool_.name_of(node), said.error_code, said.error_message.value_or("")),
          moved ? now.steady : after_backoff(*e, now));
 }
 

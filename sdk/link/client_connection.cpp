@@ -252,6 +252,11 @@ void client_connection::fail_all(const error& why, instant now, client_output& o
 
 void client_connection::settle(outstanding&& what, result<response> answer, instant now, client_output& out) {
   const bool maybe_written = sent_bytes_ >= what.end;
+  if (!answer) {
+    auto why = answer.failure();
+    why.broker = broker_name(to_, options_.expected ? options_.expected->node : node_id());
+    answer = std::move(why);
+  }
   out.settled.push_back(
       {std::move(what.handler), {std::move(answer), maybe_written, now.steady - what.sent_at}});
 }

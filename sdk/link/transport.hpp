@@ -19,6 +19,7 @@
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "base/ids.hpp"
 #include "base/strong.hpp"
 #include "base/time.hpp"
 
@@ -35,6 +36,13 @@ struct endpoint {
   std::uint16_t port = 0;
   auto operator<=>(const endpoint&) const = default;
 };
+
+/// How errors name a broker: "host:port (node 1)", without the node where it is not known (-1).
+inline std::string broker_name(const endpoint& at, node_id node) {
+  auto out = at.host + ":" + std::to_string(at.port);
+  if (node.value >= 0) out += " (node " + std::to_string(node.value) + ")";
+  return out;
+}
 
 namespace event {
 struct accepted {

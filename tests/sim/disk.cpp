@@ -290,7 +290,8 @@ void disk::lose_writes(inode& file) {
 
 bool disk::may_tear(sim::crash how) const {
   if (how == crash::kill)
-    return std::ranges::any_of(queued_, [this](const auto& request) { return tears(request); });
+    return std::ranges::any_of(queued_,
+                               [this](const broker::log::disk_request& request) { return tears(request); });
   return std::ranges::any_of(now_, [](const auto& entry) {
     return entry.second &&
            std::ranges::any_of(entry.second->unsynced, [](const pending_write& w) { return tears(w); });

@@ -66,7 +66,7 @@ class KLAMM_API Error {
   const std::string& message() const noexcept;
   /// What was being done ("produce", "commit"); empty if unknown.
   std::string_view operation() const noexcept;
-  /// The broker that answered or was lost, "host:port (node 1)"; empty if none.
+  /// The broker that refused a record, or was lost with a request, "host:port (node 1)"; empty if it was another failure.
   std::string_view broker() const noexcept;
   /// The partition that it was about; null if none.
   const TopicPartition* partition() const noexcept;

@@ -12,13 +12,11 @@ namespace klamm {
 
 TEST_CASE("an error says what was done, where, what came back, and its name") {
   const topic_partition orders{"orders", partition_id(3)};
-  const auto error =
-      api::to_error({error_code::message_too_large, "1,310,720 bytes, the topic allows 1,048,588"},
-                    {.operation = "produce to", .partition = &orders, .broker = "localhost:9092 (node 1)"});
+  klamm::error why(error_code::message_too_large, "1,310,720 bytes, the topic allows 1,048,588");
+  why.broker = "localhost:9092 (node 1)";
+  const auto error = api::to_error(why, {.operation = "produce to", .partition = &orders});
   CHECK(error.message() ==
-        "cannot produce to \"orders/3\": the broker localhost:9092 (node 1) answered: 1,310,720 bytes, the "
-        "topic allows "
-        "1,048,588 (MESSAGE_TOO_LARGE)");
+        "cannot produce to \"orders/3\": 1,310,720 bytes, the topic allows 1,048,588 (MESSAGE_TOO_LARGE)");
   CHECK(error == errc::message_too_large);
   CHECK(error.name() == "MESSAGE_TOO_LARGE");
   CHECK(error.operation() == "produce to");

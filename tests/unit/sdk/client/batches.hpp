@@ -20,7 +20,7 @@ inline wire::sealed_batch sealed(int records) {
   return builder.seal({}, contexts);
 }
 
-/// Writes `a@7` (acknowledged at offset 7) or `a:ERROR` to the story.
+/// Writes `a@7` (acknowledged at offset 7) or `a:ERROR` to the story, and `by host:port (node 1)` where that is known.
 class told_batch final : public client::drained_batch {
  public:
   told_batch(std::string name, int records, std::vector<std::string>& story, time_point opened = {})
@@ -33,6 +33,7 @@ class told_batch final : public client::drained_batch {
   }
   void failed(const error& why) override {
     story_.push_back(fmt::format("{}:{}", name_, klamm::name(why.code)));
+    if (!why.broker.empty()) story_.back() += " by " + why.broker;
   }
   result<std::vector<client::batch_ptr>> split(std::size_t) override {
     if (batch_.record_count < 2) return error(error_code::message_too_large);

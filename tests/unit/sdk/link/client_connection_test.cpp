@@ -29,6 +29,19 @@ TEST_CASE("KIP-1242: a client that knows whom it dials says cluster and node, bo
         framed(hex("00 12 00 05 00 00 00 00 00 02 'me' 00  02 'k' 02 '1' 03 'C1' 00 00 00 07 00")));
 }
 
+TEST_CASE("a request that is lost says with whom: the address, and the node where that is known") {
+  client_connection_options known;
+  known.expected = broker_identity{"C1", node_id(7)};
+  for (const auto& [options, broker] : {std::pair(known, "broker:9092 (node 7)"), {{}, "broker:9092"}}) {
+    client_fixture f(options);
+    f.make_ready();
+    f.heartbeat("one");
+    f.lose();
+    REQUIRE(f.failures.size() == 1);
+    CHECK(f.failures[0].broker == broker);
+  }
+}
+
 TEST_CASE("error 129 drops the connection: it is not the broker that was meant") {
   client_fixture f;
   f.connected();

@@ -29,6 +29,7 @@ struct client_fixture {
   std::vector<settled_request> settled;
   test::decided decided;
   std::vector<std::string> outcomes;
+  std::vector<error> failures;
 
   explicit client_fixture(client_connection_options options = {})
       : connection(connection_id(1), {"broker", 9092}, std::move(options)) {
@@ -77,6 +78,7 @@ struct client_fixture {
   }
   reply_handler note(const std::string& name) {
     return [this, name](reply&& r, instant) {
+      if (!r.answer) failures.push_back(r.answer.failure());
       outcomes.push_back(name + ": " +
                          (r.answer ? test::to_hex(r.answer->body.view())
                                    : fmt::format("{}{}", klamm::name(r.answer.failure().code),
