@@ -51,10 +51,11 @@ accumulator::plan accumulator::plan_for(partition_queue& partition, const wire::
 }
 
 result<accumulator::plan> accumulator::reserve(partition_queue& partition, std::unique_lock<std::mutex>& lock,
-                                               const wire::record_ref& record, admission how,
-                                               duration patience) {
+                                               const wire::record_ref& record, opening_time clock,
+                                               admission how, duration patience) {
   auto& budget = pool_->budget();
   std::size_t reserved = 0;
+  std::optional<time_point> until;
   const auto refuse = [&](const error& why) {
     budget.give_back(reserved);
     return why;
@@ -78,12 +79,16 @@ result<accumulator::plan> accumulator::reserve(partition_queue& partition, std::
       if (how == admission::overdraw) {
         budget.overdraw(missing);
       } else {
+        budget.give_back(reserved);
         lock.unlock();
-        if (auto taken = budget.take(missing, patience); !taken) return refuse(taken.failure());
+        const auto now = clock.get();
+        if (!until) until = after(now, patience);
+        const auto left = *until == never ? duration::max() : std::max(*until - now, duration::zero());
+        if (auto taken = budget.take(plan.growth, left); !taken) return taken.failure();
         lock.lock();
       }
     }
-    reserved += missing;
+    reserved = plan.growth;
   }
 }
 
@@ -96,7 +101,7 @@ result<delivery> accumulator::append(client::partition_slot slot, const wire::re
   delivery out;
   {
     std::unique_lock lock(partition.mutex);
-    const auto plan = reserve(partition, lock, record, how, patience);
+    const auto plan = reserve(partition, lock, record, now, how, patience);
     if (!plan) return plan.failure();
     if (plan->opens) {
       if (auto* open = partition.open()) {

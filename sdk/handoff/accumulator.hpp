@@ -54,7 +54,7 @@ class accumulator_host : public std::enable_shared_from_this<accumulator_host> {
   virtual void resolved(state_share batch) = 0;
 };
 
-/// When a batch opens. Asked only then: a clock costs more than a record.
+/// When a batch opens. Asked only then, and where memory has to be waited for: a clock costs more than a record.
 class opening_time {
  public:
   opening_time(time_point at) : at_(at) {}
@@ -131,8 +131,10 @@ class accumulator final : public client::batch_source {
   partition_queue& queue(client::partition_slot slot) const;
   plan plan_for(partition_queue& partition, const wire::record_ref& record) const;
   /// Memory for the plan, which may change while the lock is given up to wait.
+  /// Takes the memory for a record, waiting for all of it at once: who waited for more while holding some would hold up those whom
+  /// it waits for. `patience` bounds all waits together.
   result<plan> reserve(partition_queue& partition, std::unique_lock<std::mutex>& lock,
-                       const wire::record_ref& record, admission how, duration patience);
+                       const wire::record_ref& record, opening_time clock, admission how, duration patience);
   /// Whether a batch of so many bytes before compression is not too large yet.
   bool fits(const partition_queue& partition, std::size_t plain) const;
   /// Whether the I/O thread has to be woken.

@@ -210,7 +210,8 @@ bool fetch_queue::has_something() const {
 
 void fetch_queue::tell_ready() {
   if (!hooks_.ready) return;
-  if (const bool now = has_something(); now != std::exchange(told_ready_, now)) hooks_.ready(now);
+  if (const bool now = has_something() || !when_polled_.empty(); now != std::exchange(told_ready_, now))
+    hooks_.ready(now);
 }
 
 void fetch_queue::run(delayed& after) const {

@@ -144,6 +144,7 @@ taker_id fetch_queue::when_ready(unique_function<void()> retry) {
       after.retries.push_back(std::move(retry));
     else
       id = takers_.add(std::move(retry));
+    tell_ready();
   }
   run(after);
   return id;
@@ -154,6 +155,7 @@ void fetch_queue::when_polled(unique_function<void()> then) {
     const std::lock_guard held(lock_);
     if (takers_.empty() && !shut_) {
       when_polled_.push_back(std::move(then));
+      tell_ready();  // who polls when there is a reason to has one
       return;
     }
   }

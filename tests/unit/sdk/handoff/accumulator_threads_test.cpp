@@ -190,6 +190,33 @@ class held_seal : public fault_injector {
 
 }  // namespace
 
+// Who holds some of the memory while it waits for the rest starves those whom it waits for.
+TEST_CASE(
+    "threads that share as much memory as one batch takes wait for all of it at once, and none starves") {
+  threaded_host host;
+  accumulator source({.batch_size = 256 << 10, .linger = millis(1), .buffer_memory = 256 << 10}, host);
+  constexpr int threads = 4, records = 50;
+  std::atomic<int> running = threads, taken = 0;
+  std::vector<std::thread> senders;
+  for (int t = 0; t < threads; ++t)
+    senders.emplace_back([&, t] {
+      const auto slot = source.slot_of({"topic", partition_id(t)});
+      const std::string value(100'000, 'v');
+      for (int i = 0; i < records; ++i)
+        taken += source.append(slot, record(value), at_ms(0), admission::wait, std::chrono::seconds(30), {})
+                     .has_value();
+      --running;
+    });
+  io_thread io(source);
+  while (running > 0) {
+    io.round(at_ms(10));
+    io.answer_all();
+  }
+  for (auto& sender : senders) sender.join();
+  host.stop();
+  CHECK(taken == threads * records);
+}
+
 TEST_CASE("a thread held inside sealing delays its own partition only") {
   held_seal fault;
   fixture f({.batch_size = 2500, .compression = {wire::codec::lz4, {}}}, &fault);

@@ -401,6 +401,15 @@ TEST_CASE("a seek of what is never assigned is forgotten with its turn") {
   CHECK(!f.queue.take_early_seek(orders));
 }
 
+// Else an event loop never polls again, and the consumer never joins its group again.
+TEST_CASE("the descriptor is told, too, that something waits for a poll") {
+  fetch_fixture f;
+  f.queue.when_polled([] {});
+  CHECK(f.told == std::vector<bool>{true});
+  f.take();
+  CHECK(f.told == std::vector<bool>{true, false});
+}
+
 TEST_CASE("what waits for a poll runs with the next one, or at once while somebody waits") {
   fetch_fixture f;
   int ran = 0;
