@@ -199,6 +199,7 @@ void broker_pool::touched(connection_map::iterator at, instant now) {
   if (link.state() == link::client_connection::phase::closed) return closed(at, now);
   if (link.ready()) {
     last_failure_.reset();
+    unreachable_.erase(at->second.to.node);
     if (auto* known = find_broker(at->second.to.node)) known->retry.succeeded();
   }
   deadlines_.set(at->first, link.deadline());
@@ -210,6 +211,7 @@ void broker_pool::closed(connection_map::iterator at, instant now) {
   if (!link.idle()) {
     trouble_ = true;
     last_failure_ = unreachable(link.to(), link.closed_because());
+    if (to.node.value >= 0) unreachable_.insert_or_assign(to.node, last_failure_->message);
     if (auto* known = find_broker(to.node)) known->retry.failed(options_.reconnect, random_, now.steady);
     if (log_.wants(log_level::info))
       log_.write(log_level::info, "connection",

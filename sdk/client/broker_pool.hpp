@@ -60,6 +60,10 @@ class broker_pool {
   bool all_unreachable() const;
   /// Why no answer came in time: `what`, and if no connection succeeded since one failed, that failure and its code.
   error overdue(std::string_view what) const;
+  /// Why a broker is not reached, for one of those that are not; empty where all are.
+  std::string_view unreachable_broker() const {
+    return unreachable_.empty() ? std::string_view() : std::string_view(unreachable_.begin()->second);
+  }
   bool on_seeds() const { return brokers_.empty(); }
   /// Whether a connection failed or was lost since the last call.
   bool take_trouble() { return std::exchange(trouble_, false); }
@@ -121,7 +125,8 @@ class broker_pool {
   time_point next_try_ = never;
   std::int64_t next_id_ = 1;
   bool trouble_ = false;
-  std::optional<error> last_failure_;  // of a connection; none since one became ready
+  std::map<node_id, std::string> unreachable_;  // brokers whose last connection failed, and why
+  std::optional<error> last_failure_;           // of a connection; none since one became ready
 };
 
 }  // namespace klamm::client

@@ -25,8 +25,11 @@ error refused(std::string broker, error_code code, std::string_view said) {
   return out;
 }
 
-error overdue(std::string_view what) {
-  return {error_code::delivery_timeout, fmt::format("not acknowledged within delivery_timeout: {}", what)};
+error overdue(std::string_view what, const broker_pool& pool) {
+  auto why = fmt::format("not acknowledged within delivery_timeout: {}", what);
+  if (const auto unreachable = pool.unreachable_broker(); !unreachable.empty())
+    why.append("; ").append(unreachable);
+  return {error_code::delivery_timeout, std::move(why)};
 }
 
 time_point minus(time_point at, duration d) {
@@ -137,9 +140,9 @@ void sender::locate(partition_slot slot, instant now) {
 void sender::expire(instant now) {
   const auto limit = minus(now.steady, options_.delivery_timeout);
   if (source_.oldest_opened() <= limit)
-    source_.expire(limit, overdue("it was never sent, no leader took it"));
+    source_.expire(limit, overdue("it was never sent, no leader took it", pool_));
   while (const auto slot = timeouts_.pop_due(now.steady)) {
-    at(*slot).order.expire(limit, overdue("it was sent and may have been written"));
+    at(*slot).order.expire(limit, overdue("it was sent and may have been written", pool_));
     watch_timeout(*slot);
   }
 }
