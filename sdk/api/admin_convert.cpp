@@ -131,7 +131,7 @@ client::admin::new_topic to_internal(const NewTopic& topic) {
   client::admin::new_topic to;
   to.name = topic.name;
   to.partitions = topic.partitions;
-  to.replication = static_cast<std::int16_t>(topic.replication);
+  to.replication = topic.replication;
   for (const auto& entry : topic.configs) to.configs.emplace_back(entry.name, entry.value);
   return to;
 }

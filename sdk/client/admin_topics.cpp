@@ -21,7 +21,7 @@ void put_topic(wire::create_topics_request& to, const admin::new_topic& topic) {
   auto& t = to.topics.emplace_back();
   t.name = topic.name;
   t.num_partitions = topic.assignment.empty() ? topic.partitions : -1;
-  t.replication_factor = topic.assignment.empty() ? topic.replication : std::int16_t{-1};
+  t.replication_factor = static_cast<std::int16_t>(topic.assignment.empty() ? topic.replication : -1);
   for (std::size_t p = 0; p < topic.assignment.size(); ++p)
     t.assignments.push_back({partition_id(static_cast<std::int32_t>(p)), topic.assignment[p], {}});
   for (const auto& [name, value] : topic.configs) {
@@ -29,6 +29,12 @@ void put_topic(wire::create_topics_request& to, const admin::new_topic& topic) {
     c.name = name;
     c.value = value ? std::optional<std::string_view>(*value) : std::nullopt;
   }
+}
+
+error no_such_replication(std::int32_t factor) {
+  return {error_code::invalid_replication_factor,
+          fmt::format("{} ({} replicas, at most {} can be asked for)",
+                      name(error_code::invalid_replication_factor), factor, INT16_MAX)};
 }
 
 }  // namespace
@@ -45,6 +51,11 @@ void administration::create_topics(std::vector<admin::new_topic> topics, bool va
   names.reserve(topics.size());
   for (const auto& t : topics) names.push_back(t.name);
   auto outcomes = gathering<std::string, admin::created_topic>::start(names, completions_, std::move(done));
+  std::erase_if(topics, [&](const auto& t) {
+    const bool too_many = t.replication > INT16_MAX;
+    if (too_many) outcomes->put(t.name, no_such_replication(t.replication));
+    return too_many;
+  });
   if (topics.empty()) return;
   auto make = [topics = std::move(topics), validate_only](api_version) {
     wire::create_topics_request out;

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -18,6 +21,19 @@
 #include "client/metadata_snapshot.hpp"
 
 namespace klamm::client {
+
+/// What is consumed: a list of topics, or those whose names match.
+struct subscription {
+  using topic_set = std::set<std::string, std::less<>>;
+
+  topic_set topics{};
+  /// Null: the list. Else the topics that pass, found by the client.
+  std::function<bool(std::string_view)> passes{};
+  /// Not empty: the same as an RE2 expression, for a coordinator that finds them (KIP-848).
+  std::string regex{};
+
+  bool empty() const { return topics.empty() && !passes && regex.empty(); }
+};
 
 /// A place in a partition that the broker has to look up.
 struct beginning {};
@@ -63,7 +79,7 @@ struct new_topic {
   std::string name;
   /// -1: the broker's default.
   std::int32_t partitions = -1;
-  std::int16_t replication = -1;
+  std::int32_t replication = -1;
   /// Explicit replicas for each partition; empty: the broker places them.
   std::vector<std::vector<node_id>> assignment;
   std::vector<std::pair<std::string, std::optional<std::string>>> configs;

@@ -5,6 +5,7 @@
 
 #include "scripted_cluster.hpp"
 #include "wire/messages/alter_partition_reassignments.hpp"
+#include "wire/messages/create_topics.hpp"
 #include "wire/messages/describe_quorum.hpp"
 #include "wire/messages/elect_leaders.hpp"
 #include "wire/messages/list_partition_reassignments.hpp"
@@ -49,6 +50,20 @@ struct admin_script {
     return std::move(*outcome);
   }
 };
+
+}  // namespace
+
+TEST_CASE("more replicas than the protocol can ask for are refused, not cut to another number") {
+  admin_script f;
+  f.cluster.hold<wire::create_topics_request>();
+  const auto outcome = f.run(&client_core::create_topics,
+                             std::vector{admin::new_topic{.name = "w", .replication = 65537}}, false);
+  REQUIRE(outcome);
+  CHECK(outcome->at(0).second.code() == error_code::invalid_replication_factor);
+  CHECK(f.cluster.asked(wire::create_topics_request::api) == 0);
+}
+
+namespace {
 
 wire::describe_quorum_response quorum_answer(error_code code) {
   wire::describe_quorum_response out;
