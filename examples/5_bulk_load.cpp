@@ -11,11 +11,12 @@ using namespace std::chrono_literals;
 
 int main(int argc, char** argv) {
   if (argc < 2) return std::cerr << "usage: 5_bulk_load FILE [BOOTSTRAP]\n", 2;
+  std::ifstream file(argv[1]);
+  if (!file) return std::cerr << argv[1] << ": cannot be read\n", 1;
   std::vector<std::pair<int, klamm::Error>>
       rejected;  // before the producer, whose callbacks use it; they never overlap: no lock
   klamm::Producer producer(argc > 2 ? argv[2] : "localhost:9092",
                            {.linger = 20ms, .compression = {klamm::Codec::lz4}});
-  std::ifstream file(argv[1]);
   std::string line;
   for (int number = 1; std::getline(file, line);
        ++number)  // send waits when the cluster is slower than the disk
