@@ -38,11 +38,15 @@ void check_producer(const ClientOptions& client, const ProducerOptions& o, fault
   if (o.idempotence && o.max_in_flight > 5)
     to.push_back({"max_in_flight", "max.in.flight.requests.per.connection", std::to_string(o.max_in_flight),
                   "idempotence allows at most 5, since brokers remember the last 5 batches"});
-  if (o.linger >= Millis(0) && o.delivery_timeout < o.linger + client.request_timeout)
+  const bool sound = o.linger >= Millis(0) && client.request_timeout > Millis(0);
+  const auto least = !sound                                        ? Millis(0)
+                     : o.linger > forever - client.request_timeout ? forever
+                                                                   : o.linger + client.request_timeout;
+  if (o.delivery_timeout < least)
     to.push_back({"delivery_timeout", "delivery.timeout.ms", std::to_string(o.delivery_timeout.count()),
                   fmt::format("shorter than linger + request_timeout ({} ms): a record could fail before its "
                               "first answer is due",
-                              (o.linger + client.request_timeout).count())});
+                              least.count())});
   if (o.buffer_memory < o.batch_size)
     to.push_back({"buffer_memory", "buffer.memory", std::to_string(o.buffer_memory.value),
                   fmt::format("less than one batch (batch_size is {})", o.batch_size.value)});
@@ -51,8 +55,6 @@ void check_producer(const ClientOptions& client, const ProducerOptions& o, fault
 }
 
 void check_consumer(const ConsumerOptions& o, faults& to) {
-  not_yet(o.group_protocol == GroupProtocol::consumer, "group_protocol", "group.protocol",
-          "consumer (KIP-848) is", to);
   not_yet(o.progress == Progress::by_acknowledge, "progress", "", "by_acknowledge is", to);
   if (!o.group_instance_id.empty() && o.group_id.empty())
     to.push_back({"group_instance_id", "group.instance.id", o.group_instance_id,

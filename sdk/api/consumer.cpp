@@ -42,10 +42,15 @@ Result<Consumer> Consumer::create(ClientOptions client, ConsumerOptions options)
 }
 
 void Consumer::assign(ListRef<TopicPartition> partitions) { client_->assign(to_internal(partitions)); }
-void Consumer::subscribe(ListRef<std::string_view> topics) { client_->subscribe(api::to_strings(topics)); }
-void Consumer::subscribe(std::span<const std::string> topics) {
-  client_->subscribe({topics.begin(), topics.end()});
+void Consumer::subscribe(ListRef<std::string_view> topics) {
+  client::subscription to;
+  for (const auto topic : topics) to.topics.emplace(topic);
+  client_->subscribe(std::move(to));
 }
+void Consumer::subscribe(std::span<const std::string> topics) {
+  client_->subscribe({.topics = {topics.begin(), topics.end()}});
+}
+void Consumer::subscribe_regex(std::string_view pattern) { client_->subscribe_regex(pattern); }
 
 std::vector<TopicPartition> Consumer::assignment() const {
   std::vector<TopicPartition> all;

@@ -6,6 +6,7 @@
 #include "api/convert.hpp"
 #include "api/operation.hpp"
 #include "api/poll_operation.hpp"
+#include "api/topic_pattern.hpp"
 #include "net/system.hpp"
 
 namespace klamm {
@@ -17,10 +18,13 @@ client::consumer_options machine_options(const ConsumerOptions& o) {
   client::consumer_options to;
   to.group.group_id = o.group_id;
   if (!o.group_instance_id.empty()) to.group.instance_id = o.group_instance_id;
+  using protocol = client::membership_protocol;
+  constexpr protocol protocols[] = {protocol::automatic, protocol::classic, protocol::consumer};
+  to.group.protocol = protocols[static_cast<int>(o.group_protocol)];
   to.group.assignors = o.assignors;
-  to.group.session_timeout = api::to_duration(o.session_timeout);
+  to.group.session_timeout = api::told_to_brokers(o.session_timeout);
   to.group.heartbeat_interval = std::min<duration>(millis(3000), to.group.session_timeout / 3);
-  to.group.max_poll_interval = api::to_duration(o.max_poll_interval);
+  to.group.max_poll_interval = api::told_to_brokers(o.max_poll_interval);
   if (o.auto_commit) to.group.auto_commit = api::to_duration(*o.auto_commit);
   to.rack = o.rack;
   using kind = client::reset_policy::kind;
@@ -28,7 +32,7 @@ client::consumer_options machine_options(const ConsumerOptions& o) {
   to.reset = {kinds[o.auto_offset_reset.to], api::to_duration(o.auto_offset_reset.back)};
   to.level = o.isolation == Isolation::read_committed ? client::isolation::read_committed
                                                       : client::isolation::read_uncommitted;
-  to.fetch_max_wait = api::to_duration(o.fetch_max_wait);
+  to.fetch_max_wait = api::told_to_brokers(o.fetch_max_wait);
   to.fetch_min_bytes = static_cast<std::int32_t>(o.fetch_min.value);
   return to;
 }
@@ -70,12 +74,19 @@ void ConsumerClient::assign(std::vector<topic_partition> partitions) {
   });
 }
 
-void ConsumerClient::subscribe(std::vector<std::string> topics) {
+void ConsumerClient::subscribe(client::subscription to) {
   engine_->refuse_after_fork("subscribe");
-  engine_->post(
-      [topics = std::move(topics)](client::client_core& core, instant now, link::net_effects& out) mutable {
-        core.subscribe(std::move(topics), now, out);
-      });
+  engine_->post([to = std::move(to)](client::client_core& core, instant now, link::net_effects& out) mutable {
+    core.subscribe(std::move(to), now, out);
+  });
+}
+
+/// The pattern is the coordinator's to read, and the client's where the protocol may be the classic one.
+void ConsumerClient::subscribe_regex(std::string_view pattern) {
+  client::subscription to;
+  to.regex = pattern;
+  if (options_.group_protocol != GroupProtocol::consumer) to.passes = api::names_matching(pattern).value();
+  subscribe(std::move(to));
 }
 
 Result<Records> ConsumerClient::poll(Millis timeout, std::stop_token stop) {

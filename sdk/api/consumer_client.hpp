@@ -28,7 +28,8 @@ class ConsumerClient {
   handoff::fetch_queue& queue_for(std::string_view operation) const;
 
   void assign(std::vector<topic_partition> partitions);
-  void subscribe(std::vector<std::string> topics);
+  void subscribe(client::subscription to);
+  void subscribe_regex(std::string_view pattern);
   Result<Records> poll(Millis timeout, std::stop_token stop);
   Deferred<Records> defer_poll(Millis timeout);
   /// Of the positions.

@@ -39,11 +39,13 @@ duration to_duration(Millis time) {
   return time >= std::chrono::floor<Millis>(duration::max()) ? duration::max() : duration(time);
 }
 
+duration told_to_brokers(Millis time) { return to_duration(std::min(time, Millis(INT32_MAX))); }
+
 client::core_options core_options_of(const ClientOptions& options) {
   client::core_options core;
   core.connection.bootstrap = *parse_bootstrap(options.bootstrap_servers);
   core.connection.client_id = options.client_id;
-  core.connection.request_timeout = to_duration(options.request_timeout);
+  core.connection.request_timeout = told_to_brokers(options.request_timeout);
   core.connection.sasl = sasl_of(options);
   return core;
 }

@@ -28,6 +28,8 @@ namespace klamm::api {
 /// The machines' side of a client's options. Precondition: they were checked.
 client::core_options core_options_of(const ClientOptions& options);
 duration to_duration(Millis time);
+/// What travels has 31 bits of milliseconds: more is as good as that.
+duration told_to_brokers(Millis time);
 
 /// The machines' log lines for the application's hook.
 class log_adapter final : public log_sink {

@@ -139,11 +139,11 @@ void administration::group_offsets_of(std::string group, std::vector<topic_parti
 void administration::alter_group_offsets(std::string group, std::vector<committed_offset> offsets,
                                          time_point deadline,
                                          completion<per_item<topic_partition, void>> done) {
-  offsets_.commit(group, {}, std::move(offsets), deadline,
-                  [this, done = std::move(done)](per_item<topic_partition, void> came, instant) mutable {
-                    completions_.post(std::move(done),
-                                      result<per_item<topic_partition, void>>(std::move(came)));
-                  });
+  offsets_.commit(
+      group, [] { return committer_now{}; }, std::move(offsets), deadline,
+      [this, done = std::move(done)](per_item<topic_partition, void> came, instant) mutable {
+        completions_.post(std::move(done), result<per_item<topic_partition, void>>(std::move(came)));
+      });
 }
 
 }  // namespace klamm::client

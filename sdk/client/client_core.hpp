@@ -45,9 +45,6 @@ struct core_neighbours {
   fault_injector* faults = nullptr;
 };
 
-/// Asks for every topic whose name passes; null where the subscription is a list.
-using topic_filter = std::function<bool(std::string_view)>;
-
 class client_core final : public link::net_machine {
  public:
   client_core(core_options options, core_neighbours neighbours, std::uint64_t seed);
@@ -72,8 +69,7 @@ class client_core final : public link::net_machine {
   void records_ready(instant now, link::net_effects& out);
 
   // Consumer. A change of the subscription replaces the one before; subscribe and assign exclude each other.
-  void subscribe(std::vector<std::string> topics, instant now, link::net_effects& out);
-  void subscribe(topic_filter filter, instant now, link::net_effects& out);
+  void subscribe(subscription to, instant now, link::net_effects& out);
   void assign(std::vector<topic_partition> partitions, instant now, link::net_effects& out);
   void seek(std::vector<seek_command> to, instant now, link::net_effects& out);
   void pause(const std::vector<topic_partition>& partitions);

@@ -13,12 +13,8 @@ result<T> closed() {
 
 // Consumer.
 
-void client_core::subscribe(std::vector<std::string> topics, instant now, link::net_effects& out) {
-  if (parts_->consumer && !parts_->closed) parts_->consumer->subscribe(std::move(topics), now);
-  parts_->settle(now, out);
-}
-void client_core::subscribe(topic_filter filter, instant now, link::net_effects& out) {
-  if (parts_->consumer && !parts_->closed) parts_->consumer->subscribe(std::move(filter), now);
+void client_core::subscribe(subscription to, instant now, link::net_effects& out) {
+  if (parts_->consumer && !parts_->closed) parts_->consumer->subscribe(std::move(to), now);
   parts_->settle(now, out);
 }
 void client_core::assign(std::vector<topic_partition> partitions, instant now, link::net_effects& out) {

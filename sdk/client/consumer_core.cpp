@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "client/classic_member.hpp"
+#include "client/consumer_member.hpp"
+
 namespace klamm::client {
 
 consumer_core::consumer_core(const consumer_options& options, const connection_options& connection,
@@ -11,13 +14,23 @@ consumer_core::consumer_core(const consumer_options& options, const connection_o
                              rng random, fault_injector* faults)
     : options_(options),
       connection_(connection),
+      pool_(pool),
       metadata_(known),
+      requests_(requests),
       offsets_(offsets),
       sink_(sink),
       completions_(completions),
       positions_(options, connection, pool, known, lookup, sink, random.fork()),
       fetcher_(options, connection, pool, known, positions_, sink, random.fork(), faults),
-      member_(options, connection, requests, pool, known, positions_, sink, random.fork()) {}
+      member_random_(random.fork()),
+      member_(make_member(options.group.protocol)) {}
+
+std::unique_ptr<group_member> consumer_core::make_member(membership_protocol which) {
+  const member_surroundings in{options_,  connection_, requests_, pool_,
+                               metadata_, positions_,  sink_,     member_random_};
+  if (which == membership_protocol::classic) return std::make_unique<classic_member>(in);
+  return std::make_unique<consumer_member>(in);
+}
 
 error consumer_core::no_group() const {
   return {error_code::invalid_options,
@@ -26,22 +39,17 @@ error consumer_core::no_group() const {
 
 // What is consumed.
 
-void consumer_core::subscribe(std::vector<std::string> topics, instant now) {
+void consumer_core::subscribe(subscription to, instant now) {
   if (!in_group()) return sink_.failed(std::nullopt, {}, no_group());
-  if (topics.empty()) return stop_subscription(now);
-  if (!member_.subscribed()) assign({}, now);
-  member_.subscribe(group_member::topic_set(topics.begin(), topics.end()), now);
-}
-
-void consumer_core::subscribe(group_member::filter passes, instant now) {
-  if (!in_group()) return sink_.failed(std::nullopt, {}, no_group());
-  if (!member_.subscribed()) assign({}, now);
-  member_.subscribe(std::move(passes), now);
+  if (to.empty()) return stop_subscription(now);
+  if (!member_->subscribed()) assign({}, now);
+  subscription_ = to;
+  member_->subscribe(std::move(to), now);
 }
 
 void consumer_core::stop_subscription(instant now) {
-  if (!member_.subscribed()) return;
-  member_.leave(after(now.steady, connection_.request_timeout), [](result<void>, instant) {}, now);
+  if (!member_->subscribed()) return;
+  member_->leave(after(now.steady, connection_.request_timeout), [](result<void>, instant) {}, now);
   metadata_.watch_all(nullptr, now);
 }
 
@@ -74,12 +82,12 @@ void consumer_core::commit(std::vector<committed_offset> offsets, time_point dea
                            completion<void> done) {
   if (!in_group()) return completions_.post(std::move(done), result<void>(no_group()));
   if (offsets.empty()) return completions_.post(std::move(done), result<void>());
-  const auto as = member_.subscribed() ? member_.identity() : committer{};
-  offsets_.commit(
-      options_.group.group_id, as, std::move(offsets), deadline,
-      [this, as, done = std::move(done)](per_item<topic_partition, void> came, instant at) mutable {
-        on_commit(as, came, std::move(done), at);
-      });
+  const auto who = member_->subscribed() ? member_->committing() : [] { return committer_now{}; };
+  offsets_.commit(options_.group.group_id, who, std::move(offsets), deadline,
+                  [this, as = who().as, done = std::move(done)](per_item<topic_partition, void> came,
+                                                                instant at) mutable {
+                    on_commit(as, came, std::move(done), at);
+                  });
 }
 
 void consumer_core::on_commit(const committer& as, per_item<topic_partition, void>& came,
@@ -88,10 +96,10 @@ void consumer_core::on_commit(const committer& as, per_item<topic_partition, voi
   for (const auto& [at, outcome] : came) auto_committed_.erase(at);
   const auto bad = std::ranges::find_if(came, [](const auto& item) { return !item.second; });
   if (bad == came.end()) return completions_.post(std::move(done), result<void>());
-  const auto of_member = std::ranges::find_if(
-      came, [](const auto& item) { return group_member::concerns_member(item.second.code()); });
-  if (of_member != came.end() && member_.subscribed())
-    member_.commit_refused(as, of_member->second.code(), now);
+  const auto of_member =
+      std::ranges::find_if(came, [](const auto& item) { return concerns_member(item.second.code()); });
+  if (of_member != came.end() && member_->subscribed())
+    member_->commit_refused(as, of_member->second.code(), now);
   completions_.post(std::move(done), std::move(bad->second));
 }
 
@@ -137,7 +145,7 @@ void consumer_core::committed(std::vector<topic_partition> of, time_point deadli
 
 void consumer_core::leave(time_point deadline, unique_function<void(result<void>, instant)> done,
                           instant now) {
-  if (member_.subscribed()) return member_.leave(deadline, std::move(done), now);
+  if (member_->subscribed()) return member_->leave(deadline, std::move(done), now);
   assign({}, now);
   done({}, now);
 }
@@ -179,7 +187,12 @@ void consumer_core::on_committed(const asked_assignments& asked,
 
 void consumer_core::pump(instant now) {
   auto_commit(now);
-  member_.pump(now);
+  member_->pump(now);
+  if (member_->unsupported()) {
+    member_ = make_member(membership_protocol::classic);
+    member_->subscribe(subscription_, now);
+    member_->pump(now);
+  }
   ask_committed(now);
   positions_.pump(now);
   fetcher_.pump(now);
@@ -187,7 +200,7 @@ void consumer_core::pump(instant now) {
 
 time_point consumer_core::deadline(time_point now) const {
   auto out = never;
-  for (const auto at : {next_commit_, member_.deadline(), positions_.deadline(), fetcher_.deadline()})
+  for (const auto at : {next_commit_, member_->deadline(), positions_.deadline(), fetcher_.deadline()})
     if (at > now) out = std::min(out, at);
   return out;
 }

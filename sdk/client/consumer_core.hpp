@@ -4,10 +4,14 @@
 //   -------------------------   ---------------------------------------------------------------------------
 //   assign                      a subscription ends; partitions come and go
 //   subscribe                   partitions assigned by hand go; the group assigns
+//   the coordinator cannot      where that may be: the classic protocol, from then on
+//     assign (KIP-848)
 //   a partition is assigned     its committed offset is asked for, where there is a group; else the reset policy
 //   commit is refused           the member is told of what concerns it: it may have to join again
 //   auto_commit has passed      what settled since the last time is committed; a failure waits for the next time
 #pragma once
+
+#include <memory>
 
 #include "client/completion.hpp"
 #include "client/fetcher.hpp"
@@ -23,12 +27,12 @@ class consumer_core {
                 fetch_sink& sink, completion_queue& completions, rng random,
                 fault_injector* faults = nullptr);
 
-  void subscribe(std::vector<std::string> topics, instant now);
-  void subscribe(group_member::filter passes, instant now);
+  /// An empty one: nothing any more.
+  void subscribe(subscription to, instant now);
   void assign(const std::vector<topic_partition>& partitions, instant now);
   void seek(const std::vector<seek_command>& to);
   void pause(const std::vector<topic_partition>& partitions, bool paused);
-  void rebalance_done(std::uint64_t id, instant now) { member_.rebalance_done(id, now); }
+  void rebalance_done(std::uint64_t id, instant now) { member_->rebalance_done(id, now); }
   void commit(std::vector<committed_offset> offsets, time_point deadline, completion<void> done);
   void committed(std::vector<topic_partition> of, time_point deadline,
                  completion<per_item<topic_partition, committed_offset>> done);
@@ -45,6 +49,7 @@ class consumer_core {
     bool operator==(const auto_commit_place&) const = default;
   };
 
+  std::unique_ptr<group_member> make_member(membership_protocol which);
   bool in_group() const { return !options_.group.group_id.empty(); }
   error no_group() const;
   void stop_subscription(instant now);
@@ -58,13 +63,17 @@ class consumer_core {
 
   const consumer_options& options_;
   const connection_options& connection_;
+  broker_pool& pool_;
   metadata& metadata_;
+  requester& requests_;
   group_offsets& offsets_;
   fetch_sink& sink_;
   completion_queue& completions_;
   positions positions_;
   fetcher fetcher_;
-  group_member member_;
+  rng member_random_;
+  subscription subscription_;
+  std::unique_ptr<group_member> member_;
   time_point next_commit_ = never;
   std::map<topic_partition, auto_commit_place> auto_committed_;
 };

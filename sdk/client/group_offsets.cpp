@@ -14,6 +14,8 @@ namespace {
 constexpr api_version commit_by_name = 9;
 constexpr api_version fetch_by_name = 9;
 constexpr api_version fetch_of_many_groups = 8;
+/// What has a request tried again where it was, after a backoff.
+constexpr auto later_at_the_same = error_code::coordinator_load_in_progress;
 
 wire::offset_commit_request make_commit(const std::string& group, const committer& as,
                                         const std::vector<committed_offset>& offsets) {
@@ -35,10 +37,13 @@ wire::offset_commit_request make_commit(const std::string& group, const committe
 }
 
 /// The first error that time may cure, so that the whole is tried again: commits may be repeated.
-error_code passing_error(const wire::offset_commit_response& said) {
-  for (const auto& t : said.topics)
-    for (const auto& p : t.partitions)
+error_code passing_error(const wire::offset_commit_response& said, bool epoch_moves) {
+  for (const auto& t : said.topics) {
+    for (const auto& p : t.partitions) {
       if (worth_retrying(p.error_code)) return p.error_code;
+      if (epoch_moves && p.error_code == error_code::stale_member_epoch) return later_at_the_same;
+    }
+  }
   return error_code::none;
 }
 
@@ -114,11 +119,19 @@ error_code fetch_error(const wire::offset_fetch_response& said) {
 
 }  // namespace
 
-void group_offsets::commit(const std::string& group, committer as, std::vector<committed_offset> offsets,
-                           time_point deadline, commit_handler done) {
+void group_offsets::commit(const std::string& group, committer_source who,
+                           std::vector<committed_offset> offsets, time_point deadline, commit_handler done) {
   std::ranges::sort(offsets, {}, &committed_offset::at);
   auto shared = std::make_shared<const std::vector<committed_offset>>(std::move(offsets));
-  auto make = [group, as, shared](api_version) { return make_commit(group, as, *shared); };
+  // What the request views lives as long as the request.
+  auto as = std::make_shared<committer>();
+  auto make = [group, who, as, shared](api_version) {
+    *as = who().as;
+    return make_commit(group, *as, *shared);
+  };
+  auto code_of = [who](const wire::offset_commit_response& said) {
+    return passing_error(said, who().epoch_moves);
+  };
   auto finish = [group, shared, done = std::move(done)](answer<wire::offset_commit_response> came,
                                                         instant now) mutable {
     per_item<topic_partition, void> out;
@@ -128,7 +141,7 @@ void group_offsets::commit(const std::string& group, committer as, std::vector<c
     done(std::move(out), now);
   };
   requests_.call<wire::offset_commit_request>(at_coordinator{group}, deadline, commit_by_name,
-                                              std::move(make), passing_error, std::move(finish));
+                                              std::move(make), std::move(code_of), std::move(finish));
 }
 
 void group_offsets::fetch(const std::string& group, std::vector<topic_partition> of, time_point deadline,

@@ -5,11 +5,14 @@
 //   coordinator moved or loads, topic not there yet, timed out    tried again after a backoff, until the deadline
 //   ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID,    that error; the member is told, and joins again
 //   REBALANCE_IN_PROGRESS
+//   STALE_MEMBER_EPOCH, and the membership goes on (KIP-848)      tried again after a backoff, with the epoch that holds then
 //   anything else                                                 that error
 //
-// A commit carries the generation in which it was made through all its tries: if the group has moved on, the coordinator
-// refuses it, and another member's commit is never overwritten.
+// A commit belongs to the membership in which it was made through all its tries: if that is over, the coordinator refuses
+// it, and another member's commit is never overwritten.
 #pragma once
+
+#include <functional>
 
 #include "client/commands.hpp"
 #include "client/requester.hpp"
@@ -23,6 +26,13 @@ struct committer {
   generation_id generation;
   bool operator==(const committer&) const = default;
 };
+/// The same at the moment of a try.
+struct committer_now {
+  committer as;
+  /// The membership goes on, under an epoch that the next heartbeat may raise.
+  bool epoch_moves = false;
+};
+using committer_source = std::function<committer_now()>;
 
 class group_offsets {
  public:
@@ -31,7 +41,7 @@ class group_offsets {
 
   explicit group_offsets(requester& requests) : requests_(requests) {}
 
-  void commit(const std::string& group, committer as, std::vector<committed_offset> offsets,
+  void commit(const std::string& group, committer_source who, std::vector<committed_offset> offsets,
               time_point deadline, commit_handler done);
   /// Empty `of`: all that is committed. Waits for pending transactions (KIP-447).
   void fetch(const std::string& group, std::vector<topic_partition> of, time_point deadline,

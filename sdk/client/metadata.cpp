@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace klamm::client {
+namespace {
+
+/// Since this version topics may be asked for by their ids alone.
+constexpr api_version asked_by_id = 12;
+
+}  // namespace
 
 metadata::metadata(const connection_options& options, bool creates, broker_pool& pool,
                    snapshot_sink& published, rng random)
@@ -27,6 +33,14 @@ void metadata::pin(std::set<std::string, std::less<>> topics, instant) {
   for (const auto& topic : topics)
     if (!known_->find(topic)) new_topics_ = true;
   pinned_ = std::move(topics);
+}
+
+void metadata::identify(const std::set<uuid>& topics) {
+  const auto unknown = [&](const uuid& id) { return known_->find(id) == nullptr; };
+  std::set<uuid> unnamed;
+  std::ranges::copy_if(topics, std::inserter(unnamed, unnamed.end()), unknown);
+  if (!std::ranges::includes(unnamed_, unnamed)) new_topics_ = true;
+  unnamed_ = std::move(unnamed);
 }
 
 void metadata::watch_all(std::function<bool(std::string_view)> passes, instant) {
@@ -84,11 +98,14 @@ void metadata::ask(bool only_missing, instant now) {
   outstanding_ = true;
   asking_since_ = std::min(asking_since_, now.steady);
   stale_ = only_missing && stale_;
-  auto make = [names = std::move(names), all = passes_ != nullptr, creates = creates_](api_version version) {
+  auto make = [names = std::move(names), ids = unnamed_, all = passes_ != nullptr,
+               creates = creates_](api_version version) {
     wire::metadata_request request;
     if (all) request.topics.reset();
     for (const auto& name : names)
       if (request.topics) request.topics->emplace_back().name = name;
+    for (const auto& id : ids)
+      if (request.topics && version >= asked_by_id) request.topics->push_back({id, std::nullopt, {}});
     // Before version 4 it cannot be asked for, and what is not said must have its default.
     request.allow_auto_topic_creation = version < 4 || creates;
     return request;
@@ -112,6 +129,7 @@ void metadata::on_answer(answer<wire::metadata_response> came, instant now) {
 
   asking_since_ = never;
   expires_ = after(now.steady, options_.metadata_max_age);
+  name_the_unnamed(said, now.steady);
   adopt(merge_metadata(*known_, said, [this](std::string_view topic) { return kept(topic); }));
   brokers_changed_ = true;
   if (missing_topics()) {
@@ -122,6 +140,11 @@ void metadata::on_answer(answer<wire::metadata_response> came, instant now) {
   } else {
     retry_.succeeded();
   }
+}
+
+void metadata::name_the_unnamed(const wire::metadata_response& said, time_point now) {
+  for (const auto& t : said.topics)
+    if (t.name && unnamed_.erase(t.topic_id) > 0) wanted_.insert_or_assign(std::string(*t.name), now);
 }
 
 void metadata::on_failure(const error& why, instant now) {
@@ -142,7 +165,7 @@ bool metadata::missing_topics() const {
     if (topic->error != error_code::none) return retriable(topic->error);
     return std::ranges::any_of(topic->partitions, [](const auto& p) { return !p.available(); });
   };
-  return std::ranges::any_of(wanted_, [&](const auto& w) { return lacks(w.first); }) ||
+  return !unnamed_.empty() || std::ranges::any_of(wanted_, [&](const auto& w) { return lacks(w.first); }) ||
          std::ranges::any_of(pinned_, lacks);
 }
 

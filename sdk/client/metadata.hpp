@@ -4,6 +4,7 @@
 //   ---------------------------------------   ---------------------------------------------------------------------------
 //   start                                     ask any broker; the first answer brings the brokers
 //   want(topic) that is not known             ask at once, for the topics that are missing
+//   identify(ids) that are not known          the same
 //   stale (an error said so, a lost broker)   ask for all wanted topics, after the backoff since the last try
 //   metadata_max_age passed                   the same
 //   answer                                    merge (metadata_merge.hpp), publish; topics with passing errors: ask again
@@ -42,6 +43,9 @@ class metadata {
   void want(std::string_view topic, instant now);
   /// The topics that are kept however long they are idle: a subscription, an assignment.
   void pin(std::set<std::string, std::less<>> topics, instant now);
+  /// Topics of which only the ids are known (KIP-848): asked for until they are found, and then used as by `want`. Replaces those
+  /// of the call before.
+  void identify(const std::set<uuid>& topics);
   /// Every topic of the cluster is asked for, and those that pass are kept; null: no more.
   void watch_all(std::function<bool(std::string_view)> passes, instant now);
 
@@ -57,6 +61,7 @@ class metadata {
 
  private:
   bool kept(std::string_view topic) const;
+  void name_the_unnamed(const wire::metadata_response& said, time_point now);
   bool missing_topics() const;
   void ask(bool only_missing, instant now);
   void on_answer(answer<wire::metadata_response> came, instant now);
@@ -75,6 +80,7 @@ class metadata {
   snapshot_ptr known_;
   std::map<std::string, time_point, std::less<>> wanted_;  // and when last used
   std::set<std::string, std::less<>> pinned_;
+  std::set<uuid> unnamed_;
   std::function<bool(std::string_view)> passes_;
 
   bool outstanding_ = false;

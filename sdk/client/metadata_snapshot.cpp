@@ -20,4 +20,12 @@ const broker_view* metadata_snapshot::find(node_id broker) const {
   return at != brokers.end() && at->id == broker ? &*at : nullptr;
 }
 
+std::set<std::string, std::less<>> metadata_snapshot::names_that_pass(
+    const std::function<bool(std::string_view)>& filter) const {
+  std::set<std::string, std::less<>> out;
+  for (const auto& t : topics)
+    if (t->error == error_code::none && filter(t->name)) out.insert(t->name);
+  return out;
+}
+
 }  // namespace klamm::client

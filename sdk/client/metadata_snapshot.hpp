@@ -2,8 +2,10 @@
 // application threads for partitioning, by every machine for leaders.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,6 +67,9 @@ class metadata_snapshot {
   const topic_view* find(std::string_view topic) const;
   const topic_view* find(const uuid& topic_id) const;
   const broker_view* find(node_id broker) const;
+  /// Of the topics that are there.
+  std::set<std::string, std::less<>> names_that_pass(
+      const std::function<bool(std::string_view)>& filter) const;
 };
 using snapshot_ptr = std::shared_ptr<const metadata_snapshot>;
 

@@ -52,12 +52,17 @@ struct reset_policy {
   duration back{};
 };
 
+/// How a group assigns. automatic: by its coordinator where that can (KIP-848), else as classic.
+enum class membership_protocol { classic, consumer, automatic };
+
 struct group_options {
   /// Empty: no group; offsets cannot be committed.
   std::string group_id;
   std::optional<std::string> instance_id;
-  /// In order of preference: "range", "roundrobin", "sticky", "cooperative-sticky".
+  membership_protocol protocol = membership_protocol::classic;
+  /// Of the classic protocol, in order of preference: "range", "roundrobin", "sticky", "cooperative-sticky".
   std::vector<std::string> assignors{"range", "cooperative-sticky"};
+  /// Of the classic protocol; with the other one both are the coordinator's to say.
   duration session_timeout = millis(45'000);
   duration heartbeat_interval = millis(3'000);
   duration max_poll_interval = millis(300'000);

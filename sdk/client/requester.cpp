@@ -90,9 +90,8 @@ void requester::fail_all(const error& why, instant now) {
 std::optional<destination> requester::find(const call_target& to, instant now) {
   if (const auto* node = std::get_if<at_node>(&to)) return destination{node->node};
   if (const auto* group = std::get_if<at_coordinator>(&to)) {
-    // Not where a join may lie at the broker: a commit, and leaving, must not wait for the others of the group.
     const auto node = coordinator(group->group, now);
-    return node ? std::optional(destination{*node}) : std::nullopt;
+    return node ? std::optional(destination{*node, group->lane}) : std::nullopt;
   }
   const auto controller = metadata_.now_known().controller;
   if (std::holds_alternative<at_controller>(to) && controller.value >= 0) return destination{controller};

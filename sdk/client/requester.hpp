@@ -32,6 +32,8 @@ struct at_node {
 };
 struct at_coordinator {
   std::string group;
+  /// Not where a join may lie at the broker: a commit, and leaving a classic group, must not wait for the others of the group.
+  client::lane lane = client::lane::data;
 };
 using call_target = std::variant<at_any, at_controller, at_node, at_coordinator>;
 

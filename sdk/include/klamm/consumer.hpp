@@ -52,6 +52,10 @@ class KLAMM_API Consumer {
   /// subscribed; returns at once.
   void subscribe(ListRef<std::string_view> topics);
   void subscribe(std::span<const std::string> topics);
+  /// The same for all topics whose whole name matches, now and later. The group's coordinator reads the pattern as RE2 (KIP-848); where
+  /// the group is of the classic protocol the client does, as ECMAScript, of which RE2 has most. Throws invalid_options for a pattern that
+  /// cannot be read there; poll throws invalid_regular_expression for one that the coordinator refuses.
+  void subscribe_regex(std::string_view pattern);
   std::vector<TopicPartition> assignment() const;
 
   /// Records, as soon as there is one; none after `timeout`, a stop or a wakeup. Throws what a reader has to

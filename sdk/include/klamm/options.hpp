@@ -258,8 +258,8 @@ inline constexpr OffsetReset latest{}, earliest{OffsetReset::to_earliest};
 
 /// `isolation.level`
 enum class Isolation { read_uncommitted, read_committed };
-/// `group.protocol`. automatic: the newest that the brokers have. `consumer` (KIP-848) is not supported yet:
-/// refused.
+/// Who assigns. consumer (KIP-848): the group's coordinator, without stopping members that keep what they have; Kafka 4.0 or later.
+/// classic: a member, by `assignors`. automatic: consumer where the coordinator can, else classic. `group.protocol`
 enum class GroupProtocol { automatic, classic, consumer };
 /// What moves a partition's position: the loop that passes records, or SharedRecord::acknowledge (not
 /// supported yet: refused).
@@ -294,7 +294,8 @@ struct ConsumerOptions {
   /// The longest that records may be held, or left untaken, before the member leaves its group. It runs only
   /// while there is something to take or to pass. 1 ms or more, 300 s. `max.poll.interval.ms`
   Millis max_poll_interval{300'000};
-  /// How long the group waits for a silent member. 1 ms or more, 45 s. `session.timeout.ms`
+  /// How long the group waits for a silent member of the classic protocol; with the other one its coordinator says
+  /// (group.consumer.session.timeout.ms). 1 ms or more, 45 s. `session.timeout.ms`
   Millis session_timeout{45'000};
   /// How long a broker may hold a fetch until it has fetch_min bytes. 0 or more, 500 ms. `fetch.max.wait.ms`
   Millis fetch_max_wait{500};

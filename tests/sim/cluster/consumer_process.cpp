@@ -91,7 +91,7 @@ consumer_process::~consumer_process() { drop_core(); }
 void consumer_process::begin() {
   act([this](auto& core, instant now, auto& out) {
     core.start(now, out);
-    if (role_ == role::member) return core.subscribe({std::string(topic_name)}, now, out);
+    if (role_ == role::member) return core.subscribe({.topics = {std::string(topic_name)}}, now, out);
     std::vector<topic_partition> all;
     for (int i = 0; i < stage_.how.partitions; ++i) all.push_back(stage_.partition(i));
     core.assign(std::move(all), now, out);

@@ -5,6 +5,7 @@
 
 #include <klamm/options.hpp>
 
+#include "api/engine.hpp"
 #include "api/option_table.hpp"
 #include "api/option_values.hpp"
 
@@ -67,15 +68,26 @@ TEST_CASE("a delivery timeout that ends before the first answer is due is refuse
   CHECK(check_options(client_kind::producer, options).empty());
 }
 
+TEST_CASE("forever is a time like any other") {
+  auto options = good();
+  options.client.request_timeout = options.producer.delivery_timeout = options.producer.max_block = forever;
+  CHECK(check_options(client_kind::producer, options).empty());
+  options.producer.delivery_timeout = 120s;
+  CHECK(about(check_options(client_kind::producer, options), "delivery_timeout"));
+  options.consumer.fetch_max_wait = options.consumer.session_timeout = options.consumer.max_poll_interval =
+      forever;
+  CHECK(check_options(client_kind::consumer, options).empty());
+  CHECK(told_to_brokers(forever) == duration(Millis(INT32_MAX)));
+  CHECK(told_to_brokers(5s) == duration(5s));
+}
+
 TEST_CASE("what is not supported yet is refused, not ignored") {
   auto options = good();
-  options.consumer.group_protocol = GroupProtocol::consumer;
   options.consumer.progress = Progress::by_acknowledge;
   options.consumer.group_instance_id = "1";
   const auto faults = check_options(client_kind::consumer, options);
-  CHECK(faults.size() == 3);
-  for (const auto* option : {"group_protocol", "progress"})
-    CHECK(about(faults, option)->problem.ends_with("not supported yet"));
+  CHECK(faults.size() == 2);
+  CHECK(about(faults, "progress")->problem.ends_with("not supported yet"));
   CHECK(about(faults, "group_instance_id")->problem == "static membership needs a group_id");
 }
 

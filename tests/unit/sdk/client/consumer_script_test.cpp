@@ -12,6 +12,18 @@
 using namespace klamm;
 using namespace klamm::client;
 
+TEST_CASE(
+    "a fetch that cannot be put into words stops its partitions with the reason, and is not tried for ever") {
+  auto options = consuming();
+  options.consumer->fetch_max_wait = std::chrono::hours(1000);
+  consumer_script f(options);
+  f.assign({a0});
+  f.cluster.pass(60 * second);
+  REQUIRE(f.sink.failures.size() == 1);
+  CHECK(f.sink.failures[0].code == error_code::unsupported_version);
+  CHECK(f.sink.failures[0].message.find("max_wait_ms") != std::string::npos);
+}
+
 TEST_CASE("offsets of a topic that the client has never heard of are found without another event") {
   consumer_script f{core_options{}};
   f.log_start[a0] = 5;
@@ -159,7 +171,7 @@ TEST_CASE("leaving does not wait behind a join that lies at the coordinator") {
         return out;
       });
   f.cluster.answer<wire::leave_group_request>([](const auto&) { return wire::leave_group_response{}; });
-  f.cluster.core.subscribe(std::vector<std::string>{"a"}, f.cluster.now, f.cluster.out);
+  f.cluster.core.subscribe({.topics = {"a"}}, f.cluster.now, f.cluster.out);
   f.cluster.settle();
   REQUIRE(f.cluster.held.size() == 1);  // the second join
   const auto join_lies_on = f.cluster.held[0].connection;

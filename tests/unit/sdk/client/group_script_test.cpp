@@ -41,7 +41,7 @@ struct group_script : consumer_script {
       return out;
     });
     cluster.answer<wire::leave_group_request>([](const auto&) { return wire::leave_group_response{}; });
-    cluster.core.subscribe(std::vector<std::string>{"a"}, cluster.now, cluster.out);
+    cluster.core.subscribe({.topics = {"a"}}, cluster.now, cluster.out);
     cluster.settle();
   }
   static core_options in_group() {
@@ -130,6 +130,23 @@ TEST_CASE("who does not poll leaves, and joins again only when the application h
   f.sink.waiting = never;
   f.callback_done();
   CHECK(f.joins() == 2);
+}
+
+TEST_CASE(
+    "a subscribed topic that may not be read, or cannot be, is told once; one that is not there yet is "
+    "waited for") {
+  for (const auto code : {error_code::topic_authorization_failed, error_code::invalid_topic_exception,
+                          error_code::unknown_topic_or_partition}) {
+    group_script f;
+    f.callback_done();
+    f.cluster.topic_error = code;
+    f.cluster.core.subscribe({.topics = {"a", "b"}}, f.cluster.now, f.cluster.out);
+    f.cluster.topics["b"] = 1;
+    f.cluster.pass(60 * second);
+    const auto of_b = std::ranges::count_if(
+        f.sink.failures, [](const error& why) { return why.message.find("\"b\"") != std::string::npos; });
+    CHECK(of_b == (code == error_code::unknown_topic_or_partition ? 0 : 1));
+  }
 }
 
 TEST_CASE("a coordinator that never knows the member is not asked in a hot loop") {

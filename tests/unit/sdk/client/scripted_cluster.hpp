@@ -146,6 +146,7 @@ class scripted_cluster : public client::snapshot_sink {
     options.connection.bootstrap = {{"broker", 9092}};
     return options;
   }
+  static uuid id_of(const std::string& topic) { return {{static_cast<std::uint8_t>(topic.front())}}; }
   wire::metadata_response describe(const wire::metadata_request& asked) {
     saw_creation = saw_creation || asked.allow_auto_topic_creation;
     wire::metadata_response out;
@@ -155,14 +156,23 @@ class scripted_cluster : public client::snapshot_sink {
     if (!asked.topics) return out;
     for (const auto& topic : *asked.topics) {
       auto& said = out.topics.emplace_back();
-      const auto known = topics.find(std::string(topic.name.value_or("")));
-      said.name = topic.name;
+      const auto known =
+          topic.name
+              ? topics.find(std::string(*topic.name))
+              : std::ranges::find_if(topics, [&](const auto& t) { return id_of(t.first) == topic.topic_id; });
+      if (!topic.name && known == topics.end()) {
+        said.name = std::nullopt;
+        said.topic_id = topic.topic_id;
+        said.error_code = error_code::unknown_topic_id;
+        continue;
+      }
+      said.name = topic.name ? topic.name : std::string_view(known->first);
       if (known == topics.end()) {
         said.error_code = error_code::unknown_topic_or_partition;
         continue;
       }
       if ((said.error_code = topic_error) != error_code::none) continue;
-      if (topic_ids) said.topic_id = uuid{{static_cast<std::uint8_t>(known->first.front())}};
+      if (topic_ids) said.topic_id = id_of(known->first);
       for (int p = 0; p < known->second; ++p) {
         auto& partition = said.partitions.emplace_back();
         partition.partition_index = partition_id(p);

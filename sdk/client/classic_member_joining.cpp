@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "client/group_member.hpp"
+#include "client/classic_member.hpp"
 #include "client/group_protocol.hpp"
 
 namespace klamm::client {
@@ -17,38 +17,22 @@ constexpr const char* protocol_type = "consumer";
 
 }  // namespace
 
-void group_member::prepare(instant now) {
+void classic_member::prepare(instant now) {
   must_join_ = false;
   const auto topics = current_topics();
-  if (passes_ && topics.empty() && owned_.empty() && member_id_.empty() &&
+  if (subscription_.passes && topics.empty() && owned_.all().empty() && member_id_.empty() &&
       metadata_.now_known().version == 0) {
     must_join_ = true;  // nothing is known yet that could pass
     return;
   }
   phase_ = phase::preparing;
   partition_set revoked;
-  for (const auto& at : owned_)
+  for (const auto& at : owned_.all())
     if (!cooperative_ || !topics.contains(at.topic)) revoked.insert(at);
-  for (const auto& at : revoked) positions_.pause(at, true);
-  tell(
-      rebalance_event::kind::revoked, revoked,
-      [this, revoked](instant) {
-        give_up(revoked);
-        phase_ = phase::ready;
-      },
-      now);
+  owned_.revoke(revoked, [this](instant) { phase_ = phase::ready; }, now);
 }
 
-std::optional<destination> group_member::coordinator(instant now) {
-  if (const auto why = requests_.take_coordinator_failure(options_.group.group_id)) {
-    fail(*why, now);
-    return std::nullopt;
-  }
-  const auto node = requests_.coordinator(options_.group.group_id, now);
-  return node ? std::optional(destination{*node, lane::group}) : std::nullopt;
-}
-
-void group_member::join(instant now) {
+void classic_member::join(instant now) {
   if (!retry_.due(now.steady)) return;
   const auto to = coordinator(now);
   if (!to) return;
@@ -65,7 +49,7 @@ void group_member::join(instant now) {
     for (const auto* a : assignors_) {
       member_subscription me{.id = member_id_};
       me.topics.assign(joined_topics_.begin(), joined_topics_.end());
-      me.owned.assign(owned_.begin(), owned_.end());
+      me.owned.assign(owned_.all().begin(), owned_.all().end());
       me.generation = generation_;
       me.rack = options_.rack;
       me.user_data = a->user_data(me.owned, generation_);
@@ -82,7 +66,7 @@ void group_member::join(instant now) {
                                                       after(now.steady, patience)));
 }
 
-wire::join_group_request group_member::make_join(api_version version) const {
+wire::join_group_request classic_member::make_join(api_version version) const {
   wire::join_group_request out;
   out.group_id = options_.group.group_id;
   out.session_timeout_ms = std::chrono::duration_cast<millis>(options_.group.session_timeout);
@@ -93,7 +77,7 @@ wire::join_group_request group_member::make_join(api_version version) const {
   return out;
 }
 
-void group_member::on_join(answer<wire::join_group_response> came, instant now) {
+void classic_member::on_join(answer<wire::join_group_response> came, instant now) {
   if (phase_ != phase::joining) return;
   const auto code = came.got ? came.got->error_code : came.got.code();
   if (code == error_code::none) return on_joined(*came.got, now);
@@ -105,7 +89,7 @@ void group_member::on_join(answer<wire::join_group_response> came, instant now) 
   on_membership_error(code, came.got ? error(code) : came.got.failure(), now);
 }
 
-void group_member::on_joined(const wire::join_group_response& said, instant now) {
+void classic_member::on_joined(const wire::join_group_response& said, instant now) {
   retry_.succeeded();
   member_id_ = said.member_id;
   generation_ = said.generation_id;
@@ -127,14 +111,14 @@ void group_member::on_joined(const wire::join_group_response& said, instant now)
   phase_ = phase::assigning;
 }
 
-void group_member::assign_when_known(instant now) {
+void classic_member::assign_when_known(instant now) {
   const auto known = [&](const auto& topic) { return metadata_.now_known().find(topic) != nullptr; };
   if (!std::ranges::all_of(group_topics_, known) && now.steady < assign_by_) return;
   assigned_counts_ = partition_counts(group_topics_);
   sync(assign(), now);
 }
 
-std::vector<std::pair<std::string, std::vector<std::byte>>> group_member::assign() const {
+std::vector<std::pair<std::string, std::vector<std::byte>>> classic_member::assign() const {
   std::vector<assignable_topic> topics;
   const auto& known = metadata_.now_known();
   for (const auto& name : group_topics_) {
@@ -155,8 +139,8 @@ std::vector<std::pair<std::string, std::vector<std::byte>>> group_member::assign
   return out;
 }
 
-void group_member::sync(std::vector<std::pair<std::string, std::vector<std::byte>>> assignments,
-                        instant now) {
+void classic_member::sync(std::vector<std::pair<std::string, std::vector<std::byte>>> assignments,
+                          instant now) {
   const auto to = coordinator(now);
   if (!to) {
     if (phase_ != phase::failed) phase_ = phase::ready;
@@ -183,7 +167,7 @@ void group_member::sync(std::vector<std::pair<std::string, std::vector<std::byte
                       after(now.steady, options_.group.max_poll_interval + join_slack)));
 }
 
-void group_member::on_sync(answer<wire::sync_group_response> came, instant now) {
+void classic_member::on_sync(answer<wire::sync_group_response> came, instant now) {
   if (phase_ != phase::syncing) return;
   const auto code = came.got ? came.got->error_code : came.got.code();
   if (code != error_code::none) {
@@ -201,26 +185,19 @@ void group_member::on_sync(answer<wire::sync_group_response> came, instant now) 
   adopt({assigned->begin(), assigned->end()}, now);
 }
 
-void group_member::adopt(partition_set assigned, instant now) {
+void classic_member::adopt(partition_set assigned, instant now) {
   phase_ = phase::stable;
   watched_version_ = 0;
   next_beat_ = after(now.steady, options_.group.heartbeat_interval);
   last_answer_ = now.steady;
   partition_set revoked, added;
-  std::ranges::set_difference(owned_, assigned, std::inserter(revoked, revoked.end()));
-  std::ranges::set_difference(assigned, owned_, std::inserter(added, added.end()));
-  for (const auto& at : revoked) positions_.pause(at, true);
-  auto then = [this, revoked, added](instant at) {
-    give_up(revoked);
-    if (!revoked.empty())
-      must_join_ = true;  // what was given up goes to its new owners in a second rebalance
-    for (const auto& a : added) {
-      owned_.insert(a);
-      positions_.assign(a, true, at);
-    }
-    tell(rebalance_event::kind::assigned, added, [](instant) {}, at);
+  std::ranges::set_difference(owned_.all(), assigned, std::inserter(revoked, revoked.end()));
+  std::ranges::set_difference(assigned, owned_.all(), std::inserter(added, added.end()));
+  auto then = [this, added, moves = !revoked.empty()](instant at) {
+    if (moves) must_join_ = true;  // what was given up goes to its new owners in a second rebalance
+    owned_.assign(added, [](instant) {}, at);
   };
-  tell(rebalance_event::kind::revoked, revoked, std::move(then), now);
+  owned_.revoke(revoked, std::move(then), now);
 }
 
 }  // namespace klamm::client
