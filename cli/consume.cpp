@@ -75,7 +75,7 @@ class consuming {
   int run() {
     session::reach(in_.client());
     in_.heed_stop();
-    wanted_.group.empty() ? assign() : consumer_->subscribe(std::span(wanted_.topics));
+    wanted_.group.empty() ? assign() : subscribe();
     while (!finished()) {
       for (const auto& record : consumer_->poll(poll_time, in_.stop())) {
         if (!take(record)) break;
@@ -135,8 +135,17 @@ class consuming {
     for (const auto& [name, topic] : admin.describe_topics(names).values())
       for (const auto& p : topic.partitions)
         if (chosen.empty() || chosen.contains(p.partition.value)) all.push_back({name, p.partition});
-    if (all.empty()) throw CLI::ValidationError("-p", "the topic has none of these partitions");
+    for (const auto p : chosen)
+      if (std::ranges::none_of(all, [&](const auto& at) { return at.partition.value == p; }))
+        throw CLI::ValidationError("-p", "there is no partition " + std::to_string(p));
     return all;
+  }
+
+  /// A topic may still come, but who stops at the end would wait for that.
+  void subscribe() {
+    const std::vector<std::string_view> names(wanted_.topics.begin(), wanted_.topics.end());
+    if (wanted_.exit_at_end) Admin(in_.client()).describe_topics(names).values();
+    consumer_->subscribe(std::span(wanted_.topics));
   }
 
   void assign() {
@@ -185,7 +194,7 @@ void declare_consume(CLI::App& app, session& in) {
   verb->add_option("-o,--offset", wanted->from,
                    "start, end, N, -N, @TIME or @TIME:@TIME (2026-01-31, -1h, now)")
       ->capture_default_str();
-  verb->add_option("-n,--count", wanted->count, "stop after so many records")->check(at_least(0));
+  verb->add_option("-n,--count", wanted->count, "stop after so many records")->check(at_least(0, INT64_MAX));
   auto* group = verb->add_option("-g,--group", wanted->group, "read as a member of this group, and commit");
   verb->add_flag(
       "-e,--exit", wanted->exit_at_end,

@@ -48,11 +48,25 @@ int describe(const session& in, const std::vector<std::string>& names) {
   return status;
 }
 
+/// Nothing is behind where nothing was committed; but a group that does not exist is a mistake.
+Result<void> exists(Admin& admin, const std::string& group) {
+  const auto described = admin.describe_groups({std::string_view(group)});
+  const auto& outcome = described.begin()->second;
+  return outcome ? Result<void>() : Result<void>(outcome.error());
+}
+
 int lag(const session& in, const std::vector<std::string>& names) {
   const std::vector<std::string_view> wanted(names.begin(), names.end());
   auto rows = in.rows({"group", "topic", "partition", "committed", "end", "lag"});
   int status = ok;
-  for (const auto& [name, outcome] : Admin(in.client()).group_lag(wanted)) {
+  Admin admin(in.client());
+  for (const auto& [name, outcome] : admin.group_lag(wanted)) {
+    if (outcome && outcome->empty())
+      if (const auto there = exists(admin, name); !there) {
+        std::cerr << "kcli: " << there.error() << '\n';
+        status = item_failed;
+        continue;
+      }
     if (!outcome) {
       std::cerr << "kcli: " << outcome.error() << '\n';
       status = item_failed;

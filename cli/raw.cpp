@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/table.hpp"
+#include "cli/usage.hpp"
 
 namespace klamm::cli {
 namespace {
@@ -32,7 +33,8 @@ void declare_raw(CLI::App& app, session& in) {
   const auto api = std::make_shared<std::string>();
   const auto version = std::make_shared<int>(-1);
   verb->add_option("API", *api, "its name (Metadata) or key (3); without one: list them all");
-  verb->add_option("-v,--version", *version, "the version (default: the highest that both ends have)");
+  verb->add_option("-v,--version", *version, "the version (default: the highest that both ends have)")
+      ->check(at_least(0, INT16_MAX));
   in.declare_output(*verb);
   verb->callback([&in, api, version] {
     in.run = [&in, api, version] { return api->empty() ? list(in) : raw(in, *api, *version); };

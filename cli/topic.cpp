@@ -88,7 +88,7 @@ void declare_topic(CLI::App& app, session& in) {
   creates
       ->add_option("-r,--replication", wanted->replication,
                    "replicas of each partition (default: the broker's)")
-      ->check(at_least(1));
+      ->check(at_least(1, INT16_MAX));
   creates->add_option("-c,--config", wanted->configs, "a topic property")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);

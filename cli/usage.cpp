@@ -60,12 +60,14 @@ std::string explain_extras(const std::vector<const CLI::App*>& path, const std::
 
 }  // namespace
 
-CLI::Validator at_least(std::int64_t least) {
-  const auto check = [least](const std::string& text) {
+CLI::Validator at_least(std::int64_t least, std::int64_t most) {
+  const auto check = [least, most](const std::string& text) {
     std::int64_t number = 0;
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (failure == std::errc() && end == text.data() + text.size() && number >= least) return std::string();
-    return '"' + text + "\" is no whole number from " + std::to_string(least);
+    if (failure == std::errc() && end == text.data() + text.size() && number >= least && number <= most)
+      return std::string();
+    return '"' + text + "\" is no whole number from " + std::to_string(least) +
+           (most == INT64_MAX ? "" : " to " + std::to_string(most));
   };
   return CLI::Validator(check, "");
 }
@@ -77,7 +79,7 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   const auto commands = commands_of(*path.back());
   // What a command does not take falls through to kcli, the last word first.
   auto words = app.remaining(true);
-  std::ranges::reverse(words);
+  if (path.size() > 1) std::ranges::reverse(words);
   std::string wrong = error.what();
   if (!words.empty()) {
     wrong = commands.empty() || words.front().starts_with('-')

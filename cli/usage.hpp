@@ -37,8 +37,8 @@ CLI::Option* add_choice(CLI::App& to, const std::string& names, T& into,
   return to.add_option_function<std::string>(names, choose, help)->type_name(words);
 }
 
-/// Refuses numbers below `least`.
-CLI::Validator at_least(std::int64_t least);
+/// Refuses what is no whole number of that range. Most numbers of the protocol have 32 bits.
+CLI::Validator at_least(std::int64_t least, std::int64_t most = INT32_MAX);
 
 /// What is wrong with the command line, and which command's help tells more.
 std::string explain(const CLI::App& app, const CLI::ParseError& error);

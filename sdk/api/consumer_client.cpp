@@ -21,6 +21,9 @@ client::consumer_options machine_options(const ConsumerOptions& o) {
   using protocol = client::membership_protocol;
   constexpr protocol protocols[] = {protocol::automatic, protocol::classic, protocol::consumer};
   to.group.protocol = protocols[static_cast<int>(o.group_protocol)];
+  // Who names assignors wants one of theirs.
+  if (o.group_protocol == GroupProtocol::automatic && o.assignors != ConsumerOptions().assignors)
+    to.group.protocol = protocol::classic;
   to.group.assignors = o.assignors;
   to.group.session_timeout = api::told_to_brokers(o.session_timeout);
   to.group.heartbeat_interval = std::min<duration>(millis(3000), to.group.session_timeout / 3);

@@ -1,6 +1,7 @@
 // Administration of groups and their offsets.
 #include "client/administration.hpp"
 #include "client/group_protocol.hpp"
+#include "wire/messages/consumer_group_describe.hpp"
 #include "wire/messages/delete_groups.hpp"
 #include "wire/messages/describe_groups.hpp"
 #include "wire/messages/list_groups.hpp"
@@ -26,6 +27,32 @@ admin::group_description read_group(const wire::describe_groups_response::descri
       member.assignment = decode_assignment(m.member_assignment).value_or(std::vector<topic_partition>{});
   }
   return out;
+}
+
+admin::group_description read_group(const wire::consumer_group_describe_response::described_group& said) {
+  admin::group_description out{std::string(said.group_id),
+                               std::string(said.group_state),
+                               "consumer",
+                               std::string(said.assignor_name),
+                               {},
+                               {}};
+  for (const auto& m : said.members) {
+    auto& member = out.members.emplace_back();
+    member.id = m.member_id;
+    if (m.instance_id) member.instance_id = *m.instance_id;
+    member.client_id = m.client_id;
+    member.client_host = m.client_host;
+    for (const auto& t : m.assignment.topic_partitions)
+      for (const auto p : t.partitions) member.assignment.push_back({std::string(t.topic_name), p});
+  }
+  return out;
+}
+
+/// No group of the classic protocol has this name: nothing at all, or a group of KIP-848.
+bool is_not_classic(const answer<wire::describe_groups_response>& came) {
+  const auto& said = came.got->groups.front();
+  return said.error_code == error_code::group_id_not_found ||
+         (said.error_code == error_code::none && said.group_state == "Dead");
 }
 
 /// What all brokers list, each group once; the first failure is the command's, since a part would look like the whole.
@@ -87,18 +114,48 @@ void administration::describe_groups(std::vector<std::string> groups, time_point
     auto code_of = [](const wire::describe_groups_response& r) {
       return r.groups.empty() ? error_code::malformed_response : r.groups.front().error_code;
     };
-    auto finish = [this, outcomes, group](answer<wire::describe_groups_response> came, instant now) {
+    auto finish = [this, outcomes, group, deadline](answer<wire::describe_groups_response> came,
+                                                    instant now) {
       if (!came.got) return outcomes->put(group, came.got.failure());
-      const auto& said = came.got->groups.front();
-      if (said.error_code != error_code::none)
-        return outcomes->put(group, refused(said.error_code, said.error_message));
-      auto described = read_group(said);
-      described.coordinator = requests_.coordinator(group, now).value_or(node_id{});
-      outcomes->put(group, std::move(described));
+      auto described = outcome_of(came.got->groups.front(), group, now);
+      if (!is_not_classic(came)) return outcomes->put(group, std::move(described));
+      describe_consumer_group(group, deadline, [outcomes, group, described](auto found, bool is_one) {
+        outcomes->put(group, is_one ? std::move(found) : described);
+      });
     };
     requests_.call<wire::describe_groups_request>(at_coordinator{group}, deadline, INT16_MAX, std::move(make),
                                                   code_of, std::move(finish));
   }
+}
+
+template <class Said>
+result<admin::group_description> administration::outcome_of(const Said& said, const std::string& group,
+                                                            instant now) {
+  if (said.error_code != error_code::none) return refused(said.error_code, said.error_message);
+  auto described = read_group(said);
+  described.coordinator = requests_.coordinator(group, now).value_or(node_id{});
+  return described;
+}
+
+void administration::describe_consumer_group(
+    const std::string& group, time_point deadline,
+    unique_function<void(result<admin::group_description>, bool)> done) {
+  auto make = [group](api_version) {
+    wire::consumer_group_describe_request out;
+    out.group_ids.push_back(group);
+    return out;
+  };
+  auto code_of = [](const wire::consumer_group_describe_response& r) {
+    return r.groups.empty() ? error_code::malformed_response : r.groups.front().error_code;
+  };
+  auto finish = [this, group, done = std::move(done)](answer<wire::consumer_group_describe_response> came,
+                                                      instant now) mutable {
+    if (!came.got) return done(came.got.failure(), came.got.code() != error_code::unsupported_version);
+    const auto& said = came.got->groups.front();
+    done(outcome_of(said, group, now), said.error_code != error_code::group_id_not_found);
+  };
+  requests_.call<wire::consumer_group_describe_request>(at_coordinator{group}, deadline, INT16_MAX,
+                                                        std::move(make), code_of, std::move(finish));
 }
 
 void administration::delete_groups(std::vector<std::string> groups, time_point deadline,

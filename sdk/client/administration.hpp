@@ -69,6 +69,12 @@ class administration {
   void ask_page(const std::shared_ptr<description>& of);
   void describe_by_metadata(std::vector<std::string> topics, time_point deadline,
                             completion<per_item<std::string, admin::topic_description>> done);
+  /// What a coordinator said of a group, of either protocol.
+  template <class Said>
+  result<admin::group_description> outcome_of(const Said& said, const std::string& group, instant now);
+  /// `done`: what was said, and whether the group is one of KIP-848 at all.
+  void describe_consumer_group(const std::string& group, time_point deadline,
+                               unique_function<void(result<admin::group_description>, bool)> done);
   /// A request that is answered by an error code alone.
   template <class Make>
   void tell_controller(Make make, time_point deadline, completion<void> done);

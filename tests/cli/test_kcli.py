@@ -86,7 +86,10 @@ class CommandLine(WithKcli):
         cases = {
             "expected a command: topic, produce": (),
             "expected a command: create, list": ("topic",),
-            'did you mean "topic"?': ("topci",),
+            '"topci" is no command; did you mean "topic"?': ("topci", "list"),
+            '"99999999999" is no whole number from 0 to 2147483647': ("produce", "t", "-p", "99999999999"),
+            '"65537" is no whole number from 1 to 32767': ("topic", "create", "t", "-r", "65537"),
+            '--version: "abc" is no whole number': ("raw", "Metadata", "-v", "abc"),
             'did you mean "list"?': ("topic", "lst"),
             '"extra"': ("topic", "list", "extra"),
             "no option --ouput; did you mean --output?": ("topic", "list", "--ouput", "json"),
@@ -198,6 +201,9 @@ class Interrupts(WithKcli):
         self.assertEqual([json.loads(consuming.stdout.readline())["value"] for _ in "ab"], ["a", "b"])
         self.interrupted(consuming)
         self.assertEqual(json.loads(self.kcli("group", "lag", topic, "-o", "json"))["lag"], 0)
+        self.fails(1, "GROUP_ID_NOT_FOUND", "group", "lag", topic + "-nobody")
+        self.fails(1, "UNKNOWN_TOPIC_OR_PARTITION", "consume", "missing", "-g", topic, "-e")
+        self.fails(2, "there is no partition 7", "consume", topic, "-p", "0", "-p", "7", "-e")
 
     def test_a_reader_that_has_seen_enough(self) -> None:
         topic = self.topic()

@@ -259,7 +259,8 @@ inline constexpr OffsetReset latest{}, earliest{OffsetReset::to_earliest};
 /// `isolation.level`
 enum class Isolation { read_uncommitted, read_committed };
 /// Who assigns. consumer (KIP-848): the group's coordinator, without stopping members that keep what they have; Kafka 4.0 or later.
-/// classic: a member, by `assignors`. automatic: consumer where the coordinator can, else classic. `group.protocol`
+/// classic: a member, by `assignors`. automatic: classic if other `assignors` are given than the default; else consumer where the
+/// coordinator can. `group.protocol`
 enum class GroupProtocol { automatic, classic, consumer };
 /// What moves a partition's position: the loop that passes records, or SharedRecord::acknowledge (not
 /// supported yet: refused).

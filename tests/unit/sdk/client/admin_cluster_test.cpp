@@ -5,7 +5,9 @@
 
 #include "scripted_cluster.hpp"
 #include "wire/messages/alter_partition_reassignments.hpp"
+#include "wire/messages/consumer_group_describe.hpp"
 #include "wire/messages/create_topics.hpp"
+#include "wire/messages/describe_groups.hpp"
 #include "wire/messages/describe_quorum.hpp"
 #include "wire/messages/elect_leaders.hpp"
 #include "wire/messages/list_partition_reassignments.hpp"
@@ -52,6 +54,37 @@ struct admin_script {
 };
 
 }  // namespace
+
+TEST_CASE("a group that is not of the classic protocol is described as one of KIP-848, if it is one") {
+  admin_script f;
+  f.cluster.answer<wire::describe_groups_request>([](const wire::describe_groups_request& asked) {
+    wire::describe_groups_response out;
+    auto& group = out.groups.emplace_back();
+    group.group_id = asked.groups.at(0);
+    group.error_code = error_code::group_id_not_found;
+    return out;
+  });
+  f.cluster.answer<wire::consumer_group_describe_request>(
+      [](const wire::consumer_group_describe_request& asked) {
+        wire::consumer_group_describe_response out;
+        auto& group = out.groups.emplace_back();
+        group.group_id = asked.group_ids.at(0);
+        if (group.group_id == "none") return group.error_code = error_code::group_id_not_found, out;
+        group.group_state = "Stable";
+        group.assignor_name = "uniform";
+        auto& member = group.members.emplace_back();
+        member.member_id = "m";
+        member.assignment.topic_partitions.push_back({{}, "a", {partition_id(0), partition_id(1)}, {}});
+        return out;
+      });
+  const auto outcome = f.run(&client_core::describe_groups, std::vector<std::string>{"new", "none"});
+  REQUIRE(outcome);
+  REQUIRE(outcome->at(0).second);
+  CHECK(outcome->at(0).second->protocol == "uniform");
+  CHECK(outcome->at(0).second->coordinator == node_id(1));
+  CHECK(outcome->at(0).second->members.at(0).assignment == partitions{a0, a1});
+  CHECK(outcome->at(1).second.code() == error_code::group_id_not_found);
+}
 
 TEST_CASE("more replicas than the protocol can ask for are refused, not cut to another number") {
   admin_script f;

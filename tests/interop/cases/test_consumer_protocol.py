@@ -1,0 +1,69 @@
+"""KIP-848 groups on Apache Kafka: our members alone, beside Java's, and beside classic ones."""
+
+import pytest
+from harness import kcli
+from harness.tools import numbered
+from harness.waiting import until
+
+from test_kcli_groups import shared, texts, values
+
+
+@pytest.fixture(autouse=True)
+def on_kafka(tools):
+    if tools.node.kind != "kafka":
+        pytest.skip("the broker has classic groups only")
+
+
+def start_member(tools, kind, group, name):
+    if kind == "java":
+        chosen = ("--command-property", "group.protocol=consumer", "--timeout-ms", "90000")
+        return tools.start_java("consumer.ConsoleConsumer", "--topic", name, "--group", group, "--from-beginning", *chosen)
+    if kind == "kcat":
+        return tools.start_kcat("-G", group, "-X", "auto.offset.reset=earliest", "-X", "session.timeout.ms=6000", "-u", name)
+    return tools.start_kcli("-X", "group.protocol=consumer", "consume", name, "-g", group, "-o", "start")
+
+
+@pytest.mark.parametrize("other", ("kcli", "java", "kcat"))
+def test_a_group_of_two_shares_the_partitions(tools, topic, group, other):
+    name, sent = topic(4), numbered(600)
+    with start_member(tools, "kcli", group, name) as first, start_member(tools, other, group, name) as second:
+        until(lambda: shared(tools, group) == [2, 2], "both members own two partitions", 60)
+        [listed] = [row for row in kcli.rows(tools, "group", "list") if row["group"] == group]
+        assert listed["type"] == "consumer"
+        kcli.produce(tools, name, sent[:400])
+        until(lambda: len(values(first) + values(second)) >= 400, "both together have read all", 60)
+        assert sorted(values(first) + values(second)) == texts(sent[:400])
+        assert values(first) and values(second)
+        second.stop()
+        until(lambda: shared(tools, group) == [4], "the member that is left owns all", 60)
+        kcli.produce(tools, name, sent[400:])
+        until(lambda: len(values(first) + values(second)) >= 600, "what came after is read by the one that is left", 60)
+        assert sorted(values(first) + values(second)) == texts(sent)
+
+
+def test_what_was_read_is_committed_and_gone_on_with(tools, topic, group):
+    name, sent = topic(), numbered(90)
+    kcli.produce(tools, name, sent)
+    chosen = ("-X", "group.protocol=consumer")
+    assert kcli.consume(tools, name, "-g", group, "-n", "30", *chosen) == sent[:30]
+    assert tools.lag(group) == {(name, 0): 60}
+    said = tools.java(
+        "consumer.ConsoleConsumer", "--topic", name, "--group", group, "--max-messages", "30", "--timeout-ms", "30000",
+        "--command-property", "group.protocol=consumer",
+    )
+    assert said.splitlines() == [text.split(":")[1] for text in sent[30:60]]
+    assert kcli.consume(tools, name, "-g", group, "-n", "30", *chosen) == sent[60:]
+    assert tools.lag(group) == {(name, 0): 0}
+
+
+def test_a_member_that_is_gone_without_a_word_is_replaced(tools, topic, group):
+    name, sent = topic(2), numbered(40)
+    kcli.produce(tools, name, sent[:20])
+    with start_member(tools, "kcli", group, name) as first:
+        until(lambda: len(values(first)) >= 20, "all was read", 60)
+        until(lambda: sum(tools.lag(group).values()) == 0, "and committed", 60)
+        first.kill()
+    with start_member(tools, "kcli", group, name) as second:
+        kcli.produce(tools, name, sent[20:])
+        until(lambda: len(values(second)) >= 20, "the next one reads on", 90)
+        assert sorted(values(second)) == texts(sent[20:])
