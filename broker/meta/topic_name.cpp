@@ -4,15 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "base/topic_name.hpp"
+
 namespace klamm::broker::meta {
 namespace {
-
-constexpr std::size_t longest_name = 249;
-
-bool is_allowed(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-         c == '-';
-}
 
 error refuse(std::string why) { return {error_code::invalid_topic_exception, std::move(why)}; }
 
@@ -25,10 +20,10 @@ bool is_internal_topic(std::string_view name) {
 result<void> check_topic_name(std::string_view name) {
   if (name.empty()) return refuse("Topic name is invalid: the empty string is not allowed");
   if (name == "." || name == "..") return refuse("Topic name is invalid: '.' or '..' is not allowed");
-  if (name.size() > longest_name)
+  if (name.size() > longest_topic_name)
     return refuse(fmt::format("Topic name is invalid: {} characters, at most {} are allowed", name.size(),
-                              longest_name));
-  if (!std::all_of(name.begin(), name.end(), is_allowed))
+                              longest_topic_name));
+  if (!std::all_of(name.begin(), name.end(), may_stand_in_topic_name))
     return refuse(
         fmt::format("Topic name is invalid: '{}' contains one or more characters other than ASCII "
                     "alphanumerics, '.', '_' and '-'",

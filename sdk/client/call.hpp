@@ -77,7 +77,7 @@ pending_call make_call(Make make, answer_handler<typename Request::response> don
     wire::writer to;
     const Request request = make(version);
     encode(to, request, version);
-    if (!to.ok()) return error(error_code::unsupported_version, to.failure());
+    if (!to.ok()) return error(error_code::invalid_request, to.failure());
     return encoded_request{to.finish(), expects_reply};
   };
   out.done = [done = std::move(done)](link::reply&& reply, instant now) mutable {

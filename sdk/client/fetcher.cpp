@@ -172,7 +172,8 @@ void fetcher::on_held(node_id node, bool by_id, answer<response> came, instant n
   const auto code = came.got ? came.got->error_code : came.got.code();
   if (code != error_code::none) {
     broker.session.failed(code);
-    if (code == error_code::unsupported_version)  // nor will the next one be understood
+    if (code == error_code::unsupported_version ||
+        code == error_code::invalid_request)  // nor will the next one do
       for (const auto& [at, ask] : asked.asks)
         positions_.stop(at, came.got ? error(code) : came.got.failure());
     broker.retry.failed(connection_.retry, random_, now.steady);

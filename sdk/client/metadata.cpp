@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/topic_name.hpp"
+
 namespace klamm::client {
 namespace {
 
@@ -26,6 +28,7 @@ void metadata::want(std::string_view topic, instant now) {
     return;
   }
   wanted_.emplace(topic, now.steady);
+  if (!is_topic_name(topic)) return refuse_bad_names({std::string(topic)});
   if (!known_->find(topic)) new_topics_ = true;
 }
 
@@ -33,6 +36,14 @@ void metadata::pin(std::set<std::string, std::less<>> topics, instant) {
   for (const auto& topic : topics)
     if (!known_->find(topic)) new_topics_ = true;
   pinned_ = std::move(topics);
+  refuse_bad_names(pinned_);
+}
+
+void metadata::refuse_bad_names(const std::set<std::string, std::less<>>& names) {
+  std::set<std::string, std::less<>> bad;
+  for (const auto& name : names)
+    if (!is_topic_name(name) && !known_->find(name)) bad.insert(name);
+  if (!bad.empty()) adopt(merge_refusal(*known_, bad, error_code::invalid_topic_exception));
 }
 
 void metadata::identify(const std::set<uuid>& topics) {
@@ -89,7 +100,7 @@ void metadata::ask(bool only_missing, instant now) {
   forget_idle_topics(now.steady);
   std::vector<std::string> names;
   const auto add = [&](const std::string& name) {
-    if (!only_missing || !known_->find(name)) names.push_back(name);
+    if (is_topic_name(name) && (!only_missing || !known_->find(name))) names.push_back(name);
   };
   for (const auto& [name, used] : wanted_) add(name);
   for (const auto& name : pinned_)

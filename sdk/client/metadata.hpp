@@ -5,6 +5,8 @@
 //   start                                     ask any broker; the first answer brings the brokers
 //   want(topic) that is not known             ask at once, for the topics that are missing
 //   identify(ids) that are not known          the same
+//   a name that no topic may have             never asked for: one such name would fail the question for all; its error is known at
+//                                             once
 //   stale (an error said so, a lost broker)   ask for all wanted topics, after the backoff since the last try
 //   metadata_max_age passed                   the same
 //   answer                                    merge (metadata_merge.hpp), publish; topics with passing errors: ask again
@@ -61,6 +63,7 @@ class metadata {
 
  private:
   bool kept(std::string_view topic) const;
+  void refuse_bad_names(const std::set<std::string, std::less<>>& names);
   void name_the_unnamed(const wire::metadata_response& said, time_point now);
   bool missing_topics() const;
   void ask(bool only_missing, instant now);

@@ -13,7 +13,9 @@ int main(int argc, char** argv) {
   seeds_to_run which;
   std::string plant;
   bool control = false, repeat = false;
-  app.add_option("--seeds", which.count, "How many seeds are run")->capture_default_str();
+  app.add_option("--seeds", which.count, "How many seeds are run")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
+      ->capture_default_str();
   app.add_option("--from", which.first, "The first of them")->capture_default_str();
   app.add_option("--jobs", which.jobs, "How many processes share the seeds")->check(CLI::Range(1, 256));
   app.add_option(

@@ -20,7 +20,7 @@ TEST_CASE(
   f.assign({a0});
   f.cluster.pass(60 * second);
   REQUIRE(f.sink.failures.size() == 1);
-  CHECK(f.sink.failures[0].code == error_code::unsupported_version);
+  CHECK(f.sink.failures[0].code == error_code::invalid_request);
   CHECK(f.sink.failures[0].message.find("max_wait_ms") != std::string::npos);
 }
 
