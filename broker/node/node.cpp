@@ -188,11 +188,17 @@ void node::deliver_messages() {
     std::visit([this](auto& one) { deliver(std::move(one)); }, message);
 }
 
+/// A controller alone is of use from here on.
+void node::deliver(leads message) {
+  if (data_) return data_->on(message);
+  if (message.controller.value >= 0) finish_start();
+}
+
 /// They are reached where the log says; one that is gone may still be asked for the leader.
 void node::deliver(voting message) {
   for (const auto& voter : message.voters)
     if (voter.id != self_) links_.learn_controller(voter.id, {voter.host, voter.port});
-  data_->services().kraft_version = message.kraft_version;
+  if (data_) data_->services().kraft_version = message.kraft_version;
 }
 
 time_point node::deadline() const {
@@ -209,7 +215,7 @@ void node::stop(instant now, link::net_effects& out) {
   now_ = now;
   out_ = &out;
   const bool was_serving = std::exchange(state_, state::stopping) == state::serving;
-  if (was_serving)
+  if (was_serving && data_)
     data_->leave([this] { close_machines(); });
   else
     close_machines();
@@ -226,12 +232,16 @@ void node::close_connections() {
 
 void node::close_machines() {
   close_connections();
-  if (!data_) return finish_stop();
+  if (!data_) return close_quorum();
   data_->close([this](result<void> closed) {
     if (!closed) say(log_level::error, closed.failure().message);
-    if (!quorum_) return finish_stop();
-    quorum_->close([this] { finish_stop(); });
+    close_quorum();
   });
+}
+
+void node::close_quorum() {
+  if (!quorum_) return finish_stop();
+  quorum_->close([this] { finish_stop(); });
 }
 
 void node::finish_stop() {

@@ -1,9 +1,15 @@
 // One whole node, without I/O: connections both ways, the quorum's machine and the data's machine, and what they say to each
-// other. It is a broker and a controller at once.
+// other. It is a broker and a controller at once, or one of them alone (process.roles):
+//
+//   role         the quorum's half                                   the data's half   serves when
+//   ----------   -------------------------------------------------   ---------------   -----------------------------------
+//   both         votes, or observes; may be the active controller    yes               the controller has unfenced it
+//   controller   the same                                            none              it knows the quorum's leader
+//   broker       observes                                            yes               the controller has unfenced it
 //
 //   state       what it does                                                         leaves it by
 //   ---------   ------------------------------------------------------------------   ------------------------------
-//   starting    recovers its directory, joins the quorum, registers, opens its       the controller has unfenced it: serving
+//   starting    recovers its directory, joins the quorum, registers, opens its       as above: serving
 //               partitions; controllers are answered, clients are not yet
 //   serving     answers requests                                                     stop(): stopping
 //   stopping    moves its leaderships, takes no more requests, answers those it      all closed: stopped
@@ -42,6 +48,8 @@ struct node_options {
   std::string data_directory;
   /// Where the metadata's log is (metadata.log.dir). Empty: in the data directory.
   std::string metadata_directory;
+  /// Whether process.roles has it. Without it the node is a controller alone.
+  bool is_broker = true;
   /// Kafka's property names; what is not here has its default.
   meta::config_map configs;
   std::optional<link::endpoint> advertised;
@@ -105,7 +113,7 @@ class node final : public link::net_machine {
   const error& why() const { return why_; }
   const std::string& cluster_id() const { return options_.cluster_id; }
   node_id id() const { return self_; }
-  /// Its halves, for whoever looks on; null before they are made.
+  /// Its halves, for whoever looks on; null before they are made. A controller alone has no data.
   data_machine* data() { return data_.get(); }
   const raft::quorum* quorum() const { return quorum_ ? &quorum_->quorum() : nullptr; }
   /// From now on clients are told to connect to this address; null: to the one they dialled.
@@ -134,7 +142,8 @@ class node final : public link::net_machine {
                           unique_function<void(const log::directory_properties&)> done);
   void sync_names_above(const std::string& path, const std::string& fresh, unique_function<void()> done);
   void open_data();
-  void claim_metadata_directory();
+  void claim(const std::string& directory, unique_function<void(const uuid&)> done);
+  void claim_metadata_directory(const uuid& data_directory);
   void open_quorum();
   raft::voter own_voter() const;
   void set_controllers_of(raft::quorum_options& options);
@@ -156,13 +165,16 @@ class node final : public link::net_machine {
   void serve_received();
   void deliver_messages();
   void deliver(answered message) { data_->on(std::move(message)); }
-  void deliver(published message) { data_->on(std::move(message)); }
-  void deliver(leads message) { data_->on(message); }
+  void deliver(published message) {
+    if (data_) data_->on(std::move(message));
+  }
+  void deliver(leads message);
   void deliver(voting message);
   void deliver(failed message) { fail(std::move(message.why)); }
   link::net_effects& effects() { return out_ ? *out_ : held_; }
   void close_connections();
   void close_machines();
+  void close_quorum();
   void finish_stop();
   void fail(error why);
   /// As fail(), of a step of the start: a node that is being stopped meanwhile may well not come further.

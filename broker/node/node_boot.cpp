@@ -1,4 +1,5 @@
-// How a node starts: its directory's properties -> data logs -> the quorum -> registration -> partitions.
+// How a node starts: its directory's properties -> data logs -> the quorum -> registration -> partitions. A controller alone has
+// nothing to do with data, registration and partitions.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -113,7 +114,7 @@ void node::find_cluster_id(const directory_parts& data, const directory_parts& m
         {error_code::invalid_config,
          fmt::format("{} is new and joins the controllers of controller.quorum.bootstrap.servers: say "
                      "which cluster that is (--cluster-id), or that this is its first controller "
-                     "(--standalone)",
+                     "(--standalone, --initial-controllers)",
                      options_.data_directory)});
   const auto& own = options_.data_directory;
   const auto& apart = options_.metadata_directory;
@@ -165,30 +166,33 @@ void node::sync_names_above(const std::string& path, const std::string& fresh, u
 
 void node::open_data() {
   if (state_ != state::starting) return;
+  if (!options_.is_broker)
+    return claim(options_.data_directory, [this](const uuid& id) { claim_metadata_directory(id); });
   const data_options options{self_, options_.data_directory, options_.cluster_id, options_.advertised};
   data_ = std::make_unique<data_machine>(logs_, now_, environment_.entropy, random_.fork(), options_.configs,
                                          options, links_, to_quorum_);
   data_->replicas().set_offline_listener([this](const error& why) { fail(why); });
   data_->open([this](result<void> opened) {
     if (!opened) return fail(opened.failure());
-    claim_metadata_directory();
+    claim_metadata_directory(data_->replicas().directory_id());
   });
 }
 
+void node::claim(const std::string& directory, unique_function<void(const uuid&)> done) {
+  log::claim_directory(disk_, directory, {options_.cluster_id, self_}, environment_.entropy,
+                       [this, done = std::move(done)](const result<uuid>& claimed) mutable {
+                         claimed ? done(*claimed) : fail_start(claimed.failure());
+                       });
+}
+
 /// A directory of its own for the metadata says whose it is, as the data's does.
-void node::claim_metadata_directory() {
-  const auto go_on = [this] {
+void node::claim_metadata_directory(const uuid& data_directory) {
+  const auto go_on = [this](const uuid& id) {
+    quorum_directory_ = id;
     open_quorum();
     join_cluster();
   };
-  quorum_directory_ = data_->replicas().directory_id();
-  if (!metadata_apart()) return go_on();
-  log::claim_directory(disk_, options_.metadata_directory, {options_.cluster_id, self_}, environment_.entropy,
-                       [this, go_on](const result<uuid>& claimed) {
-                         if (!claimed) return fail_start(claimed.failure());
-                         quorum_directory_ = *claimed;
-                         go_on();
-                       });
+  metadata_apart() ? claim(options_.metadata_directory, go_on) : go_on(data_directory);
 }
 
 /// One that listens for no other controller has no address.
@@ -246,7 +250,7 @@ void node::open_quorum() {
 }
 
 void node::join_cluster() {
-  if (state_ != state::starting) return;
+  if (state_ != state::starting || !data_) return;
   meta::broker_image self;
   self.id = self_;
   self.incarnation = random_uuid(environment_.entropy);

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "broker/server/process_roles.hpp"
+
 namespace klamm::broker::server {
 namespace {
 
@@ -56,11 +58,6 @@ result<link::endpoint> parse_listener(std::string_view text) {
   return parse_endpoint(name == std::string_view::npos ? text : text.substr(name + 3));
 }
 
-bool is_controllers(std::string_view listener, std::string_view names) {
-  const auto all = meta::split_list(names);
-  return std::find(all.begin(), all.end(), listener.substr(0, listener.find("://"))) != all.end();
-}
-
 /// Puts each listener where it belongs.
 result<void> parse_listeners(std::string_view list, std::string_view controller_names, server_options& to) {
   for (const auto part : meta::split_list(list)) {
@@ -71,7 +68,8 @@ result<void> parse_listeners(std::string_view list, std::string_view controller_
     else
       to.listeners.push_back(std::move(*listener));
   }
-  if (to.listeners.empty()) return error(error_code::invalid_config, "no listener for clients");
+  if (to.listeners.empty() && to.node.is_broker)
+    return error(error_code::invalid_config, "no listener for clients");
   if (to.controller_listener)
     to.node.controller_listener = link::listener_id(static_cast<std::int32_t>(to.listeners.size()));
   return {};
@@ -104,8 +102,9 @@ result<raft::voter> parse_voter(std::string_view text, std::string_view listener
   return parsed;
 }
 
-/// A quorum of this node alone needs no list, though Kafka's files have one.
-result<void> parse_voters(const meta::config_view& configs, std::string_view list, server_options& to) {
+/// A quorum of a broker that is its own controller needs no list, though Kafka's files have one.
+result<void> parse_voters(const meta::config_view& configs, std::string_view list, process_roles roles,
+                          server_options& to) {
   const node_id self(static_cast<std::int32_t>(configs.broker_number("node.id")));
   const auto listener = meta::split_list(configs.broker_text("controller.listener.names")).front();
   std::vector<raft::voter> all;
@@ -114,9 +113,13 @@ result<void> parse_voters(const meta::config_view& configs, std::string_view lis
     if (!voter) return voter.failure();
     all.push_back(std::move(*voter));
   }
+  if (all.empty()) return {};
   const bool included = std::ranges::find(all, self, &raft::voter::id) != all.end();
-  if (all.size() == 1 && included) return {};
-  if (included && !to.controller_listener)
+  if (all.size() == 1 && included && roles.broker && roles.controller) {
+    if (to.controller_listener) to.node.new_cluster_id = cluster_id_of(all);  // brokers alone may follow it
+    return {};
+  }
+  if (included && roles.controller && !to.controller_listener)
     return error(
         error_code::invalid_config,
         fmt::format("node {} is one of them, and listeners has no {}://HOST:PORT", self.value, listener));
@@ -150,6 +153,55 @@ result<void> parse_advertised_controller(std::string_view list, std::string_view
     to.node.advertised_controller = std::move(*at);
   }
   return {};
+}
+
+/// What is wrong with a configuration, a line for each.
+struct faults {
+  void add(std::string_view key, std::string_view what) { text += fmt::format("\n  {}: {}", key, what); }
+  void add(std::string_view key, const result<void>& done) {
+    if (!done) add(key, done.failure().message);
+  }
+  std::string text;
+};
+
+void read_listeners(const meta::config_view& view, const meta::config_map& configs, server_options& to,
+                    faults& found) {
+  const auto names = view.broker_text("controller.listener.names");
+  found.add("listeners", parse_listeners(view.broker_text("listeners"), names, to));
+  const auto advertised = configs.find("advertised.listeners");
+  if (advertised == configs.end()) return;
+  auto first = parse_advertised(advertised->second, names);
+  if (!first)
+    found.add("advertised.listeners", first.failure().message);
+  else
+    to.node.advertised = std::move(*first);
+  found.add("advertised.listeners", parse_advertised_controller(advertised->second, names, to));
+}
+
+void read_quorum(const meta::config_view& view, const meta::config_map& configs, process_roles roles,
+                 server_options& to, faults& found) {
+  if (const auto voters = configs.find("controller.quorum.voters"); voters != configs.end())
+    found.add("controller.quorum.voters", parse_voters(view, voters->second, roles, to));
+  if (const auto servers = configs.find("controller.quorum.bootstrap.servers"); servers != configs.end())
+    found.add("controller.quorum.bootstrap.servers", parse_bootstrap(servers->second, to));
+  std::vector<node_id> voters;
+  for (const auto& one : to.node.controllers) voters.push_back(one.id);
+  for (const auto& fault : check_roles(configs, voters)) found.add(fault.key, fault.what);
+}
+
+void read_directories(const meta::config_map& configs, server_options& to, faults& found) {
+  for (const auto key : {"log.dir", "log.dirs"}) {
+    const auto value = configs.find(std::string_view(key));
+    if (value == configs.end()) continue;
+    const auto directories = meta::split_list(value->second);
+    if (directories.size() != 1)
+      found.add(key, "exactly one directory is supported");
+    else
+      to.node.data_directory = std::string(directories.front());
+  }
+  const auto metadata = configs.find("metadata.log.dir");
+  if (metadata != configs.end() && metadata->second != to.node.data_directory)
+    to.node.metadata_directory = metadata->second;
 }
 
 std::string check(const meta::config_map& configs, std::vector<std::string>& ignored) {
@@ -207,47 +259,26 @@ result<link::endpoint> parse_endpoint(std::string_view text) {
 }
 
 result<server_options> make_options(meta::config_map configs, std::vector<std::string>& ignored) {
-  std::string faults = apply_aliases(configs);
-  faults += check(configs, ignored);
+  faults found;
+  found.text = apply_aliases(configs);
+  found.text += check(configs, ignored);
   for (const auto& name : ignored) configs.erase(name);
   const meta::image none;
   const meta::config_view view(none, configs, node_id());
   server_options options;
-  const auto add = [&](std::string_view key, const error& why) {
-    faults += fmt::format("\n  {}: {}", key, why.message);
-  };
-  const auto names = view.broker_text("controller.listener.names");
-  if (auto done = parse_listeners(view.broker_text("listeners"), names, options); !done)
-    add("listeners", done.failure());
-  if (const auto advertised = configs.find("advertised.listeners"); advertised != configs.end()) {
-    auto first = parse_advertised(advertised->second, names);
-    if (!first)
-      add("advertised.listeners", first.failure());
-    else
-      options.node.advertised = std::move(*first);
-    if (auto done = parse_advertised_controller(advertised->second, names, options); !done)
-      add("advertised.listeners", done.failure());
+  const auto roles = parse_roles(view.broker_text("process.roles"));
+  options.node.is_broker = roles.broker;
+  options.is_controller = roles.controller;
+  if (meta::split_list(view.broker_text("controller.listener.names")).empty()) {
+    found.add("controller.listener.names", "say which listeners are the controllers'");
+  } else {
+    read_listeners(view, configs, options, found);
+    read_quorum(view, configs, roles, options, found);
   }
-  if (const auto voters = configs.find("controller.quorum.voters"); voters != configs.end())
-    if (auto done = parse_voters(view, voters->second, options); !done)
-      add("controller.quorum.voters", done.failure());
-  if (const auto servers = configs.find("controller.quorum.bootstrap.servers"); servers != configs.end())
-    if (auto done = parse_bootstrap(servers->second, options); !done)
-      add("controller.quorum.bootstrap.servers", done.failure());
   options.node.auto_join = view.broker_flag("controller.quorum.auto.join.enable");
-  for (const auto key : {"log.dir", "log.dirs"}) {
-    const auto found = configs.find(std::string_view(key));
-    if (found == configs.end()) continue;
-    const auto directories = meta::split_list(found->second);
-    if (directories.size() != 1)
-      faults += fmt::format("\n  {}: exactly one directory is supported", key);
-    else
-      options.node.data_directory = std::string(directories.front());
-  }
-  if (const auto metadata = configs.find("metadata.log.dir");
-      metadata != configs.end() && metadata->second != options.node.data_directory)
-    options.node.metadata_directory = metadata->second;
-  if (!faults.empty()) return error(error_code::invalid_options, "the configuration has faults:" + faults);
+  read_directories(configs, options, found);
+  if (!found.text.empty())
+    return error(error_code::invalid_options, "the configuration has faults:" + found.text);
   options.node.configs = std::move(configs);
   return options;
 }

@@ -60,7 +60,7 @@ result<void> running_node::bind() {
     if (!bound) return bound.failure();
     bound_.push_back(std::move(*bound));
   }
-  host_.node().set_bound(bound_.front());
+  if (!bound_.empty()) host_.node().set_bound(bound_.front());
   if (!options_.controller_listener) return {};
   auto bound = driver_.bind(options_.node.controller_listener, *options_.controller_listener);
   if (!bound) return bound.failure();
@@ -97,6 +97,7 @@ void running_node::on_state() {
 void running_node::serve() {
   for (std::size_t i = 0; i < bound_.size(); ++i)
     driver_.accept(link::listener_id(static_cast<std::int32_t>(i)));
+  if (bound_.empty() && bound_controller_) return told_.serving({*bound_controller_});
   told_.serving(bound_);
 }
 

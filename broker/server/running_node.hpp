@@ -18,6 +18,8 @@ struct server_options {
   node::node_options node;
   /// The clients'. Names them by their place.
   std::vector<link::endpoint> listeners;
+  /// Whether process.roles has it; node.is_broker says the other.
+  bool is_controller = true;
   /// The controllers'; node.controller_listener names it.
   std::optional<link::endpoint> controller_listener;
   /// Threads for the data's disk, besides one for the metadata's; 0: the node's own does what the disks have to do.
@@ -30,6 +32,7 @@ struct server_options {
 class running_node {
  public:
   struct callbacks {
+    /// Where clients come; of a controller alone, where other nodes do.
     std::function<void(const std::vector<link::endpoint>& bound)> serving;
     /// NONE: stopped as asked. Nothing follows.
     std::function<void(const error& why)> ended;

@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 
 from cluster_under_test import TOPIC, ClusterUnderTest
-from harness.cluster import running_cluster
+from harness.cluster import Cluster, running_cluster
 from load import Load
 
 
@@ -23,6 +23,7 @@ def note(row: str, invariant: str, recovery: str) -> None:
 
 class ChaosCase(unittest.TestCase):
     properties: dict[str, object] = {}
+    shape: type[Cluster] = Cluster
     load_options: dict[str, object] = {}
     topic_options: list[str] = []
 
@@ -37,7 +38,7 @@ class ChaosCase(unittest.TestCase):
         self.struck_at = time.monotonic()
 
     def start_nodes(self):
-        return self.enterContext(running_cluster(self.folder, self.prepare, **self.properties))
+        return self.enterContext(running_cluster(self.folder, self.prepare, self.shape, **self.properties))
 
     def prepare(self, member) -> None:
         """Before it starts for the first time."""

@@ -29,7 +29,7 @@ class ClusterUnderTest:
         return next(row["leader"] for row in self.kcli("topic", "describe", topic) if row["partition"] == partition)
 
     def others(self, *without: int) -> list[int]:
-        return [member.id for member in self.nodes.members if member.id not in without]
+        return [broker.id for broker in self.nodes.brokers if broker.id not in without]
 
     def quorum(self, *without: int) -> dict | None:
         """The row of the active controller, as the nodes but these see it; None: they see none."""
@@ -38,10 +38,10 @@ class ClusterUnderTest:
         return next((row for row in rows if row["status"] == "leader" and row["node"] not in without), None)
 
     def until_all_in_sync(self, topic: str = TOPIC, limit: float = 30) -> None:
-        """In the eyes of every node: one that was cut off learns last who leads now."""
+        """In the eyes of every broker: one that was cut off learns last who leads now."""
 
         def in_sync() -> bool:
-            seen = [self.kcli("topic", "describe", topic, at=member.address, check=False) for member in self.nodes.members]
+            seen = [self.kcli("topic", "describe", topic, at=broker.address, check=False) for broker in self.nodes.brokers]
             return all(
                 rows and rows == seen[0] and all(sorted(row["in_sync"]) == sorted(row["replicas"]) for row in rows)
                 for rows in seen

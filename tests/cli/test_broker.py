@@ -26,6 +26,11 @@ class CommandLine(unittest.TestCase):
         self.says(2, "maybe not in", "--fsync", "maybe", "--ephemeral")
         self.says(1, "cannot make /proc/none", "--data", "/proc/none", "--port", "0")
 
+    def test_a_broker_alone_is_no_first_controller(self) -> None:
+        settings = ("process.roles=broker", "controller.quorum.bootstrap.servers=127.0.0.1:1")
+        arguments = [part for setting in settings for part in ("-X", setting)]
+        self.says(2, "process.roles=broker is none: leave it out", "--ephemeral", "--port", "0", "--standalone", *arguments)
+
     def test_a_port_that_is_taken(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = str(taken.getsockname()[1])

@@ -103,6 +103,9 @@ result<server::server_options> options_of(const arguments& given, meta::config_m
   if (!options) return options;
   options->ephemeral = given.ephemeral;
   options->node.cluster_id = given.cluster_id;
+  if (given.standalone && !options->is_controller)
+    return error(error_code::invalid_options,
+                 "--standalone makes the first controller, and process.roles=broker is none: leave it out");
   if (given.standalone) options->node.joins = false;
   if (given.ephemeral) {
     auto directory = server::make_ephemeral_directory();

@@ -58,12 +58,20 @@ class Addresses:
     members: list
 
     @property
+    def brokers(self) -> list:
+        return self.members
+
+    @property
+    def controllers(self) -> list:
+        return self.members
+
+    @property
     def address(self) -> str:
-        return ",".join(member.address for member in self.members)
+        return ",".join(member.address for member in self.brokers)
 
     @property
     def voters(self) -> str:
-        return ",".join(f"{one.id}@{one.controller_address}" for one in self.members)
+        return ",".join(f"{one.id}@{one.controller_address}" for one in self.controllers)
 
 
 class Cluster(Addresses):
@@ -73,18 +81,26 @@ class Cluster(Addresses):
         self, folder: Path, properties: dict[str, object], held: ExitStack, prepare: Callable[[Member], None] = lambda _: None
     ):
         self.properties = properties
-        self.members = [
-            Member(folder / f"node-{number}", number, reserved_port(held), reserved_port(held)) for number in range(1, SIZE + 1)
-        ]
+        self.members = self._make_members(folder, held)
         for member in self.members:
             prepare(member)
         for member in self.members:
             held.callback(lambda member=member: member.child.kill())
         self.restart_all()
 
+    def _make_members(self, folder: Path, held: ExitStack) -> list[Member]:
+        numbers = range(1, SIZE + 1)
+        return [Member(folder / f"node-{number}", number, reserved_port(held), reserved_port(held)) for number in numbers]
+
+    def _roles(self, member: Member) -> dict[str, object]:
+        return {
+            "process.roles": "broker,controller",
+            "listeners": f"PLAINTEXT://{member.address},CONTROLLER://{member.controller_address}",
+        }
+
     @property
     def controller_address(self) -> str:
-        return ",".join(member.controller_address for member in self.members)
+        return ",".join(member.controller_address for member in self.controllers)
 
     def member(self, number: int) -> Member:
         return self.members[number - 1]
@@ -100,16 +116,14 @@ class Cluster(Addresses):
         self.begin(number)
         until(self.member(number).ready, f"node {number} answers", 60)
 
-    def restart_all(self):
-        for member in self.members:
+    def restart_all(self, members: list[Member] | None = None):
+        for member in members or self.members:
             self._start(member)
         until(lambda: all(member.ready() for member in self.members), "the cluster answers", 60)
 
     def _start(self, member: Member):
-        own = {
-            "process.roles": "broker,controller",
+        own = self._roles(member) | {
             "node.id": member.id,
-            "listeners": f"PLAINTEXT://{member.address},CONTROLLER://{member.controller_address}",
             "controller.listener.names": "CONTROLLER",
             "controller.quorum.voters": self.voters,
             "broker.session.timeout.ms": SESSION_MS,
@@ -121,11 +135,36 @@ class Cluster(Addresses):
         member.start(own | self.properties | member.properties)
 
 
+class SeparateRoles(Cluster):
+    """Nodes 1 to 3 are brokers alone, 4 to 6 controllers alone."""
+
+    @property
+    def brokers(self) -> list[Member]:
+        return self.members[:SIZE]
+
+    @property
+    def controllers(self) -> list[Member]:
+        return self.members[SIZE:]
+
+    def _make_members(self, folder: Path, held: ExitStack) -> list[Member]:
+        ports = [(number, reserved_port(held)) for number in range(1, 2 * SIZE + 1)]
+        return [Member(folder / f"node-{number}", number, port, port) for number, port in ports]
+
+    def _roles(self, member: Member) -> dict[str, object]:
+        controls = member in self.controllers
+        return {
+            "process.roles": "controller" if controls else "broker",
+            "listeners": f"{'CONTROLLER' if controls else 'PLAINTEXT'}://{member.address}",
+        }
+
+
 @contextmanager
-def running_cluster(folder: Path, prepare: Callable[[Member], None] = lambda _: None, **properties: object):
+def running_cluster(
+    folder: Path, prepare: Callable[[Member], None] = lambda _: None, shape: type[Cluster] = Cluster, **properties: object
+):
     """A "_" in a property stands for ".". `prepare` is called for each member before it starts for the first time."""
     with ExitStack() as held:
-        yield Cluster(folder, {key.replace("_", "."): value for key, value in properties.items()}, held, prepare)
+        yield shape(folder, {key.replace("_", "."): value for key, value in properties.items()}, held, prepare)
 
 
 class KafkaBroker(KafkaNode):
