@@ -92,6 +92,99 @@ TEST_CASE("all faults of a configuration are in one error") {
     CHECK_MESSAGE(said.find(part) != std::string::npos, said);
 }
 
+TEST_CASE("the voters of the quorum: who they are, where, and that this node can be one of them") {
+  std::vector<std::string> ignored;
+  const auto made = make_options({{"node.id", "2"},
+                                  {"listeners", "PLAINTEXT://:9092,CONTROLLER://:9093"},
+                                  {"advertised.listeners", "CONTROLLER://kafka.example:19093"},
+                                  {"controller.quorum.voters", "1@a:9093, 2@[::1]:9093"}},
+                                 ignored);
+  REQUIRE(made);
+  REQUIRE(made->node.controllers.size() == 2);
+  CHECK(made->node.controllers[0].host == "a");
+  CHECK(made->node.controllers[1].id == node_id(2));
+  CHECK(made->node.controllers[1].host == "::1");
+  CHECK(made->node.controllers[1].listener == "CONTROLLER");
+  CHECK(made->node.advertised_controller->host == "kafka.example");
+  CHECK(!made->node.advertised);
+  CHECK(!made->node.joins);
+  CHECK(made->disk_threads == 2);
+  CHECK(made->node.new_cluster_id == cluster_id_of(made->node.controllers));
+
+  for (const auto wrong : {"1@a:9093,2", "x@a:9093", "-1@a:9093", "1@a", "1@a:x"})
+    CHECK(fault({{"controller.quorum.voters", wrong}}).find("is no ID@HOST:PORT") != std::string::npos);
+  CHECK(fault({{"node.id", "1"}, {"controller.quorum.voters", "1@a:9093,2@b:9093"}}) ==
+        "the configuration has faults:\n  controller.quorum.voters: node 1 is one of them, and listeners has "
+        "no "
+        "CONTROLLER://HOST:PORT");
+}
+
+TEST_CASE("a quorum that this node is alone in needs no list, and no threads for its disk") {
+  std::vector<std::string> ignored;
+  for (const auto list : {"1@localhost:9093", ""}) {
+    const auto made = make_options({{"controller.quorum.voters", list}}, ignored);
+    REQUIRE(made);
+    CHECK(made->node.controllers.empty());
+    CHECK(made->node.new_cluster_id.empty());
+    CHECK(made->disk_threads == 0);
+  }
+}
+
+TEST_CASE("servers to ask for the quorum make a new directory one that joins") {
+  std::vector<std::string> ignored;
+  const auto made = make_options({{"controller.quorum.bootstrap.servers", "a:9093,b:9094"},
+                                  {"controller.quorum.auto.join.enable", "true"}},
+                                 ignored);
+  REQUIRE(made);
+  REQUIRE(made->node.bootstrap.size() == 2);
+  CHECK(made->node.bootstrap[1].port == 9094);
+  CHECK(made->node.joins);
+  CHECK(made->node.auto_join);
+  CHECK(made->disk_threads == 2);
+  CHECK(!make_options({}, ignored)->node.auto_join);
+  CHECK(fault({{"controller.quorum.bootstrap.servers", "a"}}).find("\"a\" is no host:port") !=
+        std::string::npos);
+  CHECK(fault({{"controller.quorum.bootstrap.servers", "a:1"}, {"controller.quorum.voters", "7@a:1"}})
+            .find("controller.quorum.voters says already who the controllers are") != std::string::npos);
+}
+
+TEST_CASE("the metadata are apart from the data only where their directory is another one") {
+  std::vector<std::string> ignored;
+  CHECK(make_options({{"log.dir", "/data"}, {"metadata.log.dir", "/data"}}, ignored)
+            ->node.metadata_directory.empty());
+  CHECK(make_options({{"log.dir", "/data"}}, ignored)->node.metadata_directory.empty());
+}
+
+TEST_CASE(
+    "times, sizes and rates of quorum and replication: the smallest that is taken, and nothing below it") {
+  const std::pair<const char*, int> smallest[] = {{"broker.heartbeat.interval.ms", 1},
+                                                  {"broker.session.timeout.ms", 1},
+                                                  {"controller.quorum.election.timeout.ms", 0},
+                                                  {"controller.quorum.fetch.timeout.ms", 0},
+                                                  {"controller.quorum.request.timeout.ms", 0},
+                                                  {"controller.quorum.retry.backoff.ms", 0},
+                                                  {"follower.replication.throttled.rate", 0},
+                                                  {"leader.imbalance.check.interval.seconds", 1},
+                                                  {"leader.imbalance.per.broker.percentage", 0},
+                                                  {"leader.replication.throttled.rate", 0},
+                                                  {"metadata.log.max.record.bytes.between.snapshots", 1},
+                                                  {"replica.fetch.backoff.ms", 0},
+                                                  {"replica.fetch.max.bytes", 0},
+                                                  {"replica.fetch.min.bytes", 0},
+                                                  {"replica.fetch.response.max.bytes", 0},
+                                                  {"replica.fetch.wait.max.ms", 0},
+                                                  {"replica.lag.time.max.ms", 1},
+                                                  {"replication.quota.window.num", 1},
+                                                  {"replication.quota.window.size.seconds", 1}};
+  for (const auto& [key, least] : smallest) {
+    CHECK_MESSAGE(fault({{key, std::to_string(least)}}) == "", key);
+    CHECK_MESSAGE(fault({{key, std::to_string(least - 1)}}).find(key) != std::string::npos, key);
+    CHECK_MESSAGE(fault({{key, "soon"}}).find(key) != std::string::npos, key);
+  }
+  CHECK(fault({{"controller.quorum.auto.join.enable", "maybe"}}).find("controller.quorum.auto.join.enable") !=
+        std::string::npos);
+}
+
 TEST_CASE("no cluster's id begins with '-', which command lines take for an option") {
   for (std::uint16_t port = 1; port <= 300; ++port) {
     const raft::voter only{node_id(1), {}, "CONTROLLER", "localhost", port};
