@@ -26,26 +26,29 @@ def start() -> "Cluster | Broker":
 
 
 class Broker:
-    """Starts at once; `address` is where it serves. The binary is $KLAMM_BROKER; `settings` are properties."""
+    """Starts at once; `address` is where it serves. The binary is $KLAMM_BROKER; `settings` are properties, and `arguments` more. Without
+    `wait` it is to be waited for later."""
 
-    def __init__(self, **settings: object) -> None:
+    def __init__(self, *arguments: str, wait: bool = True, **settings: object) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="klamm-python-"))
-        ready = self.folder / "ready"
+        self.ready = self.folder / "ready"
         self.process = subprocess.Popen(
-            [os.environ["KLAMM_BROKER"], "--port", "0", "--ephemeral", "--ready-file", str(ready)]
+            [os.environ["KLAMM_BROKER"], "--ephemeral", "--ready-file", str(self.ready), *(arguments or ("--port", "0"))]
             + [part for key, value in settings.items() for part in ("-X", f"{key.replace('_', '.')}={value}")],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )
-        self.address = self._wait(ready)
+        if wait:
+            self.wait()
 
-    def _wait(self, ready: Path) -> str:
+    def wait(self) -> None:
+        """Until it serves."""
         deadline = time.monotonic() + 30
-        while not ready.exists():
+        while not self.ready.exists():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError("the broker does not serve")
             select.select([self.process.stderr], [], [], 0.01)
-        return ready.read_text().split()[0]
+        self.address = self.ready.read_text().split()[0]
 
     def stop(self) -> None:
         self.process.terminate()
