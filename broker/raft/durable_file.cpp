@@ -26,10 +26,10 @@ struct replacement {
     if (std::exchange(answered, true)) return;
     done(std::move(how));
   }
-  /// Whether to go on; answers with the failure otherwise.
+  /// Whether to go on: nothing has failed so far. Answers with the failure otherwise.
   bool check(std::string_view doing, const disk_completion& completion) {
     if (!completion.ok()) finish(failed(place.path(), doing, completion));
-    return completion.ok() && !answered;
+    return !answered;
   }
 };
 using replacement_ptr = std::shared_ptr<replacement>;

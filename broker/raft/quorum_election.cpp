@@ -118,7 +118,7 @@ void quorum::hear_of(const known_leader& said) {
   const bool somebody = said.node.value >= 0 && said.node != options_.self;
   if (somebody && !said.at.host.empty()) peers_.learn(said.node, said.at);
   if (said.epoch > election_.epoch) return somebody ? become_follower(said) : become_unattached(said.epoch);
-  if (!somebody || election_.leader.value >= 0 || std::holds_alternative<leader>(role_)) return;
+  if (!somebody || election_.leader.value >= 0) return;  // a leader knows one, too: itself
   become_follower(said);
 }
 

@@ -85,8 +85,6 @@ void quorum::on(const fetch_request& asked, reply<fetch_response> answer) {
 }
 
 void quorum::serve(const fetch_request& asked, reply<fetch_response> answer) {
-  if (asked.from >= log_->end())
-    return answer(fetch_response{.leader = known(), .high_watermark = high_watermark_});
   log_->read(
       {asked.from, log_->end(), fetch_bytes, true},
       [this, answer = std::move(answer), epoch = election_.epoch](result<log::read_result> read) mutable {
@@ -156,7 +154,7 @@ void quorum::advance_high_watermark(offset to) {
   if (to <= high_watermark_) return;
   high_watermark_ = to;
   log_->set_high_watermark(high_watermark_);
-  if (leading()) serve_parked();
+  serve_parked();
   look_at_change();
   deliver();
 }

@@ -22,7 +22,6 @@ follower_role::~follower_role() {
 
 void follower_role::update(leadership led) {
   const bool new_epoch = led.epoch > led_.epoch;
-  if (led.epoch < led_.epoch) return;
   if (new_epoch && around_.followers) around_.followers->leave(*this);
   led_ = std::move(led);
   if (!new_epoch) return;
@@ -178,7 +177,6 @@ void follower_role::ask_range() {
   enter(state::asking_range);
   around_.ports.links->range(led_.leader, {identity().partition, identity().topic_id, led_.epoch},
                              life_.guard([this](result<leader_range> leaders) {
-                               if (state_ != state::asking_range) return;
                                if (!leaders) return back_off(klamm::name(leaders.code()));
                                on_range(*leaders);
                              }));

@@ -39,6 +39,7 @@ class follower_role {
   follower_role(const follower_role&) = delete;
   follower_role& operator=(const follower_role&) = delete;
 
+  /// Precondition: it is of no older epoch.
   void update(leadership led);
   const leadership& led() const { return led_; }
   const log::log_identity& identity() const { return ports_.log.identity(); }

@@ -56,7 +56,7 @@ void leader_role::match_followers() {
 
 void leader_role::update(leadership led) {
   const bool new_epoch = led.epoch > led_.epoch;
-  if (led.epoch < led_.epoch || (!new_epoch && led.partition_epoch <= led_.partition_epoch)) return;
+  if (!new_epoch && led.partition_epoch <= led_.partition_epoch) return;
   led_ = std::move(led);
   isr_.commit(led_.isr);
   propose_again_at_ = never;
@@ -206,17 +206,15 @@ void leader_role::propose() {
       fmt::format("proposes the ISR {} instead of {}", numbers(isr_.proposed()), numbers(isr_.committed())));
   unanswered_ = true;
   propose_again_at_ = never;
-  around_.ports.authority->propose(
-      std::move(wanted), life_.guard([this, in = led_.epoch, of = led_.partition_epoch](auto decided) {
-        on_decided(in, of, std::move(decided));
-      }));
+  around_.ports.authority->propose(std::move(wanted), life_.guard([this, in = led_.epoch](auto decided) {
+    on_decided(in, std::move(decided));
+  }));
 }
 
-void leader_role::on_decided(leader_epoch in, std::int32_t of_partition_epoch, result<isr_decision> decided) {
+void leader_role::on_decided(leader_epoch in, result<isr_decision> decided) {
   if (in != led_.epoch) return;
   unanswered_ = false;
-  const bool overtaken = of_partition_epoch != led_.partition_epoch || !isr_.pending();
-  if (overtaken) return review();
+  if (!isr_.pending()) return review();  // newer metadata were faster
   decided ? on_accepted(std::move(*decided)) : on_refused(decided.code());
 }
 

@@ -42,7 +42,7 @@ class leader_role {
   leader_role(const leader_role&) = delete;
   leader_role& operator=(const leader_role&) = delete;
 
-  /// Metadata that are not newer than what it knows change nothing.
+  /// Metadata that are not newer than what it knows change nothing. Precondition: they are of no older epoch.
   void update(leadership led);
   const leadership& led() const { return led_; }
   const std::vector<node_id>& isr() const { return isr_.committed(); }
@@ -85,7 +85,7 @@ class leader_role {
   void shrink_isr();
   void expand_isr(const follower_progress& by);
   void propose();
-  void on_decided(leader_epoch in, std::int32_t of_partition_epoch, result<isr_decision> decided);
+  void on_decided(leader_epoch in, result<isr_decision> decided);
   void on_accepted(isr_decision decided);
   void on_refused(error_code why);
   bool eligible(const follower_progress& follower) const;

@@ -14,6 +14,7 @@ from mutants import Mutant
 
 _MEMORY = 4 << 30
 _STORMS = {"broker/raft": "quorum", "broker/replica": "replica"}
+_CLUSTERS = {"broker/raft": ("*members_test.cpp", "*voters_test.cpp"), "broker/replica": ("*replication_test.cpp",)}
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,14 @@ class Check:
 
 
 def checks_of(folder: str) -> list[Check]:
-    """In the order of their cost: unit tests, storms of growing number, whole clusters, and all storms of the unit tests."""
+    """In the order of their cost: unit tests without and with a cluster, storms of growing number, whole brokers."""
     unit = "unit_" + folder.replace("/", "_")
+    clusters = ",".join(_CLUSTERS[folder])
     once = ("--abort-after=1", "--minimal")
     storms = ("storms", _STORMS[folder])
     return [
-        Check("unit tests", (unit, "--source-file-exclude=*storm_test.cpp", *once)),
+        Check("unit tests", (unit, f"--source-file-exclude=*storm_test.cpp,{clusters}", *once)),
+        Check("unit tests with a cluster", (unit, f"--source-file={clusters}", *once)),
         Check("storms 1-6", (*storms, "1", "6")),
         Check("storms 7-36", (*storms, "7", "30")),
         Check("clusters 1-10", ("sim", "--jobs", "1", "--seeds", "10")),
@@ -48,10 +51,11 @@ def _limited() -> None:
 class Judge:
     """`verdicts` has what every mutant is caught by, or None after all checks so far; `reached` what a check can see at all."""
 
-    def __init__(self, binaries: Path, state: Path, jobs: int) -> None:
+    def __init__(self, binaries: Path, state: Path, jobs: int, unit_only: bool) -> None:
         self._binaries = binaries
         self._state = state
         self._jobs = jobs
+        self._unit_only = unit_only
         self.verdicts: dict[str, str | None] = {}
         self._passed: dict[str, list[str]] = {}  # the checks that did not catch it
         self._baselines: dict[Check, tuple[set[int], float]] = {}
@@ -103,6 +107,8 @@ class Judge:
         """One check for all who are left, then the next; says what it does."""
         folders = sorted({str(Path(one.file).parent) for one in mutants})
         for checks in zip(*(checks_of(folder) for folder in folders)):
+            if self._unit_only and not checks[0].command[0].startswith("unit_"):
+                continue
             for folder, check in zip(folders, checks):
                 left = [one for one in mutants if str(Path(one.file).parent) == folder and self._open(one, check)]
                 if left:

@@ -20,7 +20,7 @@ ROOT = HERE.parent.parent
 TREE = ROOT / "build-mutants"
 FOLDERS = list(mutants.NAMESPACES)
 SHARE_CAUGHT = 0.85
-TARGETS = ["storms", "sim", *("unit_" + folder.replace("/", "_") for folder in FOLDERS)]
+UNIT_TESTS = ["unit_" + folder.replace("/", "_") for folder in FOLDERS]
 NOT_YET = "not looked into yet"
 _EXPLAINED = re.compile(r"- (.+?) -> (.+)")
 
@@ -36,11 +36,11 @@ def copy_sources() -> None:
             shutil.copymode(ROOT / name, TREE / name)
 
 
-def build(log: Path) -> None:
+def build(log: Path, targets: list[str]) -> None:
     with log.open("w", encoding="utf-8") as to:
         # As CI configures it, so that ccache has most of it already.
         for command in (["cmake", "--preset", "dev", "-DKLAMM_WERROR=ON"],
-                        ["cmake", "--build", "--preset", "dev", "--target", *TARGETS, "--parallel", str(os.cpu_count())]):
+                        ["cmake", "--build", "--preset", "dev", "--target", *targets, "--parallel", str(os.cpu_count())]):
             if subprocess.run(command, cwd=TREE, stdout=to, stderr=to, check=False).returncode != 0:
                 raise SystemExit(f"mutants: {' '.join(command)} failed, see {log}")
 
@@ -84,6 +84,8 @@ def report(chosen: list[mutants.Mutant], verdicts: dict[str, str | None]) -> int
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser("dev mutants", description=__doc__)
     parser.add_argument("--only", action="append", metavar="FILE", help="judge the mutants of this file (or part of a name)")
+    parser.add_argument("--survivors", action="store_true", help="judge those that survivors.md lists")
+    parser.add_argument("--unit", action="store_true", help="by the unit tests only: in minutes, storms and clusters take hours")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many are judged at once")
     parser.add_argument("--list", action="store_true", help="print the names of all mutants, and build nothing")
     parser.add_argument("--built", action="store_true", help="do not build: it is built already")
@@ -97,15 +99,17 @@ def main() -> int:
     state = fingerprint(source)
     TREE.mkdir(exist_ok=True)
     every = find_mutants(source, state)
+    listed = explanations()
     chosen = [one for one in every if not how.only or any(part in one.name for part in how.only)]
+    chosen = [one for one in chosen if not how.survivors or one.key in listed]
     if how.list:
         for one in chosen:
             print(f"{one.name}\n  {one.key}")
         return 0
     if not how.built:
         copy_sources()
-        build(TREE / "build.log")
-    judge = Judge(TREE / "build" / "bin", TREE / f"verdicts-{state}.json", how.jobs)
+        build(TREE / "build.log", UNIT_TESTS if how.unit else ["storms", "sim", *UNIT_TESTS])
+    judge = Judge(TREE / "build" / "bin", TREE / f"verdicts-{state}.json", how.jobs, how.unit)
     if how.again:
         judge.forget_survivors()
     for line in judge.run(chosen):

@@ -83,6 +83,7 @@ TEST_CASE("who gives its vote to whom") {
       {"a candidate voted for itself", stands, node_id(2), none, own, false, false},
       {"a candidate may lose", stands, node_id(2), none, own, true, true},
       {"a leader", leads, node_id(2), node_id(2), newer, true, false},
+      {"who stands, whomever it voted for", stands, three_, none, own, false, false},
       {"who resigned led", resigns, node_id(2), none, own, false, false},
       {"who resigned", resigns, node_id(2), none, own, true, true},
   };
@@ -285,12 +286,12 @@ visited visit_all(const byte_chain& file) {
 
 TEST_CASE("a checkpoint's batches have 512 KiB, or one record that is larger") {
   constexpr std::size_t kib = 1024;
-  const std::vector<record_value> records{record_value(256 * kib), record_value(256 * kib), record_value(1),
+  const std::vector<record_value> records{record_value(256 * kib), record_value(256 * kib),
                                           record_value(600 * kib), record_value(2)};
   const auto seen = visit_all(encode_checkpoint({offset(5), leader_epoch(2)}, {{}, records, timestamp(7)}));
   CHECK(seen.whole);
-  CHECK(seen.sizes == std::vector<std::size_t>{256 * kib, 256 * kib, 1, 600 * kib, 2});
-  CHECK(seen.batches == 2 + 4);  // header and footer; two, one, the large one, one
+  CHECK(seen.sizes == std::vector<std::size_t>{256 * kib, 256 * kib, 600 * kib, 2});
+  CHECK(seen.batches == 2 + 3);  // header and footer; the first two, the large one, the last
 }
 
 TEST_CASE("a checkpoint says who votes, where the log is to say it (KIP-853)") {

@@ -1,152 +1,10 @@
 // One member of three, whose peers are played by the test: what it asks, and what it answers in each of its roles.
-#include <memory>
-#include <optional>
-#include <utility>
-#include <vector>
-
-#include <doctest/doctest.h>
-
-#include "broker/raft/quorum.hpp"
-#include "quorum_surroundings.hpp"
-#include "tests/sim/disk.hpp"
+#include "scripted_member.hpp"
 
 using namespace klamm;
 using namespace klamm::broker;
 using namespace klamm::broker::raft;
-
-namespace {
-
-constexpr node_id self(1), two(2), three(3);
-const uuid own_directory{{9, 9}};
-
-template <class Request, class Response>
-struct asked {
-  node_id to;
-  Request what;
-  reply<Response> then;
-};
-
-/// Keeps what is sent until the test answers it.
-struct script final : peers {
-  void send(node_id to, const vote_request& what, reply<vote_response> then) override {
-    votes.push_back({to, what, std::move(then)});
-  }
-  void send(node_id to, const begin_epoch_request& what, reply<epoch_response> then) override {
-    begins.push_back({to, what, std::move(then)});
-  }
-  void send(node_id to, const end_epoch_request& what, reply<epoch_response> then) override {
-    ends.push_back({to, what, std::move(then)});
-  }
-  void send(node_id to, const fetch_request& what, reply<fetch_response> then) override {
-    fetches.push_back({to, what, std::move(then)});
-  }
-  void send(node_id, const snapshot_request&, reply<snapshot_response>) override { FAIL("a snapshot"); }
-  void send(node_id, const versions_request&, reply<versions_response>) override {}
-  void send(node_id, const add_voter_request&, reply<change_response>) override { FAIL("an addition"); }
-  void send(node_id, const remove_voter_request&, reply<change_response>) override { FAIL("a removal"); }
-  void send(node_id, const update_voter_request&, reply<update_voter_response>) override {}
-  void learn(node_id, const host_port&) override {}
-
-  std::vector<asked<vote_request, vote_response>> votes;
-  std::vector<asked<begin_epoch_request, epoch_response>> begins;
-  std::vector<asked<end_epoch_request, epoch_response>> ends;
-  std::vector<asked<fetch_request, fetch_response>> fetches;
-};
-
-struct member final : quorum_listener, quorum_surroundings {
-  explicit member(node_id who = self) {
-    disk.mount("/data");
-    quorum_options how;
-    how.data_directory = "/data";
-    how.self = who;
-    how.directory = own_directory;
-    how.static_voters = true;
-    for (const auto id : {self, two, three})
-      how.voters.push_back({id, id == self ? own_directory : uuid{}, "CONTROLLER", "localhost", 0});
-    options = how;
-    live();
-  }
-
-  void live() {
-    voter = std::make_unique<quorum>(environment, now, options, others, *this);
-    event([&] { voter->open(); });
-  }
-  void settle() {
-    for (int i = 0; i < 10'000 && (port.has_effects() || !disk.idle()); ++i) {
-      log::disk_effects operations;
-      port.take(operations);
-      disk.submit(std::move(operations));
-      for (auto& done : disk.step()) port.complete(std::move(done));
-    }
-  }
-  template <class Event>
-  void event(Event what) {
-    what();
-    settle();
-  }
-  void pass(millis time) {
-    now.steady += time;
-    event([&] { voter->tick(); });
-  }
-  /// What it answers, if it does at once.
-  template <class Response, class Request>
-  std::optional<Response> ask(const Request& request) {
-    auto said = std::make_shared<std::optional<Response>>();
-    event([&] { voter->on(request, [said](result<Response> answer) { *said = std::move(*answer); }); });
-    return *said;
-  }
-  auto vote(const vote_request& request) { return ask<vote_response>(request); }
-  auto begin(int epoch, node_id leader) {
-    return ask<epoch_response>(begin_epoch_request{{leader_epoch(epoch), leader}});
-  }
-  auto end(int epoch, node_id leader, std::vector<replica_key> successors = {}) {
-    return ask<epoch_response>(end_epoch_request{{leader_epoch(epoch), leader}, std::move(successors)});
-  }
-  template <class Asked, class Response>
-  void answer(Asked& to, Response said) {
-    auto then = std::move(to.then);
-    event([&] { then(std::move(said)); });
-  }
-  /// Every open question for a vote, of one kind, in turn.
-  void grant(bool pre_vote, bool granted = true, error_code error = error_code::none) {
-    for (auto& one : std::exchange(others.votes, {}))
-      if (one.what.pre_vote == pre_vote)
-        answer(one, vote_response{error, {one.what.epoch, node_id()}, granted});
-  }
-  member& lead() {
-    pass(millis(2001));
-    grant(true);
-    grant(false);
-    REQUIRE(voter->leading());
-    return *this;
-  }
-  template <class Role>
-  bool plays() const {
-    return std::holds_alternative<Role>(voter->role());
-  }
-
-  void on_snapshot() override {}
-  void on_committed(bytes_view, offset, leader_epoch) override { ++committed; }
-  void on_batch_end(offset, leader_epoch) override {}
-  void on_leader(leader_epoch) override {}
-  void on_resigned(leader_epoch) override {}
-  void on_voters(std::span<const raft::voter>) override {}
-  void on_failed(const error& why) override { failed.push_back(why.message); }
-  std::vector<record_value> snapshot_records() override { return {}; }
-
-  sim::disk disk{3};
-  script others;
-  quorum_options options;
-  std::unique_ptr<quorum> voter;
-  int committed = 0;
-  std::vector<std::string> failed;
-};
-
-fetch_request fetch_from(std::int64_t from, int epoch, offset known, millis wait = millis(500)) {
-  return {leader_epoch(1), {two}, offset(from), leader_epoch(epoch), known, wait};
-}
-
-}  // namespace
+using namespace klamm::broker::raft::test;
 
 TEST_CASE("a member asks the others first, then stands, and says which directory is its own") {
   member m;
@@ -346,10 +204,7 @@ TEST_CASE("the first successor of a leader stands at once, the next one later") 
 TEST_CASE("one that led before its restart does not follow itself, and leaves the epoch") {
   member m;
   m.lead();
-  m.disk.crash(sim::crash::kill);
-  m.voter.reset();
-  m.others = {};
-  m.live();
+  m.live_again();
   CHECK(m.plays<resigned>());
   CHECK(m.voter->epoch() == leader_epoch(1));
   m.pass(millis(2001));
@@ -422,7 +277,7 @@ TEST_CASE("a follower appends what it is given, knows what is committed, and is 
   give({.high_watermark = offset(9), .records = batch(0)});
   CHECK(m.voter->end() == offset(2));
   CHECK(m.voter->high_watermark() == offset(2));
-  CHECK(m.committed == 2);
+  CHECK(m.committed.size() == 2);
   REQUIRE(m.others.fetches.size() == 1);
   CHECK(m.others.fetches[0].what.from == offset(2));
   CHECK(m.others.fetches[0].what.last_epoch == leader_epoch(2));
