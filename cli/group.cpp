@@ -75,7 +75,7 @@ int lag(const session& in, const std::vector<std::string>& names) {
     for (const auto& p : *outcome)
       rows.add({name, p.at.topic, p.at.partition.value, p.committed.value, p.end.value, p.lag});
   }
-  rows.print(std::cout);
+  if (status == ok || !rows.empty()) rows.print(std::cout);
   return status;
 }
 

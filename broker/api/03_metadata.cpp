@@ -1,4 +1,5 @@
 #include <set>
+#include <utility>
 
 #include "broker/api/handlers.hpp"
 #include "broker/meta/topic_creation.hpp"
@@ -81,8 +82,11 @@ void respond(const wire::metadata_request& request, const caller& from, services
     for (const auto& [name, topic] : image->topics->by_name)
       describe(*topic, request, *image, response.topics.emplace_back());
   } else {
+    // Each once, as Kafka does, however often it is named: an answer must not be out of proportion to its question.
+    std::set<std::pair<uuid, std::string_view>> seen;
     for (const auto& topic : *request.topics)
-      describe_requested(topic, request, *image, response.topics.emplace_back());
+      if (seen.emplace(topic.topic_id, topic.name.value_or("")).second)
+        describe_requested(topic, request, *image, response.topics.emplace_back());
   }
   answer(response);
 }

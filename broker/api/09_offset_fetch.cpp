@@ -1,3 +1,6 @@
+#include <deque>
+#include <string>
+
 #include "broker/api/handlers.hpp"
 
 namespace klamm::broker::api {
@@ -11,7 +14,10 @@ struct asked_group {
   std::string_view id;
   const wire::offset_fetch_request::offset_fetch_request_group* request = nullptr;  // null: versions below 8
   wire::offset_fetch_response::offset_fetch_response_group answer;
-  std::vector<meta::topic_ptr> topics;  // keep the names
+  /// What the answer views of the coordinator's state, which goes on while other groups are waited for.
+  std::deque<std::string> texts;
+
+  std::string_view keep(std::string_view text) { return text.empty() ? text : texts.emplace_back(text); }
 };
 
 struct operation {
@@ -28,13 +34,13 @@ using operation_ptr = std::shared_ptr<operation>;
 
 using topic_answer = wire::offset_fetch_response::offset_fetch_response_topics;
 
-void put(const group::committed_offset* committed, partition_id id, topic_answer& to) {
+void put(const group::committed_offset* committed, partition_id id, asked_group& group, topic_answer& to) {
   auto& p = to.partitions.emplace_back();
   p.partition_index = id;
   p.committed_offset = committed ? committed->next : offset(-1);
   if (!committed) return;
   p.committed_leader_epoch = committed->leader_epoch;
-  p.metadata = committed->metadata;
+  p.metadata = group.keep(committed->metadata);
 }
 
 void fill_all(const operation& op, const group::group_coordinator& from, asked_group& group) {
@@ -42,9 +48,9 @@ void fill_all(const operation& op, const group::group_coordinator& from, asked_g
     const auto topic = op.node.metadata->topics->find(name);
     if (op.version >= first_with_topic_ids && !topic) continue;
     auto& to = group.answer.topics.emplace_back();
-    to.name = name;
+    to.name = group.keep(name);
     if (topic) to.topic_id = topic->id;
-    for (const auto& [id, committed] : partitions) put(&committed, id, to);
+    for (const auto& [id, committed] : partitions) put(&committed, id, group, to);
   }
 }
 
@@ -57,14 +63,14 @@ void fill(const operation& op, const group::group_coordinator& from, asked_group
   if (topic) name = topic->name;
   for (const auto partition : partitions) {
     if (op.version >= first_with_topic_ids && !topic) {
-      put(nullptr, partition, to);
+      put(nullptr, partition, group, to);
       to.partitions.back().error_code = error_code::unknown_topic_id;
     } else if (op.request.require_stable &&
                from.offsets().pending(group.id, {std::string(name), partition})) {
-      put(nullptr, partition, to);
+      put(nullptr, partition, group, to);
       to.partitions.back().error_code = error_code::unstable_offset_commit;
     } else {
-      put(from.offsets().find(group.id, name, partition), partition, to);
+      put(from.offsets().find(group.id, name, partition), partition, group, to);
     }
   }
 }

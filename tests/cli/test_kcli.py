@@ -275,7 +275,7 @@ class Records(WithKcli):
         self.assertEqual(values(name, "-o", "@-1h:@now"), ["0a", "0b", "1a", "1b", "2a", "2b"])
         self.assertEqual(values(name, "-o", "@-1h:@-30m"), [])
         self.assertEqual(values(name, "-o", "start", "--filter", "v:^[01]b"), ["0b", "1b"])
-        self.fails(2, "-p: the topic has none of these partitions", "consume", name, "-p", "9", "-e")
+        self.fails(2, "-p: there is no partition 9", "consume", name, "-p", "9", "-e")
 
     def test_a_group_can_be_read_to_its_end(self) -> None:
         topic = self.topic()

@@ -5,7 +5,7 @@ from harness import kcli
 from harness.tools import numbered
 from harness.waiting import until
 
-from test_kcli_groups import shared, texts, values
+from test_kcli_groups import share_and_take_over, shared, texts, values
 
 
 @pytest.fixture(autouse=True)
@@ -30,15 +30,7 @@ def test_a_group_of_two_shares_the_partitions(tools, topic, group, other):
         until(lambda: shared(tools, group) == [2, 2], "both members own two partitions", 60)
         [listed] = [row for row in kcli.rows(tools, "group", "list") if row["group"] == group]
         assert listed["type"] == "consumer"
-        kcli.produce(tools, name, sent[:400])
-        until(lambda: len(values(first) + values(second)) >= 400, "both together have read all", 60)
-        assert sorted(values(first) + values(second)) == texts(sent[:400])
-        assert values(first) and values(second)
-        second.stop()
-        until(lambda: shared(tools, group) == [4], "the member that is left owns all", 60)
-        kcli.produce(tools, name, sent[400:])
-        until(lambda: len(values(first) + values(second)) >= 600, "what came after is read by the one that is left", 60)
-        assert sorted(values(first) + values(second)) == texts(sent)
+        share_and_take_over(tools, name, group, sent, first, second)
 
 
 def test_what_was_read_is_committed_and_gone_on_with(tools, topic, group):

@@ -53,6 +53,19 @@ def texts(sent: list[str]) -> list[str]:
     return sorted(text.split(":")[1] for text in sent)
 
 
+def share_and_take_over(tools, name, group, sent, first, second):
+    """Two members of four partitions read all; the second leaves, and the first goes on where it had committed."""
+    kcli.produce(tools, name, sent[:400])
+    until(lambda: len(values(first) + values(second)) >= 400, "both together have read all", 60)
+    assert sorted(values(first) + values(second)) == texts(sent[:400])
+    assert values(first) and values(second)
+    second.stop()
+    until(lambda: shared(tools, group) == [4], "the member that is left owns all", 60)
+    kcli.produce(tools, name, sent[400:])
+    until(lambda: len(values(first) + values(second)) >= 600, "what came after is read by the one that is left", 60)
+    assert sorted(values(first) + values(second)) == texts(sent)
+
+
 @pytest.mark.parametrize("assignor", JAVA_ASSIGNORS)
 @pytest.mark.parametrize("other", ("kcli", "kcat", "java"))
 def test_a_group_of_two_shares_the_partitions(tools, topic, group, other, assignor):
@@ -60,16 +73,7 @@ def test_a_group_of_two_shares_the_partitions(tools, topic, group, other, assign
     with start_member(tools, "kcli", assignor, group, name) as first, start_member(tools, other, assignor, group, name) as second:
         until(lambda: shared(tools, group) == [2, 2], "both members own two partitions", 60)
         assert {row["assignor"] for row in kcli.rows(tools, "group", "describe", group)} == {assignor}
-        kcli.produce(tools, name, sent[:400])
-        until(lambda: len(values(first) + values(second)) >= 400, "both together have read all", 60)
-        assert sorted(values(first) + values(second)) == texts(sent[:400])
-        assert values(first) and values(second)
-        # The other leaves: ours takes its partitions over, and goes on where it had committed.
-        second.stop()
-        until(lambda: shared(tools, group) == [4], "the member that is left owns all", 60)
-        kcli.produce(tools, name, sent[400:])
-        until(lambda: len(values(first) + values(second)) >= 600, "what came after is read by the one that is left", 60)
-        assert sorted(values(first) + values(second)) == texts(sent)
+        share_and_take_over(tools, name, group, sent, first, second)
 
 
 def test_what_was_read_is_committed_on_leaving(tools, topic, group):

@@ -60,6 +60,7 @@ struct node_life {
     body.put<std::int16_t>(version, "version");
     body.put<std::int32_t>(++correlation, "correlation");
     body.put<std::int16_t>(std::int16_t{-1}, "client id");
+    if (version >= Request::flexible_from) body.put<std::uint8_t>(std::uint8_t{0}, "no tagged fields");
     encode(body, request, version);
     const auto bytes = body.finish().flatten();
     wire::writer size;
@@ -87,18 +88,28 @@ struct node_life {
   typename Request::response call(const Request& request, api_version version) {
     send(request, version);
     settle();
-    return read_answer<typename Request::response>(version);
+    return read_answer<Request>(version);
   }
-  template <class Response>
-  Response read_answer(api_version version) {
+  /// The answer that came, or the first of several; `before`: those that are to be passed over.
+  template <class Request>
+  typename Request::response read_answer(api_version version, int before = 0) {
     kept.push_back(answer());
-    constexpr std::size_t before_body = 8;
-    REQUIRE(kept.back().size() > before_body);
-    wire::reader from(bytes_view(kept.back()).subspan(before_body));
-    Response response;
+    bytes_view all(kept.back());
+    for (; before > 0; --before) all = all.subspan(frame_size(all));
+    const std::size_t before_body = version >= Request::flexible_from ? 9 : 8;
+    REQUIRE(all.size() > before_body);
+    wire::reader from(all.subspan(before_body, frame_size(all) - before_body));
+    typename Request::response response;
     decode(from, response, version);
     REQUIRE(from.ok());
     return response;
+  }
+  static std::size_t frame_size(bytes_view frames) {
+    wire::reader from(frames);
+    std::int32_t size = 0;
+    from.get<std::int32_t>(size, "size");
+    REQUIRE(from.ok());
+    return static_cast<std::size_t>(size) + 4;
   }
 
   sim::disk& disk;

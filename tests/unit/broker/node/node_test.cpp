@@ -262,7 +262,7 @@ TEST_CASE("a topic is answered for when it is on disk and served, not before") {
   while (life.out.empty() && life.step()) {
   }
   CHECK(f.disk.syncs() > syncs);
-  CHECK(life.read_answer<wire::create_topics_response>(4).topics.at(0).error_code == error_code::none);
+  CHECK(life.read_answer<wire::create_topics_request>(4).topics.at(0).error_code == error_code::none);
   CHECK(end_of(life, "orders") == offset(0));
 }
 
@@ -278,7 +278,7 @@ TEST_CASE("a produce with acks=all is answered after its sync with fsync=ack, wi
     while (life.out.empty() && life.step()) {
     }
     CHECK((f.disk.syncs() > syncs) == (fsync == "ack"));
-    const auto answer = life.read_answer<wire::produce_response>(3);
+    const auto answer = life.read_answer<wire::produce_request>(3);
     CHECK(answer.responses.at(0).partition_responses.at(0).error_code == error_code::none);
     CHECK(end_of(life, "orders") == offset(1));
     auto& next = f.start(fsync == "ack" ? sim::crash::power : sim::crash::kill);
@@ -322,6 +322,6 @@ TEST_CASE("a node that stops answers what it has taken when that is synced") {
   CHECK(life.answer().empty());
   life.stop();
   CHECK(life.node.current_state() == state::stopped);
-  const auto answer = life.read_answer<wire::produce_response>(3);
+  const auto answer = life.read_answer<wire::produce_request>(3);
   CHECK(answer.responses.at(0).partition_responses.at(0).error_code == error_code::none);
 }

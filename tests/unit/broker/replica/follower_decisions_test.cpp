@@ -143,11 +143,8 @@ TEST_CASE("a log that cannot be cut waits for metadata, and asks for nothing") {
   scripted_follower f;
   f.answer({f.records(0, 0, 5), f.about(1)});
   f.sync();
-  auto parts = f.about(0);
-  parts.diverging_epoch.epoch = leader_epoch(1);
-  parts.diverging_epoch.end_offset = offset(2);
   f.first.disk.set_options({.sync_failure = 1, .write_failure = 1, .rename_failure = 1});
-  f.answer({parts});
+  f.answer({f.parting()});
   REQUIRE(f.of_first() == state::truncating);
   f.sync();
   CHECK(f.first.offline == 1);

@@ -80,6 +80,13 @@ struct scripted_follower {
     data.log_start_offset = offset(0);
     return data;
   }
+  /// Of partition 0: the leader's epoch 1 ends at offset 2.
+  static part parting() {
+    auto data = about(0);
+    data.diverging_epoch.epoch = leader_epoch(1);
+    data.diverging_epoch.end_offset = offset(2);
+    return data;
+  }
   static part records(int partition, std::int64_t base, int count, int epoch = 1,
                       std::int64_t watermark = 0) {
     auto data = about(partition, watermark);

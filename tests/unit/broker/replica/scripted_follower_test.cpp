@@ -134,10 +134,7 @@ TEST_CASE("a log that parts from the leader's is cut by epochs, and waits for it
   scripted_follower f;
   f.answer({f.records(0, 0, 5), f.about(1)});
   f.sync();
-  auto parts = f.about(0);
-  parts.diverging_epoch.epoch = leader_epoch(1);
-  parts.diverging_epoch.end_offset = offset(2);
-  f.answer({parts});
+  f.answer({f.parting()});
   CHECK(f.of_first() == state::truncating);
   CHECK(f.script.fetches.empty());
   f.sync();
