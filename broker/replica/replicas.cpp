@@ -41,7 +41,12 @@ void replicas::apply(std::span<const assignment> wanted, std::span<const topic_p
                      unique_function<void()> done) {
   // A partition that could not be made or removed has said so; the others are as they should be.
   log::gathering all([done = std::move(done)](const result<void>&) mutable { done(); });
-  for (const auto& gone : unwanted) remove(gone, all.add());
+  // One that comes back under another topic's id is removed first, and made when its directory has gone: below.
+  const auto comes_back = [&](const topic_partition& gone) {
+    return std::ranges::any_of(wanted, [&](const assignment& one) { return one.partition == gone; });
+  };
+  for (const auto& gone : unwanted)
+    if (!comes_back(gone)) remove(gone, all.add());
   for (const auto& one : wanted) {
     auto* const here = find(one.partition.topic, one.partition.partition);
     if (here && here->topic_id() == one.topic_id) {

@@ -66,6 +66,24 @@ struct replicas_node {
 
 }  // namespace
 
+// Else the new directory is made under the old one's name, and renamed away with it: a failed disk to every log.
+TEST_CASE(
+    "a topic that was deleted and made again between two looks at the metadata is removed before it is "
+    "made") {
+  replicas_node f;
+  f.apply_all({f.orders(0), f.orders(1)});
+  f.produce(0);
+  const topic_partition first{"orders", partition_id(0)}, second{"orders", partition_id(1)};
+  f.apply_all({f.orders_made_again(0)}, {first, second});
+  REQUIRE(f.found(0));
+  CHECK(to_string(f.found(0)->topic_id()) == another_topic);
+  CHECK_FALSE(f.found(1));
+  CHECK(f.files_with("-delete") == 0);
+  CHECK(f.files_with("orders-1") == 0);
+  f.produce(0);
+  CHECK(f.found(0)->log().end() == offset(1));
+}
+
 TEST_CASE("metadata are applied when every partition that they want is there, and what they do not is gone") {
   replicas_node f;
   f.apply({});
