@@ -32,6 +32,8 @@ class retry_state {
   void failed(const backoff_options& options, rng& random, time_point now) {
     at_ = after(now, backoff(options, ++failures_, random));
   }
+  /// Another try, of what is no failure.
+  void not_before(time_point at) { at_ = at; }
   void succeeded() { failures_ = 0, at_ = {}; }
 
  private:

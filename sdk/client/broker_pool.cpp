@@ -200,6 +200,7 @@ void broker_pool::touched(connection_map::iterator at, instant now) {
   if (link.ready()) {
     last_failure_.reset();
     unreachable_.erase(at->second.to.node);
+    if (!std::exchange(at->second.heard, true)) features_.heard(link.broker());
     if (auto* known = find_broker(at->second.to.node)) known->retry.succeeded();
   }
   deadlines_.set(at->first, link.deadline());

@@ -28,6 +28,7 @@
 #include "base/log_sink.hpp"
 #include "base/rng.hpp"
 #include "client/call.hpp"
+#include "client/cluster_features.hpp"
 #include "client/metadata_snapshot.hpp"
 #include "client/options.hpp"
 
@@ -45,6 +46,7 @@ class broker_pool {
   result<api_version> version_of(destination to, wire::api_key key, api_version cap = INT16_MAX) const;
   /// As errors name it.
   std::string name_of(node_id node) const;
+  const cluster_features& features() const { return features_; }
   /// KIP-219: nothing is sent on this broker's connections for so long.
   void throttle(destination to, millis how_long, instant now);
   /// Ends the connections to a broker that turned out to be another one or of another cluster.
@@ -86,6 +88,7 @@ class broker_pool {
     destination to;
     link::client_connection link;
     time_point since;
+    bool heard = false;  // what the broker says of the cluster
   };
   using connection_map = std::map<link::connection_id, open_connection>;
 
@@ -115,6 +118,7 @@ class broker_pool {
   std::map<node_id, broker> brokers_;
   std::map<node_id, broker> seeds_;  // node ids -2 and below
   std::string cluster_id_;
+  cluster_features features_;
   connection_map connections_;
   std::map<destination, link::connection_id> by_destination_;
   std::map<destination, std::deque<pending_call>> waiting_;

@@ -24,15 +24,7 @@ wire::offset_commit_request make_commit(const std::string& group, const committe
   out.member_id = as.member_id;
   out.generation_id_or_member_epoch = as.generation;
   if (as.instance_id) out.group_instance_id = *as.instance_id;
-  for (const auto& o : offsets) {
-    if (out.topics.empty() || out.topics.back().name != o.at.topic)
-      out.topics.emplace_back().name = o.at.topic;
-    auto& p = out.topics.back().partitions.emplace_back();
-    p.partition_index = o.at.partition;
-    p.committed_offset = o.next;
-    p.committed_leader_epoch = o.leader_epoch;
-    p.committed_metadata = o.metadata;
-  }
+  put_places(offsets, out.topics);
   return out;
 }
 

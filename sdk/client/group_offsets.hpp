@@ -15,18 +15,12 @@
 #include <functional>
 
 #include "client/commands.hpp"
+#include "client/group_places.hpp"
 #include "client/requester.hpp"
 
 namespace klamm::client {
 
-/// In whose name offsets are committed. Without a member: the group must be empty.
-struct committer {
-  std::string member_id;
-  std::optional<std::string> instance_id;
-  generation_id generation;
-  bool operator==(const committer&) const = default;
-};
-/// The same at the moment of a try.
+/// In whose name a commit is made, at the moment of a try.
 struct committer_now {
   committer as;
   /// The membership goes on, under an epoch that the next heartbeat may raise.

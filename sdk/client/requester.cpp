@@ -5,14 +5,19 @@
 #include <fmt/format.h>
 
 namespace klamm::client {
+namespace {
+
+/// How soon a coordinator that still writes the last transaction's markers is asked again.
+constexpr duration markers_take = millis(20);
+
+}  // namespace
 
 bool worth_retrying(error_code code) {
   return retriable(code) || code == error_code::malformed_response || code == error_code::timed_out;
 }
 
 requester::job& requester::add(call_target to, time_point deadline) {
-  if (const auto* group = std::get_if<at_coordinator>(&to))
-    hopeless_.erase(group->group);  // a new call, a new search
+  if (const auto* of = std::get_if<at_coordinator>(&to)) hopeless_.erase(*of);  // a new call, a new search
   auto& j = jobs_.emplace_back();
   j.id = next_id_++;
   j.to = std::move(to);
@@ -29,14 +34,16 @@ bool requester::try_again(std::uint64_t id, const error& why, instant now) {
   if (at == jobs_.end()) return false;
   const bool lost = why.code == error_code::disconnected || why.code == error_code::connect_failed ||
                     why.code == error_code::timed_out;
-  if (const auto* group = std::get_if<at_coordinator>(&at->to);
-      group && (lost || refreshes_metadata(why.code)))
-    coordinator_lost(group->group);
+  if (const auto* of = std::get_if<at_coordinator>(&at->to); of && (lost || refreshes_metadata(why.code)))
+    coordinators_.erase(*of);
   if (why.code == error_code::not_controller || lost) metadata_.stale();
   const bool more = worth_retrying(why.code) && now.steady < at->deadline;
   if (more) {
     at->outstanding = false;
-    at->retry.failed(options_.retry, random_, now.steady);
+    if (why.code == error_code::concurrent_transactions)
+      at->retry.not_before(after(now.steady, markers_take));
+    else
+      at->retry.failed(options_.retry, random_, now.steady);
   } else {
     jobs_.erase(at);
   }
@@ -49,9 +56,9 @@ bool requester::pump(instant now) {
   for (auto at = jobs_.begin(); at != jobs_.end();) {
     auto& j = *at++;
     if (j.outstanding) continue;
-    if (const auto* group = std::get_if<at_coordinator>(&j.to); group && hopeless_.contains(group->group)) {
+    if (const auto* of = std::get_if<at_coordinator>(&j.to); of && hopeless_.contains(*of)) {
       auto fail = std::move(j.fail);
-      const auto why = hopeless_.at(group->group);
+      const auto why = hopeless_.at(*of);
       finish(j.id);
       fail(why, now);
       ended = true;
@@ -74,7 +81,7 @@ bool requester::pump(instant now) {
     j.outstanding = true;
     j.start(*to, std::min(j.deadline, after(now.steady, options_.request_timeout)));
   }
-  for (const auto& [group, s] : searches_)
+  for (const auto& [of, s] : searches_)
     if (!s.outstanding) next_try_ = std::min(next_try_, s.retry.at());
   return ended;
 }
@@ -89,48 +96,49 @@ void requester::fail_all(const error& why, instant now) {
 
 std::optional<destination> requester::find(const call_target& to, instant now) {
   if (const auto* node = std::get_if<at_node>(&to)) return destination{node->node};
-  if (const auto* group = std::get_if<at_coordinator>(&to)) {
-    const auto node = coordinator(group->group, now);
-    return node ? std::optional(destination{*node, group->lane}) : std::nullopt;
+  if (const auto* of = std::get_if<at_coordinator>(&to)) {
+    const auto node = coordinator(*of, now);
+    return node ? std::optional(destination{*node, of->lane}) : std::nullopt;
   }
   const auto controller = metadata_.now_known().controller;
   if (std::holds_alternative<at_controller>(to) && controller.value >= 0) return destination{controller};
   return any_broker;
 }
 
-std::optional<node_id> requester::coordinator(const std::string& group, instant now) {
-  if (const auto known = coordinators_.find(group); known != coordinators_.end()) return known->second;
-  look_for(group, now);
+std::optional<node_id> requester::coordinator(const at_coordinator& of, instant now) {
+  if (const auto known = coordinators_.find(of); known != coordinators_.end()) return known->second;
+  look_for(of, now);
   return std::nullopt;
 }
 
 std::optional<error> requester::take_coordinator_failure(const std::string& group) {
-  auto at = hopeless_.extract(group);
+  auto at = hopeless_.extract(at_coordinator{group});
   return at.empty() ? std::nullopt : std::optional(std::move(at.mapped()));
 }
 
-void requester::look_for(const std::string& group, instant now) {
-  auto& s = searches_[group];
+void requester::look_for(const at_coordinator& what, instant now) {
+  auto& s = searches_[what];
   if (s.outstanding || !s.retry.due(now.steady)) return;
   s.outstanding = true;
-  auto make = [group](api_version version) {
+  auto make = [what](api_version version) {
     wire::find_coordinator_request request;
+    request.key_type = static_cast<std::int8_t>(what.type);
     if (version >= 4)
-      request.coordinator_keys.push_back(group);
+      request.coordinator_keys.push_back(what.key);
     else
-      request.key = group;
+      request.key = what.key;
     return request;
   };
-  auto done = [this, group](answer<wire::find_coordinator_response> came, instant at) {
-    on_coordinator(group, std::move(came), at);
+  auto done = [this, what](answer<wire::find_coordinator_response> came, instant at) {
+    on_coordinator(what, std::move(came), at);
   };
   pool_.call(any_broker, make_call<wire::find_coordinator_request>(
                              std::move(make), std::move(done), after(now.steady, options_.request_timeout)));
 }
 
-void requester::on_coordinator(const std::string& group, answer<wire::find_coordinator_response> came,
+void requester::on_coordinator(const at_coordinator& of, answer<wire::find_coordinator_response> came,
                                instant now) {
-  auto& s = searches_[group];
+  auto& s = searches_[of];
   s.outstanding = false;
   wire::find_coordinator_response::coordinator found;
   if (!came.got) {
@@ -146,14 +154,16 @@ void requester::on_coordinator(const std::string& group, answer<wire::find_coord
   if (found.error_code == error_code::none) {
     metadata_.broker_heard_of(found.node_id,
                               {std::string(found.host), static_cast<std::uint16_t>(found.port)});
-    coordinators_[group] = found.node_id;
-    searches_.erase(group);
+    coordinators_[of] = found.node_id;
+    searches_.erase(of);
     return;
   }
   s.retry.failed(options_.retry, random_, now.steady);
   if (!worth_retrying(found.error_code))
-    hopeless_[group] = {found.error_code, fmt::format("no coordinator for the group \"{}\": {} ({})", group,
-                                                      name(found.error_code), describe(found.error_code))};
+    hopeless_[of] = {found.error_code,
+                     fmt::format("no coordinator for the {} \"{}\": {} ({})",
+                                 of.type == coordinator_type::group ? "group" : "transactional id", of.key,
+                                 name(found.error_code), describe(found.error_code))};
 }
 
 }  // namespace klamm::client

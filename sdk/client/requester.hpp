@@ -5,17 +5,19 @@
 //   at_any                whichever broker answers soonest                     -
 //   at_controller         the controller, or any broker where none is known    metadata, on NOT_CONTROLLER
 //   at_node               that broker                                          -
-//   at_coordinator        the group's coordinator (FindCoordinator, kept)      coordinator, on NOT_COORDINATOR,
-//                                                                              COORDINATOR_NOT_AVAILABLE, a lost connection,
+//   at_coordinator        the coordinator of a group or of a transactional     coordinator, on NOT_COORDINATOR,
+//                         id (FindCoordinator, kept)                           COORDINATOR_NOT_AVAILABLE, a lost connection,
 //                                                                              no answer within `request_timeout`
 //
 // Tried again, after a backoff: what the error table calls retriable, lost connections, and requests without an answer. The caller's `code_of` says what an
-// answer as a whole came to; errors of single items are the caller's.
+// answer as a whole came to; errors of single items are the caller's. CONCURRENT_TRANSACTIONS, which passes in a moment, is
+// tried again soon.
 #pragma once
 
 #include <list>
 #include <map>
 #include <string>
+#include <tuple>
 #include <variant>
 
 #include "base/backoff.hpp"
@@ -30,10 +32,16 @@ struct at_controller {};
 struct at_node {
   node_id node;
 };
+enum class coordinator_type : std::int8_t { group = 0, transaction = 1 };
 struct at_coordinator {
-  std::string group;
+  std::string key;  // the group's or the transactional id
+  coordinator_type type = coordinator_type::group;
   /// Not where a join may lie at the broker: a commit, and leaving a classic group, must not wait for the others of the group.
   client::lane lane = client::lane::data;
+
+  friend auto operator<=>(const at_coordinator& a, const at_coordinator& b) {
+    return std::tie(a.key, a.type) <=> std::tie(b.key, b.type);
+  }
 };
 using call_target = std::variant<at_any, at_controller, at_node, at_coordinator>;
 
@@ -62,9 +70,12 @@ class requester {
     j.fail = [handler](error why, instant now) { (*handler)({std::move(why), 0, false, {}}, now); };
   }
 
-  /// The group's coordinator, if it is known; it is looked for if not.
-  std::optional<node_id> coordinator(const std::string& group, instant now);
-  void coordinator_lost(const std::string& group) { coordinators_.erase(group); }
+  /// The coordinator, if it is known; it is looked for if not.
+  std::optional<node_id> coordinator(const at_coordinator& of, instant now);
+  std::optional<node_id> coordinator(const std::string& group, instant now) {
+    return coordinator(at_coordinator{group}, now);
+  }
+  void coordinator_lost(const std::string& group) { coordinators_.erase(at_coordinator{group}); }
   /// Why the coordinator cannot be found at all: the group may not be described. Told once.
   std::optional<error> take_coordinator_failure(const std::string& group);
 
@@ -94,8 +105,8 @@ class requester {
   /// False: no more tries, and the job is gone.
   bool try_again(std::uint64_t id, const error& why, instant now);
   std::optional<destination> find(const call_target& to, instant now);
-  void look_for(const std::string& group, instant now);
-  void on_coordinator(const std::string& group, answer<wire::find_coordinator_response> came, instant now);
+  void look_for(const at_coordinator& what, instant now);
+  void on_coordinator(const at_coordinator& of, answer<wire::find_coordinator_response> came, instant now);
 
   const connection_options& options_;
   broker_pool& pool_;
@@ -103,9 +114,9 @@ class requester {
   rng random_;
   std::list<job> jobs_;
   std::uint64_t next_id_ = 1;
-  std::map<std::string, node_id> coordinators_;
-  std::map<std::string, search> searches_;
-  std::map<std::string, error> hopeless_;
+  std::map<at_coordinator, node_id> coordinators_;
+  std::map<at_coordinator, search> searches_;
+  std::map<at_coordinator, error> hopeless_;
   time_point next_try_ = never;
 };
 
