@@ -19,9 +19,11 @@ client_core::parts::parts(core_options o, core_neighbours n, rng seed)
       lookup(options.connection, options.consumer ? options.consumer->level : isolation::read_uncommitted,
              pool, known, seed.fork()),
       admin(requests, offsets, completions) {
+  if (options.producer && !options.producer->transactional_id.empty())
+    transactions.emplace(*options.producer, pool, requests, completions, n.log);
   if (options.producer && n.batches)
     producer.emplace(*options.producer, options.connection, pool, known, *n.batches, n.log, seed.fork(),
-                     n.faults);
+                     n.faults, transactions ? &*transactions : nullptr);
   if (options.consumer && n.fetches)
     consumer.emplace(*options.consumer, options.connection, pool, known, requests, offsets, lookup,
                      *n.fetches, completions, seed.fork(), n.faults);
@@ -113,6 +115,7 @@ void client_core::close(time_point deadline, completion<close_report> done, inst
                         link::net_effects& out) {
   if (parts_->closed || parts_->close)
     return parts_->completions.post(std::move(done), result<close_report>(close_report{}));
+  if (parts_->transactions) parts_->transactions->close();
   auto& c = parts_->close.emplace();
   c.deadline = deadline;
   c.done = std::move(done);
@@ -129,6 +132,51 @@ void client_core::close(time_point deadline, completion<close_report> done, inst
   else
     c.left = true;
   parts_->settle(now, out);
+}
+
+// Transactions.
+
+namespace {
+
+error no_transactions() {
+  return {error_code::invalid_options, "this producer has no transactional_id, and so no transactions"};
+}
+
+}  // namespace
+
+void client_core::begin_transaction(completion<std::uint64_t> done, instant now, link::net_effects& out) {
+  if (!parts_->transactions)
+    parts_->completions.post(std::move(done), result<std::uint64_t>(no_transactions()));
+  else
+    parts_->transactions->begin(std::move(done));
+  parts_->settle(now, out);
+}
+
+void client_core::send_offsets(std::uint64_t transaction, group_places what, completion<void> done,
+                               instant now, link::net_effects& out) {
+  if (!parts_->transactions)
+    parts_->completions.post(std::move(done), result<void>(no_transactions()));
+  else
+    parts_->transactions->send_offsets(transaction, std::move(what), std::move(done));
+  parts_->settle(now, out);
+}
+
+void client_core::end_transaction(std::uint64_t transaction, bool commit, completion<bool> done, instant now,
+                                  link::net_effects& out) {
+  if (!parts_->transactions)
+    parts_->completions.post(std::move(done), result<bool>(no_transactions()));
+  else
+    parts_->transactions->end(transaction, commit, std::move(done));
+  parts_->settle(now, out);
+}
+
+void client_core::doom_transaction(const error& why, instant now, link::net_effects& out) {
+  if (parts_->transactions) parts_->transactions->doom(why);
+  parts_->settle(now, out);
+}
+
+committer client_core::group_identity() const {
+  return parts_->consumer ? parts_->consumer->identity() : committer{};
 }
 
 void client_core::records_ready(instant now, link::net_effects& out) { parts_->settle(now, out); }

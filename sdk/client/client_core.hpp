@@ -7,6 +7,7 @@
 //   ---------------------------------------------------- ----------------------------------------------------
 //   want_topic           a topic is used                   a snapshot that has it (or its error)
 //   records_ready        collect_ready has something       drained_batch::acknowledged / failed
+//   begin_, end_...      a transaction (transaction.hpp)   completion; without a deadline, who waits has one
 //   close                flush, leave, until a deadline    completion, at the deadline at the latest
 //   subscribe, assign    what to consume                   fetch_sink::rebalance, assigned, unassigned
 //   seek, pause, resume  positions                         fetch_sink::positioned
@@ -29,6 +30,7 @@
 #include "client/commands.hpp"
 #include "client/completion.hpp"
 #include "client/fetch_sink.hpp"
+#include "client/group_places.hpp"
 #include "client/metadata_snapshot.hpp"
 #include "client/options.hpp"
 #include "link/transport.hpp"
@@ -67,6 +69,18 @@ class client_core final : public link::net_machine {
 
   // Producer.
   void records_ready(instant now, link::net_effects& out);
+
+  // Transactions, of a producer that has a transactional id. Each has a number, which begins with 1.
+  void begin_transaction(completion<std::uint64_t> done, instant now, link::net_effects& out);
+  void send_offsets(std::uint64_t transaction, group_places what, completion<void> done, instant now,
+                    link::net_effects& out);
+  /// Whether it is committed.
+  void end_transaction(std::uint64_t transaction, bool commit, completion<bool> done, instant now,
+                       link::net_effects& out);
+  /// The open one, if there is one, can only be aborted.
+  void doom_transaction(const error& why, instant now, link::net_effects& out);
+  /// In whose name this consumer's offsets are committed now.
+  committer group_identity() const;
 
   // Consumer. A change of the subscription replaces the one before; subscribe and assign exclude each other.
   void subscribe(subscription to, instant now, link::net_effects& out);

@@ -11,6 +11,7 @@
 #include "client/offset_lookup.hpp"
 #include "client/requester.hpp"
 #include "client/sender.hpp"
+#include "client/transaction.hpp"
 
 namespace klamm::client {
 
@@ -43,6 +44,7 @@ struct client_core::parts {
   client::group_offsets offsets;
   offset_lookup lookup;
   administration admin;
+  std::optional<client::transaction> transactions;
   std::optional<sender> producer;
   std::optional<consumer_core> consumer;
   std::optional<closing> close;

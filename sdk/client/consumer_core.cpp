@@ -82,7 +82,7 @@ void consumer_core::commit(std::vector<committed_offset> offsets, time_point dea
                            completion<void> done) {
   if (!in_group()) return completions_.post(std::move(done), result<void>(no_group()));
   if (offsets.empty()) return completions_.post(std::move(done), result<void>());
-  const auto who = member_->subscribed() ? member_->committing() : [] { return committer_now{}; };
+  const auto who = committing();
   offsets_.commit(options_.group.group_id, who, std::move(offsets), deadline,
                   [this, as = who().as, done = std::move(done)](per_item<topic_partition, void> came,
                                                                 instant at) mutable {

@@ -36,6 +36,8 @@ class consumer_core {
   void commit(std::vector<committed_offset> offsets, time_point deadline, completion<void> done);
   void committed(std::vector<topic_partition> of, time_point deadline,
                  completion<per_item<topic_partition, committed_offset>> done);
+  /// In whose name offsets are committed now.
+  committer identity() const { return committing()().as; }
   void leave(time_point deadline, unique_function<void(result<void>, instant)> done, instant now);
 
   void pump(instant now);
@@ -49,6 +51,9 @@ class consumer_core {
     bool operator==(const auto_commit_place&) const = default;
   };
 
+  committer_source committing() const {
+    return member_->subscribed() ? member_->committing() : [] { return committer_now{}; };
+  }
   std::unique_ptr<group_member> make_member(membership_protocol which);
   bool in_group() const { return !options_.group.group_id.empty(); }
   error no_group() const;

@@ -40,6 +40,9 @@ struct producer_options {
   int max_in_flight = 5;
   std::size_t max_request_size = 1 << 20;
   duration delivery_timeout = millis(120'000);
+  /// Empty: no transactions. They need idempotence.
+  std::string transactional_id{};
+  duration transaction_timeout = millis(60'000);
 };
 
 enum class isolation : std::int8_t { read_uncommitted = 0, read_committed = 1 };

@@ -113,9 +113,12 @@ void partition_order::fail_all(const error& why) {
   while (!entries_.empty()) fail(entries_.front(), why);
 }
 
-void partition_order::expire(time_point limit, const error& why) {
-  while (!entries_.empty() && entries_.front().at != state::done && entries_.front().batch->opened() <= limit)
+bool partition_order::expire(time_point limit, const error& why) {
+  bool any = false;
+  for (; !entries_.empty() && entries_.front().at != state::done && entries_.front().batch->opened() <= limit;
+       any = true)
     fail(entries_.front(), why);
+  return any;
 }
 
 time_point partition_order::oldest_opened() const {

@@ -82,8 +82,8 @@ class partition_order {
   void split(entry& what, std::vector<batch_ptr> children);
   void fail(entry& what, const error& why);
   void fail_all(const error& why);
-  /// Fails what was opened at or before `limit` and is not done.
-  void expire(time_point limit, const error& why);
+  /// Fails what was opened at or before `limit` and is not done; whether there was any.
+  bool expire(time_point limit, const error& why);
   /// When the oldest unresolved batch was opened; `never` without one.
   time_point oldest_opened() const;
 

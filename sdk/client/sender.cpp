@@ -14,16 +14,7 @@ namespace {
 constexpr std::int16_t last_epoch = 32766;
 /// InitProducerId v6 is not stable yet.
 constexpr api_version init_producer_id_cap = 5;
-/// The last version that names topics: one topic without an id caps the whole request (KIP-516).
-constexpr api_version produce_by_name = 12;
 constexpr std::size_t partition_overhead = 32;
-
-error refused(std::string broker, error_code code, std::string_view said) {
-  error out(code, fmt::format("the broker {} refused it ({}): {}", broker, name(code),
-                              said.empty() ? describe(code) : said));
-  out.broker = std::move(broker);
-  return out;
-}
 
 error overdue(std::string_view what, const broker_pool& pool) {
   auto why = fmt::format("not acknowledged within delivery_timeout: {}", what);
@@ -39,7 +30,8 @@ time_point minus(time_point at, duration d) {
 }  // namespace
 
 sender::sender(const producer_options& options, const connection_options& connection, broker_pool& pool,
-               metadata& known, batch_source& source, log_sink& log, rng random, fault_injector* faults)
+               metadata& known, batch_source& source, log_sink& log, rng random, fault_injector* faults,
+               transaction* in)
     : options_(options),
       connection_(connection),
       pool_(pool),
@@ -47,15 +39,21 @@ sender::sender(const producer_options& options, const connection_options& connec
       source_(source),
       log_(log),
       random_(random),
-      faults_(faults) {}
+      faults_(faults),
+      transaction_(in) {}
 
 void sender::pump(instant now) {
   if (fatal_) return;
+  if (transaction_ && !follow_transaction(now)) return pump_transaction();
   expire(now);
   collect(now);
   next_retry_ = never;
   if (options_.idempotence && !identity_.idempotent()) return ask_identity(now);
+  send_ready(now);
+  if (transaction_) pump_transaction();
+}
 
+void sender::send_ready(instant now) {
   std::map<node_id, std::vector<partition_slot>> by_leader;
   std::erase_if(active_, [this](partition_slot slot) {
     auto& p = at(slot);
@@ -76,17 +74,20 @@ time_point sender::deadline() const {
   if (fatal_) return never;
   auto out = std::min({timeouts_.next(), next_retry_, source_.next_linger(),
                        after(source_.oldest_opened(), options_.delivery_timeout)});
-  if (options_.idempotence && !identity_.idempotent() && !asking_identity_)
+  if (options_.idempotence && !identity_.idempotent() && !asking_identity_ && !transaction_)
     out = std::min(out, identity_retry_.at());
   return out;
 }
 
-bool sender::idle() const {
-  return source_.oldest_opened() == never &&
-         std::ranges::all_of(partitions_, [](const partition& p) { return p.order.empty(); });
+bool sender::unresolved() const {
+  return source_.oldest_opened() != never ||
+         std::ranges::any_of(partitions_, [](const partition& p) { return !p.order.empty(); });
 }
 
+bool sender::idle() const { return !unresolved() && (!transaction_ || transaction_->idle()); }
+
 void sender::shut(const error& why) {
+  if (transaction_) transaction_->shut(why);
   source_.shut(why);
   for (auto& p : partitions_) p.order.fail_all(why);
   active_.clear();
@@ -124,6 +125,7 @@ void sender::locate(partition_slot slot, instant now) {
   if (topic->error != error_code::none && !retriable(topic->error)) {
     const error why(topic->error);
     source_.fail(slot, why);
+    doom(why, !p.order.empty());
     p.ready = false;
     p.leader_of_version = 0;  // what is appended from now on, or comes back, fails as soon as it is seen
     if (p.order.outstanding() == 0) p.order.fail_all(why);
@@ -139,10 +141,14 @@ void sender::locate(partition_slot slot, instant now) {
 
 void sender::expire(instant now) {
   const auto limit = minus(now.steady, options_.delivery_timeout);
-  if (source_.oldest_opened() <= limit)
-    source_.expire(limit, overdue("it was never sent, no leader took it", pool_));
+  if (source_.oldest_opened() <= limit) {
+    const auto why = overdue("it was never sent, no leader took it", pool_);
+    source_.expire(limit, why);
+    doom(why, false);
+  }
   while (const auto slot = timeouts_.pop_due(now.steady)) {
-    at(*slot).order.expire(limit, overdue("it was sent and may have been written", pool_));
+    const auto why = overdue("it was sent and may have been written", pool_);
+    if (at(*slot).order.expire(limit, why)) doom(why, true);
     watch_timeout(*slot);
   }
 }
@@ -187,6 +193,7 @@ void sender::on_identity(answer<wire::init_producer_id_response> came, instant n
 }
 
 void sender::raise_epoch(instant now) {
+  if (transaction_) return;  // it is doomed, and the epoch is raised with its end
   if (identity_.epoch.value < last_epoch) {
     ++identity_.epoch.value;
     return;
@@ -233,6 +240,7 @@ partition_order::entry* sender::next_batch(partition_slot slot, instant now) {
     return nullptr;
   }
   if (!p.ready || !order.has_room(options_.max_in_flight)) return nullptr;
+  if (transaction_ && !transaction_->admits(slot, source_.partition(slot))) return nullptr;
   auto batch = source_.drain(slot);
   p.ready = source_.front_bytes(slot) > 0;
   if (!batch) return nullptr;
@@ -257,6 +265,7 @@ void sender::put(request_plan& plan, partition_slot slot, partition_order::entry
   stamp.producer_id = p.order.identity().id;
   stamp.producer_epoch = p.order.identity().epoch;
   stamp.base_sequence = e.base;
+  stamp.transactional = transaction_ != nullptr;
   data.records = wire::records_field(wire::stamped(e.batch->sealed(), stamp));
   p.order.sent(e);
   plan.batches.push_back({slot, e.id, p.topic_id});
@@ -266,116 +275,20 @@ void sender::submit(node_id node, request_plan plan, instant now) {
   plan.message.acks = static_cast<std::int16_t>(options_.required_acks);
   plan.message.timeout_ms = std::chrono::duration_cast<millis>(connection_.request_timeout);
   ++in_flight_[node];
+  auto cap = plan.all_have_ids ? api_version{INT16_MAX} : produce_by_name;
+  if (transaction_) {
+    transaction_->sending();
+    plan.message.transactional_id = options_.transactional_id;
+    cap = std::min(cap, transaction_->produce_cap());
+  }
   auto make = [message = std::move(plan.message)](api_version) mutable { return std::move(message); };
   auto done = [this, node, batches = std::move(plan.batches)](answer<wire::produce_response> came,
                                                               instant at) {
     on_answer(node, batches, std::move(came), at);
   };
-  pool_.call({node}, make_call<wire::produce_request>(
-                         std::move(make), std::move(done), after(now.steady, connection_.request_timeout),
-                         plan.all_have_ids ? api_version{INT16_MAX} : produce_by_name,
-                         options_.required_acks != acks::none));
-}
-
-// Answers.
-
-void sender::on_answer(node_id node, const std::vector<sent_batch>& batches,
-                       answer<wire::produce_response> came, instant now) {
-  --in_flight_[node];
-  if (!came.got) return on_lost(batches, came.got.failure(), came.maybe_written, now);
-  auto& said = *came.got;
-  pool_.throttle({node}, said.throttle_time_ms, now);
-  for (const auto& n : said.node_endpoints)
-    metadata_.broker_heard_of(n.node_id, {std::string(n.host), static_cast<std::uint16_t>(n.port)});
-
-  const said_of_partitions by_partition(said, came.version > produce_by_name);
-  const said_of_partition unacknowledged = [] {
-    said_of_partition none;
-    none.base_offset = offset{};
-    return none;
-  }();
-  for (const auto& b : batches) {
-    if (options_.required_acks == acks::none) {
-      on_batch(b, node, unacknowledged, now);
-      continue;
-    }
-    if (const auto* const found = by_partition.find(source_.partition(b.slot), b.topic_id))
-      on_batch(b, node, *found, now);
-    else
-      on_lost({b}, {error_code::disconnected, "the broker's answer leaves the partition out"}, true, now);
-  }
-}
-
-void sender::on_lost(const std::vector<sent_batch>& batches, const error& why, bool maybe_written,
-                     instant now) {
-  metadata_.stale();
-  for (const auto& b : batches) {
-    auto* e = at(b.slot).order.settle(b.id);
-    if (!e) continue;
-    if (maybe_written && fires(faults_, "client.trust_lost_answer")) {
-      at(b.slot).order.acknowledge(*e, offset{}, {});
-      continue;
-    }
-    const bool hopeless = !maybe_written && !retriable(why.code) && why.code != error_code::timed_out;
-    const auto verdict = hopeless        ? produce_verdict::failed
-                         : maybe_written ? produce_verdict::retry_perhaps_written
-                                         : produce_verdict::retry;
-    decide(b.slot, *e, verdict, why, after_backoff(*e, now));
-  }
-}
-
-void sender::on_batch(const sent_batch& which, node_id node,
-                      const wire::produce_response::partition_produce_response& said, instant now) {
-  auto& order = at(which.slot).order;
-  auto* e = order.settle(which.id);
-  if (!e) return;
-  const auto verdict = judge_produce(
-      said.error_code, {options_.idempotence, order.comes_first(*e), e->batch->sealed().record_count > 1});
-  const auto& tp = source_.partition(which.slot);
-  if (verdict == produce_verdict::acknowledged) {
-    // A duplicate that the broker no longer remembers comes without its offset.
-    order.acknowledge(*e, said.base_offset, said.log_append_time_ms);
-    return;
-  }
-  bool moved = false;
-  if (refreshes_metadata(said.error_code)) {
-    moved = metadata_.leader_moved(tp, said.current_leader.leader_id, said.current_leader.leader_epoch);
-    if (!moved) metadata_.stale();
-  }
-  decide(which.slot, *e, verdict,
-         refused(pool_.name_of(node), said.error_code, said.error_message.value_or("")),
-         moved ? now.steady : after_backoff(*e, now));
-}
-
-time_point sender::after_backoff(const partition_order::entry& e, instant now) {
-  return after(now.steady, backoff(connection_.retry, e.attempts, random_));
-}
-
-void sender::decide(partition_slot slot, partition_order::entry& e, produce_verdict verdict, const error& why,
-                    time_point again) {
-  auto& order = at(slot).order;
-  switch (verdict) {
-    case produce_verdict::retry: order.retry(e, again, false); break;
-    case produce_verdict::retry_perhaps_written:
-      if (fires(faults_, "client.resequence_retry"))
-        order.renumber(e, again);
-      else
-        order.retry(e, again, true);
-      break;
-    case produce_verdict::renumber: order.renumber(e, again); break;
-    case produce_verdict::split: split(order, e, why); break;
-    case produce_verdict::failed: order.fail(e, why); break;
-    case produce_verdict::fatal: return die(why);
-    case produce_verdict::acknowledged: break;
-  }
-  watch_timeout(slot);
-  activate(slot);
-}
-
-void sender::split(partition_order& order, partition_order::entry& e, const error& why) {
-  auto children = e.batch->split(e.batch->sealed().encoded_size() / 2);
-  if (!children) return order.fail(e, why);
-  order.split(e, std::move(*children));
+  pool_.call({node}, make_call<wire::produce_request>(std::move(make), std::move(done),
+                                                      after(now.steady, connection_.request_timeout), cap,
+                                                      options_.required_acks != acks::none));
 }
 
 }  // namespace klamm::client

@@ -10,6 +10,9 @@
 //                                  past 32766 a new producer id is asked for
 //   delivery_timeout of a batch    it fails; one that was given a sequence leaves a gap, so the epoch is raised
 //   close                          what is left is sent until the deadline, then fails with `closed`
+//
+// With transactions (transaction.hpp), batches leave while one is open and their partition is in it. The producer's identity is
+// the transaction's, which no failure here raises: a batch that fails dooms the transaction, and with it all other batches.
 #pragma once
 
 #include <deque>
@@ -27,6 +30,7 @@
 #include "client/options.hpp"
 #include "client/partition_order.hpp"
 #include "client/produce_verdict.hpp"
+#include "client/transaction.hpp"
 #include "wire/messages/init_producer_id.hpp"
 #include "wire/messages/produce.hpp"
 
@@ -35,9 +39,13 @@ namespace klamm::client {
 class sender {
  public:
   sender(const producer_options& options, const connection_options& connection, broker_pool& pool,
-         metadata& known, batch_source& source, log_sink& log, rng random, fault_injector* faults = nullptr);
+         metadata& known, batch_source& source, log_sink& log, rng random, fault_injector* faults = nullptr,
+         transaction* in = nullptr);
 
-  void start(instant now) { ask_identity(now); }
+  /// A transactional producer has its identity with the first transaction.
+  void start(instant now) {
+    if (!transaction_) ask_identity(now);
+  }
   void pump(instant now);
   time_point deadline() const;
 
@@ -69,6 +77,9 @@ class sender {
     bool all_have_ids = true;
   };
 
+  /// The last version that names topics: one topic without an id caps the whole request (KIP-516).
+  static constexpr api_version produce_by_name = 12;
+
   partition& at(partition_slot slot) { return partitions_[static_cast<std::size_t>(slot.value)]; }
   void collect(instant now);
   void activate(partition_slot slot);
@@ -81,6 +92,13 @@ class sender {
   void on_identity(answer<wire::init_producer_id_response> came, instant now);
   void raise_epoch(instant now);
 
+  bool follow_transaction(instant now);
+  void pump_transaction();
+  /// `gap`: of a batch that had its sequences.
+  void doom(const error& why, bool gap);
+  bool unresolved() const;
+
+  void send_ready(instant now);
   void send_to(node_id node, const std::vector<partition_slot>& slots, instant now);
   partition_order::entry* next_batch(partition_slot slot, instant now);
   void put(request_plan& plan, partition_slot slot, partition_order::entry& e);
@@ -95,6 +113,7 @@ class sender {
               time_point again);
   time_point after_backoff(const partition_order::entry& e, instant now);
   void split(partition_order& order, partition_order::entry& e, const error& why);
+  void give_up(partition_order& order, partition_order::entry& e, const error& why);
   void die(const error& why);
 
   const producer_options& options_;
@@ -105,6 +124,7 @@ class sender {
   log_sink& log_;
   rng random_;
   fault_injector* faults_;
+  transaction* transaction_;  // null: no transactions
 
   std::deque<partition> partitions_;    // by slot
   std::vector<partition_slot> active_;  // may have work

@@ -1,12 +1,12 @@
 // The sender on a scripted cluster: who it says it is, in which order and to whom it sends, and what becomes of records that are
 // refused, lost, or late (hard parts 1 to 5, 14 to 16).
-#include <deque>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
-#include "batches.hpp"
+#include "one_partition.hpp"
+#include "produce_answers.hpp"
 #include "scripted_cluster.hpp"
 #include "wire/batch_reader.hpp"
 #include "wire/messages/init_producer_id.hpp"
@@ -17,42 +17,6 @@ using namespace klamm::client;
 
 namespace {
 
-/// The batches of one partition; each is ready as soon as it is there.
-struct one_partition final : batch_source {
-  const topic_partition& partition(partition_slot) const override { return at; }
-  void collect_ready(time_point, std::vector<partition_slot>& out) override {
-    if (std::exchange(fresh, false)) out.emplace_back(0);
-  }
-  time_point next_linger() const override { return never; }
-  std::size_t front_bytes(partition_slot) const override {
-    return waiting.empty() ? 0 : waiting.front()->sealed().encoded_size();
-  }
-  batch_ptr drain(partition_slot) override {
-    if (waiting.empty()) return nullptr;
-    auto first = std::move(waiting.front());
-    waiting.pop_front();
-    return first;
-  }
-  time_point oldest_opened() const override { return waiting.empty() ? never : waiting.front()->opened(); }
-  void expire(time_point limit, const error& why) override {
-    while (!waiting.empty() && waiting.front()->opened() <= limit) drain({})->failed(why);
-  }
-  void fail(partition_slot, const error& why) override {
-    while (!waiting.empty()) drain({})->failed(why);
-  }
-  void shut(const error& why) override { fail({}, why); }
-
-  void append(const std::string& name, time_point now, int records = 1) {
-    waiting.push_back(std::make_unique<test::told_batch>(name, records, story, now));
-    fresh = true;
-  }
-
-  topic_partition at{"a", partition_id(0)};
-  std::deque<batch_ptr> waiting;
-  bool fresh = false;
-  std::vector<std::string> story;
-};
-
 core_options producing() {
   core_options out;
   out.producer.emplace();
@@ -61,7 +25,7 @@ core_options producing() {
 }
 
 struct sender_script {
-  one_partition source;
+  test::one_partition source;
   test::scripted_cluster cluster{producing(), nullptr, &source};
 
   void produce(const std::string& name) {
@@ -117,7 +81,7 @@ wire::init_producer_id_response ninth_producer(const wire::init_producer_id_requ
 
 /// A producer with the id 9, to a topic whose requests lie at the broker until they are answered.
 struct idempotent_script {
-  one_partition source;
+  test::one_partition source;
   test::scripted_cluster cluster{idempotent(), nullptr, &source};
 
   idempotent_script() {
@@ -154,14 +118,7 @@ struct idempotent_script {
     REQUIRE(!cluster.held.empty());
     const auto request = cluster.held.front();
     cluster.held.erase(cluster.held.begin());
-    const auto asked = request.read<wire::produce_request>();
-    wire::produce_response out;
-    auto& topic = out.responses.emplace_back();
-    topic.name = asked.topic_data.at(0).name;
-    topic.topic_id = asked.topic_data.at(0).topic_id;
-    auto& said = topic.partition_responses.emplace_back();
-    said.error_code = code;
-    said.base_offset = offset(base);
+    auto out = test::answer_to(request.read<wire::produce_request>(), code, base);
     if (change) change(out);
     cluster.reply(request, out);
     cluster.settle();
@@ -179,7 +136,7 @@ using strings = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("no batch leaves before the producer has its id, whatever keeps a broker from giving it") {
-  one_partition source;
+  test::one_partition source;
   test::scripted_cluster cluster{idempotent(), nullptr, &source};
   cluster.topics["a"] = 1;
   cluster.hold<wire::produce_request>();
