@@ -22,6 +22,8 @@ struct fetch_queue::line {
   std::size_t bytes = 0;
   passed_place position;  // while leased: where the lease began
   passed_place settled;
+  passed_place anchor;  // where the life began, or what a transaction has committed since
+  passed_place asked;   // what a transaction is committing
   std::shared_ptr<lease> leased;
   bool paused = false;
   bool listed = false;         // in ready_

@@ -43,6 +43,8 @@ void fetch_queue::unassigned(const topic_partition& at) {
   const std::lock_guard held(lock_);
   auto* of = find(at);
   if (!of) return;
+  const auto passed = of->now().offset;
+  torn_ = torn_ || (bound_ && passed != of->anchor.offset && passed != of->asked.offset);
   drop(*of);
   std::erase(unsettled_, of);
   lines_.erase(at);
@@ -55,7 +57,7 @@ void fetch_queue::positioned(const topic_partition& at, client::position_epoch e
   const std::lock_guard held(lock_);
   auto* of = find(at, epoch);
   if (!of) return;
-  of->position = {start, leader};
+  of->position = of->anchor = {start, leader};
   unsettle(*of);
 }
 
@@ -69,7 +71,9 @@ std::optional<client::fetch_start> fetch_queue::truncated(const topic_partition&
   if (from.offset > end) from = {end, leader};
   from.leader_epoch = std::min(from.leader_epoch, leader);
   drop(*of);
+  const auto anchor = of->anchor;
   start_life(*of, from);
+  if (anchor.offset < from.offset) of->anchor = anchor;
   if (of->settled.offset > from.offset) of->settled = from;
   set_busy();
   tell_ready();

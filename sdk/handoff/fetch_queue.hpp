@@ -15,6 +15,9 @@
 // Positions. `position` is the first record that no loop has passed. `settled` is the position as of leases that were already back
 // when a poll last began: what may be committed without the loop saying so, even if records are gathered first and processed after.
 //
+// Bound to transactions (fetch_bound.cpp), those alone commit positions, and an abort takes them back to the anchor: where the
+// position's life began, or what was committed since.
+//
 // One lock guards the queue; it is never held while something is decoded, decompressed or called back.
 #pragma once
 
@@ -80,7 +83,8 @@ class fetch_queue final : public client::fetch_sink {
               const error& why) override;
   void rebalance(const client::rebalance_event& event) override;
   time_point waiting_since() const override;
-  std::vector<client::committed_offset> settled() const override { return positions(true); }
+  /// None where transactions commit.
+  std::vector<client::committed_offset> settled() const override;
 
   // The takers' side, from any thread.
   using leases = std::vector<std::shared_ptr<lease>>;
@@ -118,6 +122,19 @@ class fetch_queue final : public client::fetch_sink {
   std::optional<client::seek_command> take_early_seek(const topic_partition& at);
   void pause(const topic_partition& at);
   void resume(const topic_partition& at);
+
+  // The transactions' side, from any thread.
+  /// From now on transactions alone commit; the first begins at what is settled.
+  void bind();
+  bool bound() const;
+  /// The places that were passed and not committed; nothing: a partition was taken away of which records were passed.
+  std::optional<std::vector<client::committed_offset>> uncommitted();
+  bool torn() const;
+  /// A transaction has committed these.
+  void committed(const std::vector<client::committed_offset>& places);
+  /// Takes all positions back to their anchors; to be told to the machine.
+  std::vector<client::seek_command> rewind();
+
   /// Everything from now on answers `why`.
   void shut(error why);
 
@@ -167,6 +184,8 @@ class fetch_queue final : public client::fetch_sink {
   std::size_t leased_lines_ = 0;
   mutable bool starved_ = false;  // the machine was told that there is little room
   bool wakeup_ = false;
+  bool bound_ = false;
+  bool torn_ = false;
   bool told_ready_ = false;
   std::optional<error> shut_;
   time_point busy_since_ = never;

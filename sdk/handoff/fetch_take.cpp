@@ -267,7 +267,7 @@ std::optional<client::position_epoch> fetch_queue::seek(const topic_partition& a
 
 client::position_epoch fetch_queue::start_life(line& of, passed_place from) {
   of.epoch = client::position_epoch(++last_epoch_);
-  of.position = from;
+  of.position = of.anchor = from;
   unsettle(of);
   return of.epoch;
 }
