@@ -30,7 +30,9 @@ void check_client(const ClientOptions& o, faults& to) {
 }
 
 void check_producer(const ClientOptions& client, const ProducerOptions& o, faults& to) {
-  not_yet(!o.transactional_id.empty(), "transactional_id", "transactional.id", "transactions are", to);
+  if (!o.transactional_id.empty() && !o.idempotence)
+    to.push_back({"transactional_id", "transactional.id", o.transactional_id,
+                  "transactions need idempotence (enable.idempotence)"});
   if (o.idempotence && o.acks != Acks::all)
     to.push_back({"acks", "acks", o.acks == Acks::none ? "0" : "1",
                   "idempotence needs all; with fewer, retries may duplicate and reorder: set idempotence to "

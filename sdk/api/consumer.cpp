@@ -14,6 +14,8 @@ using api::to_internal;
 
 namespace detail {
 
+ConsumerClient& client_of(Consumer& consumer) noexcept { return *consumer.client_; }
+
 // The destructor's close: as far as the thread that it runs on allows.
 void destroy(ConsumerClient* client) noexcept {
   const std::unique_ptr<ConsumerClient> last(client);

@@ -101,6 +101,15 @@ Result<Records> ConsumerClient::poll(Millis timeout, std::stop_token stop) {
 }
 
 Deferred<void> ConsumerClient::defer_commit() {
+  if (!engine_->forked() && queue_->bound())
+    return api::defer<void, void>(
+        engine_, "commit",
+        [](client::client_core&, client::completion<void> done, instant, link::net_effects&) {
+          done(error(error_code::invalid_txn_state,
+                     "the positions are committed by transactions alone, since one was "
+                     "begun with this consumer"));
+        },
+        [](result<void>) { return Result<void>(); });
   return defer_commit(engine_->forked() ? std::vector<client::committed_offset>() : queue_->positions(false));
 }
 
@@ -224,8 +233,8 @@ Deferred<std::vector<TopicPartitionOffset>> ConsumerClient::defer_offsets(std::v
 Deferred<CloseReport> ConsumerClient::defer_close(Millis deadline, bool settled_only) {
   engine_->refuse_after_fork("close");
   closed_ = true;
-  auto places =
-      options_.group_id.empty() ? std::vector<client::committed_offset>() : queue_->positions(settled_only);
+  auto places = options_.group_id.empty() || queue_->bound() ? std::vector<client::committed_offset>()
+                                                             : queue_->positions(settled_only);
   queue_->shut(error(error_code::closed));
   const auto until = deadline_after(deadline);
   auto close = api::defer<CloseReport, CloseReport>(

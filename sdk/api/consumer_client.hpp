@@ -24,6 +24,7 @@ class ConsumerClient {
 
   api::engine& engine() { return *engine_; }
   std::shared_ptr<api::engine> shared_engine() { return engine_; }
+  const std::shared_ptr<handoff::fetch_queue>& shared_queue() const { return queue_; }
   /// Throws `forked` in a child, whose locks may be held by threads that it does not have.
   handoff::fetch_queue& queue_for(std::string_view operation) const;
 

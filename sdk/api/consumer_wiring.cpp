@@ -40,7 +40,8 @@ void consumer_wiring::rebalance(const client::rebalance_event& event) {
   const auto queue = queue_.lock();
   if (!to || !queue) return;
   std::vector<client::committed_offset> places;
-  if (event.what == client::rebalance_event::kind::revoked && commits_) places = queue->positions(true);
+  if (event.what == client::rebalance_event::kind::revoked && commits_ && !queue->bound())
+    places = queue->positions(true);
   if (event.what == client::rebalance_event::kind::lost)
     return queue->when_polled([to = engine_, id = event.id] {
       if (const auto alive = to.lock())

@@ -32,7 +32,7 @@ void retain(BatchState* state) noexcept { state_of(state)->retain(); }
 void release(BatchState* state) noexcept { state_of(state)->release(); }
 
 void destroy(ProducerClient* client) noexcept {
-  const std::unique_ptr<ProducerClient> last(client);
+  auto* const last = client;
   auto& engine = last->engine();
   if (!last->closed() && !engine.refusal("close")) {
     const auto& options = engine.options();
@@ -84,7 +84,7 @@ Result<Producer> Producer::create(ClientOptions client, ProducerOptions options)
   if (auto faults = api::check_options(api::client_kind::producer, all); !faults.empty())
     return ConfigError(std::move(faults)).error();
   using owner = std::unique_ptr<detail::ProducerClient, detail::Destroy>;
-  return Producer(owner(new detail::ProducerClient(all.client, all.producer)));
+  return Producer(owner(detail::ProducerClient::make(all.client, all.producer)));
 }
 
 Result<Delivery> Producer::send(const RecordRef& record, as_result_t) noexcept {
@@ -114,6 +114,17 @@ FlushReport Producer::close(Millis deadline) noexcept {
   if (auto refused = client_->engine().refusal("close")) return {.first_error = std::move(refused)};
   auto report = api::wait_for_close(client_->engine(), defer_close(deadline), deadline);
   return report ? *std::move(report) : FlushReport{.first_error = report.error()};
+}
+
+Result<Transaction> Producer::begin_transaction(as_result_t) noexcept {
+  return api::wait_for(client_->engine(), "begin a transaction", client_->defer_begin({}));
+}
+Result<Transaction> Producer::begin_transaction(Consumer& consumer, as_result_t) noexcept {
+  return api::wait_for(client_->engine(), "begin a transaction",
+                       client_->defer_begin(api::bound_consumer::of(consumer)));
+}
+detail::Deferred<Transaction> Producer::defer_begin(Consumer* bound) {
+  return client_->defer_begin(bound ? std::optional(api::bound_consumer::of(*bound)) : std::nullopt);
 }
 
 detail::Deferred<FlushReport> Producer::defer_flush(Millis timeout) { return client_->defer_flush(timeout); }

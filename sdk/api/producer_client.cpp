@@ -18,7 +18,9 @@ client::producer_options machine_options(const ProducerOptions& o) {
           .idempotence = o.idempotence,
           .max_in_flight = o.max_in_flight,
           .max_request_size = o.max_request_size.value,
-          .delivery_timeout = api::to_duration(o.delivery_timeout)};
+          .delivery_timeout = api::to_duration(o.delivery_timeout),
+          .transactional_id = o.transactional_id,
+          .transaction_timeout = api::to_duration(o.transaction_timeout)};
 }
 
 Delivery to_public(handoff::delivery of) {
@@ -48,7 +50,9 @@ error unknown_in_time() {
 
 ProducerClient::ProducerClient(const ClientOptions& client, const ProducerOptions& options,
                                fault_injector* faults)
-    : options_(options), host_(std::make_shared<ProducerHost>(options, faults)) {
+    : options_(options),
+      host_(std::make_shared<ProducerHost>(options, faults)),
+      gate_(options.transactional_id.empty() ? gate::plain : gate::transactions) {
   auto core = api::core_options_of(client);
   core.producer = machine_options(options);
   engine_ = std::make_shared<api::engine>(client, std::move(core), host_, &host_->batches(), nullptr);
@@ -56,14 +60,34 @@ ProducerClient::ProducerClient(const ClientOptions& client, const ProducerOption
   engine_->start();
 }
 
+ProducerClient* ProducerClient::make(const ClientOptions& client, const ProducerOptions& options,
+                                     fault_injector* faults) {
+  auto made = std::make_shared<ProducerClient>(client, options, faults);
+  auto* const known_by = made.get();
+  known_by->self_ = std::move(made);
+  return known_by;
+}
+
 bool ProducerClient::waiting_stops_us() const {
   return engine_->on_io_thread() || engine_->on_callback_thread();
 }
 
+error ProducerClient::why_refused() const {
+  if (engine_ && engine_->forked()) return error(error_code::forked);
+  switch (gate_.load()) {
+    case gate::transactions:
+      return {error_code::invalid_txn_state,
+              "the producer has a transactional_id: its records are sent by transactions"};
+    case gate::plain: return {error_code::invalid_txn_state, "the producer has no transactional_id"};
+    case gate::closed: break;
+  }
+  return error(error_code::closed);
+}
+
 result<handoff::delivery> ProducerClient::accept(const RecordRef& record, handoff::admission how,
-                                                 handoff::record_callback done) {
+                                                 handoff::record_callback done, gate by) {
+  if (gate_ != by) return why_refused();
   if (engine_->forked()) return error(error_code::forked);
-  if (closed_) return error(error_code::closed);
   if (!options_.on_send) return admit(record, how, std::move(done));
   Headers headers;
   record.headers.for_each([&](const HeaderRef& header) { headers.add(header.key, header.value); });
@@ -97,7 +121,7 @@ result<handoff::delivery> ProducerClient::admit_first(const RecordRef& record, h
                    "the topic's partitions are not known yet; send waits for them");
     view = engine_->snapshots().wait_for(record.topic, api::to_duration(options_.max_block));
   }
-  if (!view) return closed_ ? error(error_code::closed) : unknown_in_time();
+  if (!view) return closed() ? error(error_code::closed) : unknown_in_time();
   if (view->error != error_code::none) return error(view->error);
   return host_->append(record, host_->line_of(record.topic), api::topic_glance(*view), how, std::move(done));
 }
@@ -105,6 +129,13 @@ result<handoff::delivery> ProducerClient::admit_first(const RecordRef& record, h
 Result<Delivery> ProducerClient::send(const RecordRef& record, handoff::admission how,
                                       handoff::record_callback done) {
   auto taken = accept(record, how, std::move(done));
+  if (taken) return to_public(*std::move(taken));
+  const topic_partition at{std::string(record.topic), partition_id(record.partition.value)};
+  return api::to_error(taken.failure(), {.operation = "produce to", .partition = &at});
+}
+
+Result<Delivery> ProducerClient::send_in_transaction(const RecordRef& record) {
+  auto taken = accept(record, admission_here(), {}, gate::transactions);
   if (taken) return to_public(*std::move(taken));
   const topic_partition at{std::string(record.topic), partition_id(record.partition.value)};
   return api::to_error(taken.failure(), {.operation = "produce to", .partition = &at});
@@ -187,7 +218,7 @@ Deferred<FlushReport> ProducerClient::defer_close(Millis deadline) {
     Millis deadline{};
     bool last = false;  // no callback may come after the report
   };
-  closed_ = true;
+  gate_ = gate::closed;
   auto made = std::make_unique<operation>();
   made->on = engine_;
   made->host = host_;
@@ -197,11 +228,13 @@ Deferred<FlushReport> ProducerClient::defer_close(Millis deadline) {
 }
 
 void ProducerClient::end() {
-  if (!closed_ && !engine_->forked())
+  if (!closed() && !engine_->forked())
     engine_->post([](client::client_core& core, instant now, link::net_effects& out) {
       core.close(now.steady, {}, now, out);
     });
+  gate_ = gate::closed;
   api::engine::shut_down(std::exchange(engine_, nullptr));
+  std::exchange(self_, nullptr).reset();
 }
 
 }  // namespace detail

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -9,6 +10,7 @@
 
 #include <klamm/producer.hpp>
 
+#include "api/bound_consumer.hpp"
 #include "api/engine.hpp"
 #include "api/producer_host.hpp"
 
@@ -16,17 +18,24 @@ namespace klamm {
 inline namespace v1 {
 namespace detail {
 
-class ProducerClient {
+class ProducerClient : public std::enable_shared_from_this<ProducerClient> {
  public:
+  /// Lives until it is ended, and then as long as transactions know of it. Parameters as below.
+  static ProducerClient* make(const ClientOptions& client, const ProducerOptions& options,
+                              fault_injector* faults = nullptr);
   /// Precondition: the options were checked. `faults` are a test's.
   ProducerClient(const ClientOptions& client, const ProducerOptions& options,
                  fault_injector* faults = nullptr);
 
   api::engine& engine() { return *engine_; }
+  /// Null once it was ended.
+  const std::shared_ptr<api::engine>& shared_engine() const { return engine_; }
   handoff::accumulator& batches() { return host_->batches(); }
 
   /// `how` is what to do where there is no memory, or no metadata yet.
   Result<Delivery> send(const RecordRef& record, handoff::admission how, handoff::record_callback done = {});
+  /// The same, of a transaction.
+  Result<Delivery> send_in_transaction(const RecordRef& record);
   /// Takes it without waiting: what is wrong comes by the delivery.
   Delivery take(const RecordRef& record);
   /// Whether this is a thread that outcomes come by.
@@ -39,24 +48,33 @@ class ProducerClient {
   FlushReport flush(Millis timeout);
   Deferred<FlushReport> defer_flush(Millis timeout);
   Deferred<FlushReport> defer_close(Millis deadline);
-  bool closed() const { return closed_.load(); }
-  /// Lets go of the engine. What is unresolved then fails.
+  bool closed() const { return gate_.load() == gate::closed; }
+  /// Lets go of the engine, and of itself. What is unresolved then fails.
   void end();
+
+  /// `from`: the consumer that the transaction is bound to.
+  Deferred<Transaction> defer_begin(std::optional<api::bound_consumer> from);
+  const std::shared_ptr<ProducerHost>& host() const { return host_; }
 
  private:
   result<handoff::delivery> admit(const RecordRef& record, handoff::admission how,
                                   handoff::record_callback done);
   result<handoff::delivery> admit_first(const RecordRef& record, handoff::admission how,
                                         handoff::record_callback done);
+  // Who may send.
+  enum class gate : std::uint8_t { plain, transactions, closed };
+
   result<handoff::delivery> accept(const RecordRef& record, handoff::admission how,
-                                   handoff::record_callback done);
+                                   handoff::record_callback done, gate by = gate::plain);
+  error why_refused() const;
   /// A delivery that has failed already.
   Delivery failed(const topic_partition& at, const error& why) const;
 
   const ProducerOptions options_;
   std::shared_ptr<ProducerHost> host_;
   std::shared_ptr<api::engine> engine_;
-  std::atomic<bool> closed_{false};
+  std::atomic<gate> gate_;
+  std::shared_ptr<ProducerClient> self_;
 };
 
 }  // namespace detail

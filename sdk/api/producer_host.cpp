@@ -152,6 +152,7 @@ class ProducerHost::held_record : public std::enable_shared_from_this<held_recor
         outcome_(at_, timestamp(record_.timestamp.time_since_epoch().count()), host_->weak_from_this()),
         done_(std::move(done)),
         serial_(host_->batches().progress().opened()),
+        transaction_(host_->transaction_),
         timer_(on_->executor()) {
     ++host_->held_;
   }
@@ -175,6 +176,8 @@ class ProducerHost::held_record : public std::enable_shared_from_this<held_recor
     asio::post(on_->executor(), [self = shared_from_this()] { self->timer_.cancel(); });
     if (!topic) return fail(error(error_code::closed));
     if (topic->error != error_code::none) return fail(error(topic->error));
+    if (transaction_ != host_->transaction_)
+      return fail({error_code::transaction_abortable, "the transaction of the record is over"});
     auto sent = host_->append(record_, host_->line_of(record_.topic), api::topic_glance(*topic),
                               handoff::admission::overdraw,
                               [self = shared_from_this()](const handoff::record_outcome& outcome) {
@@ -192,7 +195,12 @@ class ProducerHost::held_record : public std::enable_shared_from_this<held_recor
     return {error_code::timed_out, "no broker told the topic's partitions within max_block"};
   }
 
+  // Its transaction is without it then: it can only be aborted.
   void fail(const error& why) {
+    if (transaction_ != 0 && transaction_ == host_->transaction_)
+      on_->post([why](client::client_core& core, instant now, link::net_effects& out) {
+        core.doom_transaction(why, now, out);
+      });
     on_->call_back([self = shared_from_this(), why] { self->tell({*self->at_, {}, {}, &why}); });
     leave(1, &why);
   }
@@ -215,6 +223,7 @@ class ProducerHost::held_record : public std::enable_shared_from_this<held_recor
   handoff::lone_delivery outcome_;
   handoff::record_callback done_;
   const std::uint64_t serial_;
+  const std::uint64_t transaction_;  // 0: none
   asio::steady_timer timer_;
   std::atomic<bool> taken_{false};
 };

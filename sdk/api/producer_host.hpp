@@ -44,6 +44,8 @@ class ProducerHost final : public handoff::accumulator_host {
                                    handoff::record_callback done);
   /// Copies a record whose topic is not known yet: it is appended once it is, or fails after `patience`. A flush waits for it.
   handoff::delivery hold(const RecordRef& record, Millis patience, handoff::record_callback done);
+  /// The transaction that records are sent in from now on; what was held for one before it fails.
+  void set_transaction(std::uint64_t number) { transaction_ = number; }
   /// Records that are held.
   std::size_t held() const { return held_.load(); }
 
@@ -62,6 +64,7 @@ class ProducerHost final : public handoff::accumulator_host {
   std::atomic<std::uint64_t> next_seed_;
   handoff::topic_table<api::topic_line> lines_;
   std::atomic<std::size_t> held_{0};
+  std::atomic<std::uint64_t> transaction_{0};
   std::weak_ptr<api::engine> engine_;
   std::once_flag sealing_started_;
   std::optional<net::io_threads> sealing_;

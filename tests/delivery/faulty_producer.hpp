@@ -10,7 +10,7 @@ namespace klamm::delivery {
 class faulty_producer {
  public:
   faulty_producer(const ClientOptions& client, const ProducerOptions& options, fault_injector* faults)
-      : client_(new detail::ProducerClient(client, options, faults)) {}
+      : client_(detail::ProducerClient::make(client, options, faults)) {}
 
   /// `done` is told whether the record was stored.
   template <class F>

@@ -17,9 +17,13 @@
 namespace klamm {
 inline namespace v1 {
 
+class Consumer;
+
 namespace detail {
 class ConsumerClient;
 KLAMM_API void destroy(ConsumerClient*) noexcept;
+/// For a producer's transactions.
+ConsumerClient& client_of(Consumer& consumer) noexcept;
 }  // namespace detail
 
 /// What close managed in its time.
@@ -78,7 +82,8 @@ class KLAMM_API Consumer {
   /// A descriptor that is readable while poll(0ms) has something to do, for an event loop. Do not read it.
   int ready_fd();
 
-  /// Commits the positions of all partitions (what loops have passed), and waits for the answer.
+  /// Commits the positions of all partitions (what loops have passed), and waits for the answer. Throws
+  /// invalid_txn_state once a producer's transaction was bound to this consumer.
   void commit() { commit(as_result).value(); }
   Result<void> commit(as_result_t) noexcept;
   /// Commits exactly these: `commit(after(record))`.
@@ -137,6 +142,7 @@ class KLAMM_API Consumer {
   }
 
  private:
+  friend detail::ConsumerClient& detail::client_of(Consumer& consumer) noexcept;
   explicit Consumer(std::unique_ptr<detail::ConsumerClient, detail::Destroy> client) noexcept
       : client_(std::move(client)) {}
   detail::Deferred<Records> defer_poll(Millis timeout);

@@ -1,11 +1,15 @@
-// The producer: `send` takes a record at once and each record has one outcome.
+// The producer: `send` takes a record at once and each record has one outcome; transactions of records and
+// offsets.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include <klamm/detail/async.hpp>
 #include <klamm/options.hpp>
@@ -13,9 +17,13 @@
 namespace klamm {
 inline namespace v1 {
 
+class Consumer;
+
 namespace detail {
 class ProducerClient;
 KLAMM_API void destroy(ProducerClient*) noexcept;
+class TransactionClient;
+KLAMM_API void destroy(TransactionClient*) noexcept;
 struct BatchState;
 KLAMM_API void retain(BatchState*) noexcept;
 KLAMM_API void release(BatchState*) noexcept;
@@ -67,10 +75,66 @@ struct [[nodiscard]] FlushReport {
   explicit operator bool() const { return !first_error && unresolved == 0; }
 };
 
+/// An open transaction (KIP-98): all of its records and offsets, or none, for who reads with
+/// Isolation::read_committed. Made by Producer::begin_transaction; move-only. It aborts unless it is
+/// committed: the destructor does not wait, the next begin does.
+///
+/// Of a bound consumer, the positions are committed with the transaction, and an abort takes them back to
+/// where the last commit left them: what was passed since comes again. Positions also go back where the group
+/// has taken partitions away meanwhile (KIP-447), since their records may be with another member.
+///
+/// `send` may be called by any number of threads at once, the rest by one. After commit or abort every call
+/// throws errc::invalid_txn_state.
+class KLAMM_API Transaction {
+ public:
+  /// None: to be assigned to.
+  Transaction() noexcept = default;
+  explicit Transaction(std::unique_ptr<detail::TransactionClient, detail::Destroy> client) noexcept
+      : client_(std::move(client)) {}
+
+  /// As Producer::send. Where the transaction can only be aborted (a record was not stored in
+  /// delivery_timeout, the topic may not be written...) it takes and forgets: the delivery fails with
+  /// errc::transaction_abortable, and commit tells.
+  Delivery send(const RecordRef& record) { return send(record, as_result).value(); }
+  Result<Delivery> send(const RecordRef& record, as_result_t) noexcept;
+
+  /// Commits these for the consumer's group with the transaction (KIP-447), in the name of the member that
+  /// the consumer is now; for consumers that are not bound. Waits for the coordinator, at most
+  /// ClientOptions::api_timeout. What an abort can cure, such as a rebalance, is told by commit; throws the
+  /// rest, such as group_authorization_failed.
+  void send_offsets(Consumer& consumer, ListRef<TopicPartitionOffset> offsets) {
+    send_offsets(consumer, offsets, as_result).value();
+  }
+  Result<void> send_offsets(Consumer& consumer, ListRef<TopicPartitionOffset> offsets, as_result_t) noexcept;
+
+  /// Flushes, and makes all of it visible. False: aborted and rewound, since what was sent could not go
+  /// through; the same again may succeed. Throws, after an abort, what that cannot cure (message_too_large,
+  /// an authorization...), and producer_fenced once another producer has taken the transactional id over or
+  /// transaction_timeout passed: then this one is finished. After `timed_out` (ClientOptions::api_timeout) it
+  /// is not known what it came to: call commit again, or destroy the transaction, which aborts where that is
+  /// still possible. A transaction without records and offsets costs nothing.
+  [[nodiscard]] bool commit() { return commit(as_result).value(); }
+  Result<bool> commit(as_result_t) noexcept;
+  template <class Token = Default>
+  Async<bool, Token> async_commit(Token&& token = {}) {
+    return detail::initiate<bool>(defer_commit(), std::forward<Token>(token));
+  }
+
+  /// What is not stored yet fails with errc::transaction_abortable (KIP-654), what is stored is never seen by
+  /// read_committed. Never waits: the next begin does.
+  void abort() noexcept;
+
+ private:
+  detail::Deferred<bool> defer_commit();
+
+  std::unique_ptr<detail::TransactionClient, detail::Destroy> client_;
+};
+
 /// Sends records. Thread-safe; move-only. Everything sent is acknowledged, or failed and reported, exactly
 /// once: by Delivery, callback, `on_delivery`, or the report of flush and close. The destructor is
 /// `close(close_timeout)` and a log line if anything was lost. In a child after fork() every call throws
-/// forked, or says so in its result or report.
+/// forked, or says so in its result or report. With a transactional_id, records are sent by transactions
+/// only: `send` and its like throw invalid_txn_state.
 class KLAMM_API Producer {
  public:
   /// Checks all options, starts, and waits for nothing. Throws ConfigError.
@@ -115,8 +179,28 @@ class KLAMM_API Producer {
     return detail::initiate<FlushReport>(defer_flush(timeout), std::forward<Token>(token));
   }
 
+  /// Begins a transaction; waits for the end of the one before, and at first for the producer's id, which ends
+  /// what another producer with the same transactional_id has open, and fences it. At most
+  /// ClientOptions::api_timeout. Throws invalid_options without transactional_id, invalid_txn_state while one
+  /// is open, producer_fenced, transactional_id_authorization_failed...
+  Transaction begin_transaction() { return begin_transaction(as_result).value(); }
+  Result<Transaction> begin_transaction(as_result_t) noexcept;
+  /// Bound to a consumer of a group: from then on transactions alone commit its positions (no auto_commit, and
+  /// none by a revocation or close), and an abort rewinds it. The consumer has to outlive the transaction.
+  Transaction begin_transaction(Consumer& consumer) { return begin_transaction(consumer, as_result).value(); }
+  Result<Transaction> begin_transaction(Consumer& consumer, as_result_t) noexcept;
+  template <class Token = Default>
+  Async<Transaction, Token> async_begin_transaction(Consumer& consumer, Token&& token = {}) {
+    return detail::initiate<Transaction>(defer_begin(&consumer), std::forward<Token>(token));
+  }
+  template <class Token = Default>
+    requires(!std::same_as<std::remove_cvref_t<Token>, Consumer>)
+  Async<Transaction, Token> async_begin_transaction(Token&& token = {}) {
+    return detail::initiate<Transaction>(defer_begin(nullptr), std::forward<Token>(token));
+  }
+
   /// flush(deadline); then the rest fails with errc::closed, its callbacks run, and no callback comes
-  /// afterwards.
+  /// afterwards. An open transaction is aborted.
   FlushReport close(Millis deadline) noexcept;
   template <class Token = Default>
   Async<FlushReport, Token> async_close(Millis deadline, Token&& token = {}) {
@@ -130,6 +214,7 @@ class KLAMM_API Producer {
   Result<void> send_then(const RecordRef& record, detail::Completion<RecordMetadata> done);
   detail::Deferred<FlushReport> defer_flush(Millis timeout);
   detail::Deferred<FlushReport> defer_close(Millis deadline);
+  detail::Deferred<Transaction> defer_begin(Consumer* bound);
 
   std::unique_ptr<detail::ProducerClient, detail::Destroy> client_;
 };

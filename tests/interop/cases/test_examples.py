@@ -3,6 +3,7 @@
 import json
 import signal
 
+import pytest
 from harness import kcli
 from harness.nodes import built
 from harness.process import run
@@ -49,6 +50,18 @@ def test_coroutines(tools, node):
         assert program.stop() == 0, program.output()
     assert sorted(kcat_consume(tools, "pages", "-K:")) == sorted(text + " was here" for text in sent)
     assert sum(tools.lag("enricher").values()) == 0
+
+
+def test_exactly_once_copy(tools, node):
+    if node.kind == "ours":
+        pytest.skip("klamm-broker has no transaction coordinator yet")
+    create(node, "source"), create(node, "target")
+    sent = numbered(1000)
+    with tools.start([built("example_4_exactly_once_copy"), node.address]) as program:
+        tools.kcat("-P", "-t", "source", "-K:", stdin=lines(sent))
+        until(lambda: tools.lag("copier") == {("source", 0): 0}, "all is copied", 60)
+        assert program.stop() == 0, program.output()
+    assert kcat_consume(tools, "target", "-K:") == sent
 
 
 def test_bulk_load(tools, node, tmp_path):

@@ -46,17 +46,36 @@ TEST_CASE("all faults of a configuration are found at once, each with its option
   options.producer.compression = {Codec::zstd, 23};
   options.producer.linger = -1ms;
   options.producer.buffer_memory = ByteSize(2048);
-  options.producer.transactional_id = "copier";
+  options.producer.transaction_timeout = 0ms;
   const auto faults = check_options(client_kind::producer, options);
   for (const auto* option : {"bootstrap_servers", "tls", "acks", "max_in_flight", "compression.level",
-                             "linger", "buffer_memory", "transactional_id"}) {
+                             "linger", "buffer_memory", "transaction_timeout"}) {
     CAPTURE(option);
     CHECK(about(faults, option));
   }
   CHECK(faults.size() == 8);
   CHECK(about(faults, "linger")->kafka_name == "linger.ms");
   CHECK(about(faults, "linger")->value == "-1");
-  CHECK(about(faults, "transactional_id")->problem == "transactions are not supported yet");
+}
+
+TEST_CASE("transactions need idempotence, and a timeout that the protocol can carry") {
+  auto options = good();
+  options.producer.transactional_id = "copier";
+  CHECK(check_options(client_kind::producer, options).empty());
+  options.producer.idempotence = false;
+  options.producer.transaction_timeout = Millis(std::int64_t{1} << 31);
+  const auto faults = check_options(client_kind::producer, options);
+  CHECK(about(faults, "transactional_id")->problem == "transactions need idempotence (enable.idempotence)");
+  CHECK(about(faults, "transaction_timeout"));
+  CHECK(faults.size() == 2);
+}
+
+TEST_CASE("a transactional producer out of the names of Java and of librdkafka, which are the same") {
+  const auto [client, producer] = ProducerOptions::from_properties({{"bootstrap.servers", "localhost:9092"},
+                                                                    {"transactional.id", "copier-1"},
+                                                                    {"transaction.timeout.ms", "15000"}});
+  CHECK(producer.transactional_id == "copier-1");
+  CHECK(producer.transaction_timeout == 15s);
 }
 
 TEST_CASE("a delivery timeout that ends before the first answer is due is refused") {
