@@ -155,9 +155,9 @@ void consumer_member::send_leave(time_point deadline, unique_function<void(resul
     done(came.got ? result<void>() : result<void>(error(code, "the group could not be left in time")), now);
   };
   // Behind the heartbeats: one that joins must not come after.
-  requests_.call<wire::consumer_group_heartbeat_request>(at_coordinator{options_.group.group_id, coordinator_type::group, lane::group},
-                                                         deadline, INT16_MAX, std::move(make), code_of,
-                                                         std::move(finish));
+  requests_.call<wire::consumer_group_heartbeat_request>(
+      at_coordinator{options_.group.group_id, coordinator_type::group, lane::group}, deadline, INT16_MAX,
+      std::move(make), code_of, std::move(finish));
 }
 
 }  // namespace klamm::client
