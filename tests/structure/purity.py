@@ -41,12 +41,13 @@ LOCKS_BY_NAME = {
     # a blocking call that waits for its one answer; a poll, for the first of answer, timeout and stop
     "sdk/api/operation.hpp",
     "sdk/api/poll_operation.cpp",
-    # what calls from any thread share: partitioners, a topic's partition count, a token, a descriptor, seeds
+    # what calls from any thread share: partitioners, a topic's partition count, a token, a descriptor, seeds, a transaction
     "sdk/api/partitioning.hpp",
     "sdk/api/topic_line.hpp",
     "sdk/api/security.hpp",
     "sdk/api/consumer_wiring.hpp",
     "sdk/api/producer_host.hpp",
+    "sdk/api/transaction_client.hpp",
     # which thread is next; whether this process is a child
     "sdk/net/io_threads.cpp",
     "sdk/net/fork_watch.cpp",
