@@ -1,4 +1,4 @@
-"""A broker among fifty hostile connections: a good client's records all arrive, and the broker's memory stays under a cap.
+"""A broker among more than fifty hostile connections: a good client's records all arrive, and the broker's memory stays under a cap.
 
 Nothing here waits for time to pass: each hostile client does its next step in each round, and the good client's round trip
 is what a round lasts. The peak of the broker's resident memory is the kernel's own account of it (VmHWM).
@@ -118,7 +118,15 @@ class Bomber(Hostile):
         self.refused += 1
 
 
-GANG = {Liar: 10, HalfFrame: 10, LargeHalfFrame: 10, SlowLoris: 5, NeverReads: 5, HugeArray: 5, Bomber: 5}
+class Repeater(Hostile):
+    """One topic, named as often as the frame can hold: what it costs must not be that often an answer."""
+
+    def step(self) -> None:
+        count = (LIMIT - 100) // len(string("bombed"))
+        self.call(METADATA, 4, i32(count) + string("bombed") * count + i8(0))
+
+
+GANG = {Liar: 10, HalfFrame: 10, LargeHalfFrame: 10, SlowLoris: 5, NeverReads: 5, HugeArray: 5, Bomber: 5, Repeater: 5}
 
 
 def peak_memory(broker: Broker) -> int:
