@@ -30,6 +30,7 @@ struct caller {
   api_version version = 0;
   std::string_view client_id;
   link::endpoint peer, local;
+  link::connection_id connection;  // none: another node passed the request on
 };
 
 /// One request as a connection gave it out.

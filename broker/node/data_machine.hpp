@@ -11,6 +11,7 @@
 //   leads(controller)     what was to be asked goes there
 //   answered              handed on to who asked
 //   serve(request)        decoded and handled; the answer comes now or later
+//   takes no more, ended  of a connection: its fetches are answered, or forgotten (fetches.hpp)
 //   leave                 controlled shutdown
 //   tick                  fetches, groups, producers, heartbeats and timers that are due
 //   the directory fails   every partition answers KAFKA_STORAGE_ERROR; `failed` is told
@@ -75,10 +76,13 @@ class data_machine final : api::group_directory {
   result<void> serve(api::request request, api::send_response send) {
     return api::dispatch(std::move(request), services_, std::move(send));
   }
+  void on_takes_no_more(link::connection_id client) { fetches_.hurry(client); }
+  void on_ended(link::connection_id client) { fetches_.drop(client); }
 
   /// The handlers' view of the node, of which the node knows some itself.
   api::services& services() { return services_; }
   replica::replicas& replicas() { return replicas_; }
+  const replica::fetches& fetches() const { return fetches_; }
   const meta::image& metadata() const { return *image_; }
 
  private:

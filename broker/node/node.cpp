@@ -69,12 +69,16 @@ void node::with_connection(link::connection_id id, Call call) {
   std::vector<link::incoming> requests;
   call(link, link::server_output{effects(), requests});
   for (auto& request : requests) inbox_.push_back({id, std::move(request)});
-  if (link.open()) return connection_deadlines_.set(id, link.deadline());
+  if (link.open()) {
+    if (!link.reading()) full_.push_back(id);
+    return connection_deadlines_.set(id, link.deadline());
+  }
   if (link.closed_because().code != error_code::none)
     say(log_level::info, fmt::format("closed the connection of {}:{}: {}", found->second->peer.host,
                                      found->second->peer.port, link.closed_because().message));
   connection_deadlines_.erase(id);
   connections_.erase(found);
+  ended_.push_back(id);
 }
 
 void node::handle(const link::event::accepted& event) {
@@ -100,7 +104,7 @@ void node::handle(const link::event::sent& event) {
 void node::handle(const link::event::closed& event) {
   if (links_.owns(event.id)) return links_.on(event, now_, effects());
   connection_deadlines_.erase(event.id);
-  connections_.erase(event.id);
+  if (connections_.erase(event.id) > 0) ended_.push_back(event.id);
 }
 
 void node::handle(const link::event::tick&) {
@@ -127,7 +131,7 @@ void node::serve(connection& from, link::incoming request) {
   const auto number = request.number;
   api::request asked{
       request.key(),
-      {request.version(), request.header.client_id.value_or(std::string_view()), from.peer, from.local},
+      {request.version(), request.header.client_id.value_or(std::string_view()), from.peer, from.local, id},
       std::move(request.frame),
       std::move(request.body)};
   auto send = [this, id, number](result<byte_chain> body) { respond(id, number, body); };
@@ -160,10 +164,11 @@ void node::settle() {
   while (busy) {
     deliver_messages();
     serve_received();
+    tell_of_connections();
     if (data_) data_->run();
     if (quorum_) quorum_->settle();
     busy = links_.pump(now_, effects());
-    busy |= !inbox_.empty() || !to_quorum_.empty() || !to_data_.empty();
+    busy |= !inbox_.empty() || !full_.empty() || !ended_.empty() || !to_quorum_.empty() || !to_data_.empty();
   }
   std::move(held_.begin(), held_.end(), std::back_inserter(*out_));
   held_.clear();
@@ -179,6 +184,14 @@ void node::serve_received() {
     if (for_controller ? quorum_ != nullptr : state_ == state::serving)
       serve(*found->second, std::move(request));
   }
+}
+
+/// One that is not read from cannot be seen to end, so that nothing of it may wait for long.
+void node::tell_of_connections() {
+  const auto full = std::exchange(full_, {}), ended = std::exchange(ended_, {});
+  if (!data_) return;
+  for (const auto id : full) data_->on_takes_no_more(id);
+  for (const auto id : ended) data_->on_ended(id);
 }
 
 void node::deliver_messages() {

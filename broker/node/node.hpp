@@ -163,6 +163,7 @@ class node final : public link::net_machine {
   void respond(link::connection_id id, link::request_number number, const result<byte_chain>& body);
   void settle();
   void serve_received();
+  void tell_of_connections();
   void deliver_messages();
   void deliver(answered message) { data_->on(std::move(message)); }
   void deliver(published message) {
@@ -206,8 +207,9 @@ class node final : public link::net_machine {
   std::unordered_map<link::connection_id, std::unique_ptr<connection>> connections_;  // looked up only
   deadline_queue<link::connection_id> connection_deadlines_;
   std::vector<received_request> inbox_;
-  link::net_effects* out_ = nullptr;  // of the event that is being handled
-  link::net_effects held_;            // decided between events
+  std::vector<link::connection_id> full_, ended_;  // of which the data's machine has to hear
+  link::net_effects* out_ = nullptr;               // of the event that is being handled
+  link::net_effects held_;                         // decided between events
   bool settling_ = false;
 };
 

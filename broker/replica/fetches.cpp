@@ -58,8 +58,10 @@ struct fetches::finding {
 
 struct fetches::operation {
   std::uint64_t number = 0;
+  link::connection_id from;
   session_ptr session;
   bool full = true, scheduled = false, reading = false, expired = false, failed = false;
+  bool dropped = false;   // while it reads: what is read has to have a place
   bool has_more = false;  // than it takes
   bool behind = false;    // a follower that knows an older high watermark
   fetching_replica replica;
@@ -93,8 +95,10 @@ fetches::fetches(replicas& all, fetch_limits limits, rng random)
 
 fetches::~fetches() = default;
 
-void fetches::fetch(const wire::fetch_request& request, fetch_reply reply, instant now) {
+void fetches::fetch(const wire::fetch_request& request, link::connection_id from, fetch_reply reply,
+                    instant now) {
   now_ = now;
+  hurry(from);
   auto found = sessions_.find(request, now);
   if (found.failure != error_code::none) {
     wire::fetch_response refused;
@@ -103,6 +107,7 @@ void fetches::fetch(const wire::fetch_request& request, fetch_reply reply, insta
   }
   auto op = std::make_shared<operation>();
   op->number = next_++;
+  op->from = from;
   op->session = std::move(found.session);
   op->full = found.full;
   op->level = request.isolation_level == 1 ? isolation::read_committed : isolation::read_uncommitted;
@@ -119,6 +124,7 @@ void fetches::fetch(const wire::fetch_request& request, fetch_reply reply, insta
   else
     deadlines_.set(op->number, after(now.steady, request.max_wait_ms));
   operations_.emplace(op->number, op);
+  by_connection_.emplace(from, op->number);
   op->session->ready().set_wake([this, weak = std::weak_ptr(op)] {
     if (const auto waiting = weak.lock()) schedule(waiting);
   });
@@ -149,6 +155,27 @@ void fetches::tick(instant now) {
     const auto op = operations_.at(*due);
     op->expired = true;
     if (!op->reading) answer(op);
+  }
+}
+
+std::vector<fetches::operation_ptr> fetches::of(link::connection_id from) const {
+  std::vector<operation_ptr> found;
+  for (auto at = by_connection_.lower_bound({from, 0}); at != by_connection_.end() && at->first == from; ++at)
+    found.push_back(operations_.at(at->second));
+  return found;
+}
+
+void fetches::hurry(link::connection_id from) {
+  for (const auto& op : of(from)) {
+    op->expired = true;
+    if (!op->reading) answer(op);
+  }
+}
+
+void fetches::drop(link::connection_id from) {
+  for (const auto& op : of(from)) {
+    op->dropped = true;
+    if (!op->reading) release(*op);
   }
 }
 
@@ -233,7 +260,7 @@ bool fetches::read(const operation_ptr& op, fetch_target& target) {
            [this, op, &target, state, up_to](result<log::read_result> read) {
              on_read(*op, target, up_to, std::move(read));
              state->answered = true;
-             if (state->waited_for) round(op);
+             if (state->waited_for) op->dropped ? release(*op) : round(op);
            });
   state->waited_for = !state->answered;
   return state->answered;
@@ -297,12 +324,18 @@ void fetches::answer(const operation_ptr& op) {
     }
     response.responses.back().partitions.push_back(std::move(data));
   }
-  deadlines_.erase(op->number);
-  operations_.erase(op->number);
-  op->session->busy = false;
-  op->session->ready().set_wake(nullptr);
-  for (auto* const target : op->again) op->session->ready().mark_ready(*target);
+  release(*op);
   op->reply(response);
+}
+
+/// Its session is free for the next request, which looks again at what this one did not get.
+void fetches::release(operation& op) {
+  deadlines_.erase(op.number);
+  operations_.erase(op.number);
+  by_connection_.erase({op.from, op.number});
+  op.session->busy = false;
+  op.session->ready().set_wake(nullptr);
+  for (auto* const target : op.again) op.session->ready().mark_ready(*target);
 }
 
 }  // namespace klamm::broker::replica

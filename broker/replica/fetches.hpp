@@ -6,6 +6,11 @@
 //   round            ready partitions are read one after the other, while the bytes allow; then: answer, or wait
 //   partition news   (watch.hpp) the fetch that waits is due for another round
 //   tick             max_wait has passed: answered with what there is
+//   hurry            the same, before max_wait: nothing that its connection sends is taken before
+//   drop             its connection is gone: forgotten, unanswered
+//
+// Answers leave a connection in the order of requests, so that a fetch which waits holds back all behind it: the next fetch of
+// its connection ends its wait. A client that sends many, each with a wait of days, has one that waits, and none once it is gone.
 //
 // Followers fetch like consumers, but up to the end of the log, and are answered at once when the high watermark is above the
 // one they know (KIP-1166). Each request of theirs says for every partition of its session how far they have it. Who may
@@ -23,10 +28,12 @@
 #include <deque>
 #include <list>
 #include <memory>
+#include <set>
 
 #include "base/deadline_queue.hpp"
 #include "base/unique_function.hpp"
 #include "broker/replica/fetch_session.hpp"
+#include "link/transport.hpp"
 
 namespace klamm::broker::replica {
 
@@ -43,7 +50,9 @@ class fetches {
   fetches(replicas& all, fetch_limits limits, rng random);
   ~fetches();
 
-  void fetch(const wire::fetch_request& request, fetch_reply reply, instant now);
+  void fetch(const wire::fetch_request& request, link::connection_id from, fetch_reply reply, instant now);
+  void hurry(link::connection_id from);
+  void drop(link::connection_id from);
   /// Does the rounds that have become due. Called after every event.
   void run(instant now);
   void tick(instant now);
@@ -62,6 +71,8 @@ class fetches {
   void on_read(operation& op, fetch_target& target, offset up_to, result<log::read_result> read);
   void end_round(const operation_ptr& op);
   void answer(const operation_ptr& op);
+  void release(operation& op);
+  std::vector<operation_ptr> of(link::connection_id from) const;
   error_code locate(const operation& op, fetch_target& target);
   /// What is to be said of it instead of records; whether anything is.
   bool refuses(const operation& op, fetch_target& target, wire::fetch_response::partition_data& data);
@@ -72,6 +83,7 @@ class fetches {
   session_cache sessions_;
   std::uint64_t next_ = 0;
   std::map<std::uint64_t, operation_ptr> operations_;
+  std::set<std::pair<link::connection_id, std::uint64_t>> by_connection_;
   deadline_queue<std::uint64_t> deadlines_;
   std::deque<std::uint64_t> due_;
   instant now_;

@@ -1,4 +1,4 @@
-"""A broker among more than fifty hostile connections: a good client's records all arrive, and the broker's memory stays under a cap.
+"""A broker among fifty hostile connections: a good client's records all arrive, and the broker's memory stays under a cap.
 
 Nothing here waits for time to pass: each hostile client does its next step in each round, and the good client's round trip
 is what a round lasts. The peak of the broker's resident memory is the kernel's own account of it (VmHWM).
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import klamm
 from broker import Broker
-from harness.raw import API_VERSIONS, METADATA, Batch, Closed, Connection, gzip_bomb, i8, i16, i32, string
+from harness.raw import API_VERSIONS, FETCH, METADATA, Batch, Closed, Connection, array, gzip_bomb, i8, i16, i32, i64, string
 
 ROUNDS, RECORDS = 5, 100
 # Chosen above the 199 MiB that were measured, most of it for a request of half a million topics, decoded and answered. Without
@@ -106,6 +106,18 @@ class HugeArray(Hostile):
         self.call(METADATA, 4, i32(2**31 - 1))
 
 
+class Leaver(Hostile):
+    """Fetches that would wait for weeks, a connection full of them; then another connection."""
+
+    patient = i32(-1) + i32(2**31 - 1) * 3 + i8(0) + array([string("bombed") + array([i32(0) + i64(0) + i32(1)] * 100)])
+
+    def step(self) -> None:
+        for _ in range(10):
+            for _ in range(100):
+                self.request(FETCH, 4, self.patient)
+            self.again()
+
+
 class Bomber(Hostile):
     """A batch of 64 KiB that is 64 MiB once decompressed."""
 
@@ -126,7 +138,17 @@ class Repeater(Hostile):
         self.call(METADATA, 4, i32(count) + string("bombed") * count + i8(0))
 
 
-GANG = {Liar: 10, HalfFrame: 10, LargeHalfFrame: 10, SlowLoris: 5, NeverReads: 5, HugeArray: 5, Bomber: 5, Repeater: 5}
+GANG = {
+    Liar: 10,
+    HalfFrame: 10,
+    LargeHalfFrame: 10,
+    SlowLoris: 3,
+    NeverReads: 5,
+    HugeArray: 5,
+    Leaver: 1,
+    Repeater: 1,
+    Bomber: 5,
+}
 
 
 def peak_memory(broker: Broker) -> int:

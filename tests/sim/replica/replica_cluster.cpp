@@ -133,7 +133,7 @@ void replica_cluster::fetch(replica_node& from, node_id leader, wire::fetch_requ
     wire::fetch_request asked;
     decode(in, asked, fetch_version);
     there.fetches().fetch(
-        asked,
+        asked, link::connection_id(++connections_),
         [this, open, leader = there.id()](const wire::fetch_response& response) {
           if (!passes(leader, open->from.id())) return;
           time_.in(delay(), [open, frame = pack(response)] {

@@ -92,6 +92,7 @@ class replica_cluster final : replica_network {
   };
   std::map<node_id, session> sessions_;
   std::set<std::pair<node_id, node_id>> blocked_;
+  std::int64_t connections_ = 0;  // each fetch comes by one of its own
   std::uint64_t next_value_ = 0;
 };
 

@@ -1,121 +1,16 @@
 // Fetches that wait, and sessions over many of them (KIP-227).
 #include "broker/replica/fetches.hpp"
 
-#include <memory>
-#include <optional>
 #include <vector>
 
 #include <doctest/doctest.h>
 
-#include "../log/log_node.hpp"
-#include "tests/unit/counting_entropy.hpp"
+#include "fetching_node.hpp"
 
 using namespace klamm;
 using namespace klamm::broker;
 using namespace klamm::broker::replica;
-
-namespace {
-
-/// What a client was told of one partition.
-struct told {
-  partition_id id;
-  error_code failure;
-  std::size_t bytes;
-  offset high_watermark;
-};
-/// The answer to a fetch, without what it looks into.
-struct answered {
-  error_code failure = error_code::none;
-  std::int32_t session = 0;
-  std::vector<told> partitions;
-
-  std::vector<std::int32_t> ids() const {
-    std::vector<std::int32_t> out;
-    for (const auto& p : partitions) out.push_back(p.id.value);
-    return out;
-  }
-};
-using place = std::shared_ptr<std::optional<answered>>;
-using list = std::vector<std::int32_t>;
-
-struct position {
-  std::int32_t partition;
-  std::int64_t from = 0;
-};
-/// The defaults are a consumer that opens no session, and waits 500 ms for one byte.
-struct fetch_spec {
-  std::vector<position> partitions = {};
-  std::int32_t min_bytes = 1, max_bytes = 1 << 20;
-  int max_wait_ms = 500;
-  std::int32_t session = 0, epoch = -1;
-  std::vector<std::int32_t> forgotten = {};
-};
-
-/// A node that leads orders-0 and orders-1.
-struct fetching_node {
-  explicit fetching_node(fetch_limits limits = {}) : waiting(all, limits, rng(2)) {
-    node.expect([&](log::done_handler done) { all.open(std::move(done)); });
-    std::vector<assignment> wanted;
-    for (const std::int32_t id : {0, 1})
-      wanted.push_back({{"orders", partition_id(id)},
-                        topic_id,
-                        {leader_epoch(0), self, {self}, {self}},
-                        std::make_shared<partition_settings>()});
-    all.apply(wanted, {}, [] {});
-    node.settle();
-    REQUIRE(all.all().size() == 2);
-  }
-
-  void produce(std::int32_t to, std::size_t value_size = 10) {
-    all.find("orders", partition_id(to))
-        ->produce(buffer_slice::own(log::test::make_batch({.value_size = value_size})), {}, node.contexts,
-                  node.now, [](const produced& done) { REQUIRE(done.failure == error_code::none); });
-    node.settle();
-    waiting.run(node.now);
-  }
-  place fetch(const fetch_spec& spec) {
-    wire::fetch_request request;
-    request.min_bytes = spec.min_bytes;
-    request.max_bytes = spec.max_bytes;
-    request.max_wait_ms = millis(spec.max_wait_ms);
-    request.session_id = spec.session;
-    request.session_epoch = spec.epoch;
-    if (!spec.partitions.empty()) request.topics.emplace_back().topic = "orders";
-    for (const auto& p : spec.partitions) {
-      auto& to = request.topics[0].partitions.emplace_back();
-      to.partition = partition_id(p.partition);
-      to.fetch_offset = offset(p.from);
-      to.partition_max_bytes = 1 << 20;
-    }
-    if (!spec.forgotten.empty()) request.forgotten_topics_data.emplace_back().topic = "orders";
-    for (const auto id : spec.forgotten)
-      request.forgotten_topics_data[0].partitions.push_back(partition_id(id));
-    auto answer = std::make_shared<std::optional<answered>>();
-    waiting.fetch(request, [answer](const wire::fetch_response& said) { *answer = read(said); }, node.now);
-    node.settle();
-    return answer;
-  }
-  void pass(int ms) {
-    node.now.steady += std::chrono::milliseconds(ms);
-    waiting.tick(node.now);
-  }
-  static answered read(const wire::fetch_response& said) {
-    answered out{said.error_code, said.session_id, {}};
-    for (const auto& topic : said.responses)
-      for (const auto& p : topic.partitions)
-        out.partitions.push_back({p.partition_index, p.error_code, p.records->size(), p.high_watermark});
-    return out;
-  }
-
-  node_id self{1};
-  uuid topic_id = *parse_uuid("2TsmqqM9ScCZBABU_Vw36A");
-  klamm::test::counting_entropy entropy;
-  log::test::log_node node;
-  replicas all{*node.environment, node.now, entropy, {{"/data", "cluster", self}, {}, self}};
-  fetches waiting;
-};
-
-}  // namespace
+using namespace klamm::broker::replica::test;
 
 TEST_CASE("a fetch at the end waits for records, and has them when they come") {
   fetching_node f;
@@ -319,7 +214,7 @@ struct asking {
   said answer() {
     said out;
     of_.waiting.fetch(
-        request,
+        request, of_.next_connection(),
         [&](const wire::fetch_response& response) {
           out.topics = response.responses.size();
           if (out.topics == 0) return;

@@ -302,7 +302,7 @@ TEST_CASE(
     std::optional<wire::fetch_response::partition_data> said;
     t.cluster.node(from).event([&] {
       t.cluster.node(from).fetches().fetch(
-          request,
+          request, link::connection_id(1),
           [&](const wire::fetch_response& response) { said = response.responses.at(0).partitions.at(0); },
           t.cluster.node(from).now());
     });
