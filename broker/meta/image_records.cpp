@@ -75,7 +75,7 @@ wire::register_broker_record registration_record(node_id id, const broker_image&
   record.incarnation_id = broker.incarnation;
   record.broker_epoch = broker.epoch;
   add_abilities(broker, record);
-  if (broker.rack) record.rack = *broker.rack;
+  record.rack = broker.rack;
   record.fenced = broker.fenced;
   record.in_controlled_shutdown = broker.in_controlled_shutdown;
   record.log_dirs = broker.log_dirs;

@@ -32,7 +32,7 @@ wire::broker_registration_request request_of(const lifecycle_options& options) {
     supported.min_supported_version = feature.min;
     supported.max_supported_version = feature.max;
   }
-  if (options.self.rack) request.rack = *options.self.rack;
+  request.rack = options.self.rack;  // null where there is none: the empty text is a rack
   request.log_dirs = options.self.log_dirs;
   request.previous_broker_epoch = options.previous_epoch;
   return request;

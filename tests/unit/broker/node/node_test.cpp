@@ -88,6 +88,18 @@ TEST_CASE("asking for the groups' topic by name makes it as its coordinators nee
   CHECK(described.topics.at(0).partitions.size() == 3);
 }
 
+TEST_CASE("a node without a rack has none, not one without a name") {
+  node_fixture f;
+  SUBCASE("none") {}
+  SUBCASE("one") { f.options.configs["broker.rack"] = "east"; }
+  auto& life = f.start();
+  life.connect();
+  const auto described = life.call(wire::metadata_request(), 4).brokers.at(0).rack;
+  const auto configured = f.options.configs.find("broker.rack");
+  CHECK(described.has_value() == (configured != f.options.configs.end()));
+  if (described) CHECK(*described == "east");
+}
+
 TEST_CASE("a node is the same cluster's after a stop, a kill and a power cut, with its topics") {
   node_fixture f("ack");
   auto& first = f.start();
