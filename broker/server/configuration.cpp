@@ -25,10 +25,49 @@ constexpr unit_alias aliases[] = {{"log.retention.hours", "log.retention.ms", ho
                                   {"log.roll.jitter.hours", "log.roll.jitter.ms", hour_ms},
                                   {"broker.id", "node.id", 1}};
 
+constexpr const char* plaintext = "PLAINTEXT";
+
+std::string upper(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return out;
+}
+
 std::string_view trim(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\f");
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t\r\f") - first + 1);
+}
+
+/// What a listener of this name speaks. A name that is no protocol's, and is not in listener.security.protocol.map, speaks
+/// PLAINTEXT.
+std::string protocol_of(std::string_view listener, std::string_view map) {
+  for (const auto entry : meta::split_list(map))
+    if (const auto colon = entry.find(':');
+        colon != std::string_view::npos && upper(trim(entry.substr(0, colon))) == upper(listener))
+      return upper(trim(entry.substr(colon + 1)));
+  const auto named = upper(listener);
+  return named == "SSL" || named == "SASL_PLAINTEXT" || named == "SASL_SSL" ? named : plaintext;
+}
+
+/// Gives the faults that it found. Who asks for TLS or SASL is not served in plain text instead, and nobody dials port 0.
+std::string listener_faults(const meta::config_view& view, const meta::config_map& configs) {
+  std::string faults;
+  for (const std::string_view key : {"listeners", "advertised.listeners"}) {
+    const auto found = configs.find(key);
+    if (found == configs.end()) continue;
+    for (const auto part : meta::split_list(found->second)) {
+      const auto protocol =
+          protocol_of(part.substr(0, part.find("://")), view.broker_text("listener.security.protocol.map"));
+      if (protocol != plaintext)
+        faults += fmt::format("\n  {}: {} asks for {}, which this broker does not have yet: only {}", key,
+                              part, protocol, plaintext);
+      if (key != "listeners" && part.ends_with(":0"))
+        faults += fmt::format("\n  {}: nobody can connect to port 0 of {}: name the port", key, part);
+    }
+  }
+  return faults;
 }
 
 /// Gives the faults that it found. Kafka's type for all of these is a number of 32 bits, so that no factor overflows.
@@ -166,6 +205,7 @@ struct faults {
 
 void read_listeners(const meta::config_view& view, const meta::config_map& configs, server_options& to,
                     faults& found) {
+  found.text += listener_faults(view, configs);
   const auto names = view.broker_text("controller.listener.names");
   found.add("listeners", parse_listeners(view.broker_text("listeners"), names, to));
   const auto advertised = configs.find("advertised.listeners");

@@ -183,6 +183,31 @@ TEST_CASE(
   }
   CHECK(fault({{"controller.quorum.auto.join.enable", "maybe"}}).find("controller.quorum.auto.join.enable") !=
         std::string::npos);
+TEST_CASE("a listener that asks for TLS or SASL is refused, not served in plain text") {
+  const auto refused = [](meta::config_map configs, const char* said) {
+    return fault(std::move(configs)).find(said) != std::string::npos;
+  };
+  for (const std::string protocol : {"SSL", "SASL_PLAINTEXT", "SASL_SSL"})
+    CHECK(refused({{"listeners", protocol + "://:9092"}},
+                  ("listeners: " + protocol + "://:9092 asks for " + protocol).c_str()));
+  CHECK(refused({{"listeners", "PLAINTEXT://:9092,ssl://:9093"}}, "ssl://:9093 asks for SSL"));
+  CHECK(refused({{"listeners", "PLAINTEXT://:9092,CONTROLLER://:9093"},
+                 {"listener.security.protocol.map", "PLAINTEXT:PLAINTEXT, controller:SASL_SSL"}},
+                "CONTROLLER://:9093 asks for SASL_SSL"));
+  CHECK(refused({{"advertised.listeners", "SSL://kafka.example:9093"}},
+                "advertised.listeners: SSL://kafka.example:9093 asks for SSL"));
+  CHECK(refused({{"listeners", "SSL://:9092"}, {"listener.security.protocol.map", "INSIDE:PLAINTEXT"}},
+                "asks for SSL"));
+  CHECK(fault({{"listeners", "INSIDE://:9092,OUTSIDE://:9093"},
+               {"listener.security.protocol.map", "INSIDE:PLAINTEXT"}}) == "");
+  CHECK(fault({{"listeners", "127.0.0.1:9092"}}) == "");
+}
+
+TEST_CASE("nobody is told to connect to port 0") {
+  CHECK(fault({{"advertised.listeners", "PLAINTEXT://kafka.example:0"}}) ==
+        "the configuration has faults:\n  advertised.listeners: nobody can connect to port 0 of "
+        "PLAINTEXT://kafka.example:0: name the port");
+  CHECK(fault({{"listeners", "PLAINTEXT://:0"}}) == "");
 }
 
 TEST_CASE("no cluster's id begins with '-', which command lines take for an option") {
