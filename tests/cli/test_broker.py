@@ -31,6 +31,9 @@ class CommandLine(unittest.TestCase):
         arguments = [part for setting in settings for part in ("-X", setting)]
         self.says(2, "process.roles=broker is none: leave it out", "--ephemeral", "--port", "0", "--standalone", *arguments)
 
+    def test_a_configuration_file_that_cannot_be_read_is_not_an_empty_one(self) -> None:
+        self.says(2, "/proc/self/mem: cannot be read: Input/output error", "--config", "/proc/self/mem", "--ephemeral")
+
     def test_a_port_that_is_taken(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = str(taken.getsockname()[1])

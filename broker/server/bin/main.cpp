@@ -1,8 +1,10 @@
 // klamm-broker: one broker node.
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <exception>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 
 #include <CLI/CLI.hpp>
 #include <asio/io_context.hpp>
@@ -69,7 +71,11 @@ void print_properties() {
 
 result<meta::config_map> read_file(const std::string& path) {
   std::ifstream file(path);
-  return server::parse_properties(std::string(std::istreambuf_iterator<char>(file), {}));
+  std::string text;
+  for (std::string line; std::getline(file, line);) text += line + '\n';
+  if (!file.is_open() || file.bad())
+    return error(error_code::io_error, fmt::format("cannot be read: {}", std::strerror(errno)));
+  return server::parse_properties(text);
 }
 
 /// What the file says, and what the command line says over it.
@@ -194,7 +200,7 @@ int run_cluster(const arguments& given, const meta::config_map& configs) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   CLI::App app("A Kafka-compatible broker", "klamm-broker");
   arguments given;
   declare(app, given);
@@ -213,4 +219,7 @@ int main(int argc, char** argv) {
   if (!options) return usage(options.failure());
   for (const auto& key : ignored) fmt::print(stderr, "klamm-broker: {} is not followed here\n", key);
   return run(std::move(*options), given);
+} catch (const std::exception& failed) {
+  fmt::print(stderr, "klamm-broker: {}\n", failed.what());
+  return 1;
 }

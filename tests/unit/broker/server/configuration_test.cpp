@@ -183,6 +183,8 @@ TEST_CASE(
   }
   CHECK(fault({{"controller.quorum.auto.join.enable", "maybe"}}).find("controller.quorum.auto.join.enable") !=
         std::string::npos);
+}
+
 TEST_CASE("a listener that asks for TLS or SASL is refused, not served in plain text") {
   const auto refused = [](meta::config_map configs, const char* said) {
     return fault(std::move(configs)).find(said) != std::string::npos;
