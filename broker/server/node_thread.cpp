@@ -6,8 +6,9 @@
 
 namespace klamm::broker::server {
 
-node_thread::node_thread(server_options options, log_sink& sink)
-    : node_(io_.get_executor(), std::move(options), sink,
+node_thread::node_thread(server_options options, log_sink& sink, std::function<void(const error&)> failed)
+    : failed_(std::move(failed)),
+      node_(io_.get_executor(), std::move(options), sink,
             {[this](const auto& bound) {
                told_ = true;
                serving_.set_value(bound.front());
@@ -43,6 +44,8 @@ void node_thread::on_ended(const error& why) {
   if (!std::exchange(told_, true))
     serving_.set_exception(std::make_exception_ptr(std::runtime_error(
         why.code == error_code::none ? "the broker was stopped before it served" : why.message)));
+  else if (failed_ && why.code != error_code::none)
+    failed_(why);
   io_.stop();
 }
 

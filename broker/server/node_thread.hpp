@@ -1,6 +1,7 @@
 // A node on a thread of its own, as an application embeds it.
 #pragma once
 
+#include <functional>
 #include <future>
 #include <optional>
 #include <string>
@@ -15,7 +16,8 @@ namespace klamm::broker::server {
 /// Members belong to the owner's thread, but for advertise(). Failures are std::runtime_error, saying what and what to do.
 class node_thread {
  public:
-  node_thread(server_options options, log_sink& sink);
+  /// `failed`, on the node's thread: it served, and has ended by itself.
+  node_thread(server_options options, log_sink& sink, std::function<void(const error&)> failed = nullptr);
   ~node_thread();
 
   /// Takes the directory and the ports.
@@ -35,6 +37,7 @@ class node_thread {
   void on_ended(const error& why);
 
   asio::io_context io_{1};
+  std::function<void(const error&)> failed_;
   std::promise<link::endpoint> serving_;
   bool told_ = false;  // on the node's thread
   running_node node_;

@@ -34,6 +34,7 @@ running_node::running_node(asio::any_io_executor executor, server_options option
 running_node::~running_node() {
   driver_.shut_down();
   host_.end_disks();
+  remove_ephemeral();  // of one that never came so far as to end
 }
 
 result<void> running_node::prepare() {
@@ -104,12 +105,15 @@ void running_node::serve() {
 void running_node::end(const error& why) {
   if (std::exchange(ended_, true)) return;
   driver_.shut_down();
-  if (options_.ephemeral) {
-    std::error_code ignored;
-    std::filesystem::remove_all(options_.node.data_directory, ignored);
-  }
+  remove_ephemeral();
   locks_.clear();
   told_.ended(why);
+}
+
+void running_node::remove_ephemeral() {
+  if (!std::exchange(options_.ephemeral, false)) return;
+  std::error_code ignored;
+  std::filesystem::remove_all(options_.node.data_directory, ignored);
 }
 
 }  // namespace klamm::broker::server

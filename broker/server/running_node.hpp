@@ -60,6 +60,7 @@ class running_node {
   result<void> bind();
   void serve();
   void end(const error& why);
+  void remove_ephemeral();
 
   asio::any_io_executor executor_;
   server_options options_;

@@ -4,7 +4,11 @@ import os
 import re
 import socket
 import subprocess
+import tempfile
 import unittest
+from pathlib import Path
+
+from broker import Broker
 
 BROKER = os.environ["KLAMM_BROKER"]
 
@@ -25,6 +29,9 @@ class CommandLine(unittest.TestCase):
         self.says(2, "--data excludes --ephemeral", "--ephemeral", "--data", "d")
         self.says(2, "maybe not in", "--fsync", "maybe", "--ephemeral")
         self.says(1, "cannot make /proc/none", "--data", "/proc/none", "--port", "0")
+        for wrong in ("abc", "70000"):
+            self.says(2, f"--port: Value {wrong} not in range 0 to 65535", "--ephemeral", "--port", wrong)
+        self.says(2, "nobody can connect to port 0", "--ephemeral", "--advertise", "a:0")
 
     def test_a_broker_alone_is_no_first_controller(self) -> None:
         settings = ("process.roles=broker", "controller.quorum.bootstrap.servers=127.0.0.1:1")
@@ -33,6 +40,37 @@ class CommandLine(unittest.TestCase):
 
     def test_a_configuration_file_that_cannot_be_read_is_not_an_empty_one(self) -> None:
         self.says(2, "/proc/self/mem: cannot be read: Input/output error", "--config", "/proc/self/mem", "--ephemeral")
+
+    def test_what_a_cluster_refuses(self) -> None:
+        cluster = ("--cluster", "3", "--ephemeral")
+        self.says(2, "3 nodes from port 65534 on need port 65536", *cluster, "--port", "65534")
+        self.says(2, "num.partitions", *cluster, "--port", "0", "-X", "num.partitions=many")
+        for option in (["--advertise", "a:1"], ["--cluster-id", "a"], ["--standalone"]):
+            self.says(2, f"--cluster excludes {option[0]}", *cluster, *option)
+
+    def test_a_start_that_fails_leaves_no_directory(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = str(taken.getsockname()[1])
+            for kind in ([], ["--cluster", "1"]):
+                started = subprocess.Popen([BROKER, "--ephemeral", "--port", port, *kind], stderr=subprocess.PIPE, text=True)
+                self.assertIn("Address already in use", started.communicate(timeout=60)[1])
+                self.assertEqual(self.ephemeral_of(started.pid), [])
+
+    @staticmethod
+    def ephemeral_of(process: int) -> "list[Path]":
+        places = [Path("/dev/shm"), Path(tempfile.gettempdir())]
+        locks = [lock for place in places for lock in place.glob("klamm-??????/**/.lock")]
+        return [lock for lock in locks if lock.read_text().strip() == str(process)]
+
+    def test_a_cluster_says_what_its_nodes_say(self) -> None:
+        broker = Broker("--port", "0", "--cluster", "2", no_such_key=1)
+        self.addCleanup(broker.stop)
+        self.assertEqual(len(self.ephemeral_of(broker.process.pid)), 2)
+        broker.process.terminate()
+        self.assertEqual(broker.process.wait(timeout=60), 0)
+        said = broker.process.stderr.read().decode()
+        self.assertIn("no.such.key is not followed here", said)
+        self.assertIn(" INFO ", said)
 
     def test_a_port_that_is_taken(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -11,9 +11,8 @@
 #include <asio/post.hpp>
 #include <fmt/format.h>
 
-#include <klamm/broker/cluster.hpp>
-
 #include "broker/server/configuration.hpp"
+#include "broker/server/node_cluster.hpp"
 #include "broker/server/ready_file.hpp"
 #include "broker/server/running_node.hpp"
 #include "broker/server/stderr_log.hpp"
@@ -36,7 +35,8 @@ struct arguments {
 
 void declare(CLI::App& app, arguments& to) {
   app.add_option("--config", to.config_file, "A file of Kafka's properties")->check(CLI::ExistingFile);
-  app.add_option("--port", to.port, "Port to listen on; 0 takes a free one, which is printed (default 9092)");
+  app.add_option("--port", to.port, "Port to listen on; 0 takes a free one, which is printed (default 9092)")
+      ->check(CLI::Range(0, 65535));
   app.add_option("--host", to.host, "Address to listen on")->capture_default_str();
   app.add_option("--cluster", to.cluster,
                  "This many brokers in one process, on this port and those that follow")
@@ -60,6 +60,8 @@ void declare(CLI::App& app, arguments& to) {
   app.add_flag("-v,--verbose", to.verbose, "Say more");
   app.set_version_flag("--version", "klamm-broker " KLAMM_VERSION);
   app.add_flag("--help-config", to.help_config, "List the properties, their defaults and meanings");
+  for (const auto* const of_one : {"--advertise", "--cluster-id", "--standalone"})
+    app.get_option(of_one)->excludes(app.get_option("--cluster"));
 }
 
 void print_properties() {
@@ -176,26 +178,50 @@ ClusterOptions cluster_options(const arguments& given, const meta::config_map& c
   return options;
 }
 
+void tell_ignored(const std::vector<std::string>& keys) {
+  for (const auto& key : keys) fmt::print(stderr, "klamm-broker: {} is not followed here\n", key);
+}
+
+/// What is wrong is said before any node starts.
+result<ClusterOptions> checked_cluster_options(const arguments& given, meta::config_map configs) {
+  std::vector<std::string> ignored;
+  if (auto one = server::make_options(configs, ignored); !one) return one.failure();
+  for (const auto& key : ignored) configs.erase(key);
+  auto options = cluster_options(given, configs);
+  if (auto enough = server::check_ports(options); !enough) return enough.failure();
+  tell_ignored(ignored);
+  return options;
+}
+
 int run_cluster(const arguments& given, const meta::config_map& configs) {
   if (given.data.empty() && !given.ephemeral)
     return usage(
         error(error_code::invalid_options, "where should the data go? Give --data DIR, or --ephemeral"));
+  const auto options = checked_cluster_options(given, configs);
+  if (!options) return usage(options.failure());
   if (!given.ready_file.empty()) std::remove(given.ready_file.c_str());
   asio::io_context io(1);
+  server::stderr_log sink(given.verbose ? log_level::debug : log_level::info);
+  int exit_code = 0;
   server::stop_signals signals(
       io.get_executor(), [&](int) { io.stop(); }, [](int signal) { std::_Exit(128 + signal); });
   try {
-    const Cluster cluster(cluster_options(given, configs));
+    const server::node_cluster cluster(*options, sink, [&](int node, const error& why) {
+      asio::post(io, [&, node, why] {
+        fmt::print(stderr, "klamm-broker: node {}: {}\n", node, why.message);
+        exit_code = 1;
+        io.stop();
+      });
+    });
     std::vector<link::endpoint> bound;
-    for (int node = 1; node <= cluster.size(); ++node)
-      bound.push_back(*server::parse_endpoint(cluster.address(node)));
+    for (int node = 1; node <= cluster.size(); ++node) bound.push_back(cluster.address(node));
     if (!announce(bound, given)) return 1;
     io.run();
   } catch (const std::runtime_error& failed) {
     fmt::print(stderr, "klamm-broker: {}\n", failed.what());
     return 1;
   }
-  return 0;
+  return exit_code;
 }
 
 }  // namespace
@@ -217,7 +243,7 @@ int main(int argc, char** argv) try {
   std::vector<std::string> ignored;
   auto options = options_of(given, std::move(*configs), ignored);
   if (!options) return usage(options.failure());
-  for (const auto& key : ignored) fmt::print(stderr, "klamm-broker: {} is not followed here\n", key);
+  tell_ignored(ignored);
   return run(std::move(*options), given);
 } catch (const std::exception& failed) {
   fmt::print(stderr, "klamm-broker: {}\n", failed.what());

@@ -1,0 +1,104 @@
+#include "broker/server/node_cluster.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "broker/server/configuration.hpp"
+#include "broker/server/embedded_options.hpp"
+
+namespace klamm::broker::server {
+namespace {
+
+constexpr int most_nodes = 9;
+
+BrokerOptions node_options(const ClusterOptions& from, const std::string& directory, int node) {
+  BrokerOptions options;
+  options.host = from.host;
+  options.port = from.port == 0 ? std::uint16_t{0} : static_cast<std::uint16_t>(from.port + node - 1);
+  options.data_directory = fmt::format("{}/node-{}", directory, node);
+  options.configs = from.configs;
+  options.configs.insert_or_assign("node.id", std::to_string(node));
+  options.configs.insert_or_assign(
+      "listeners", fmt::format("PLAINTEXT://{0}:{1},CONTROLLER://{0}:0", options.host, options.port));
+  if (from.nodes > 1) {
+    options.configs.emplace("default.replication.factor", std::to_string(std::min(from.nodes, 3)));
+    options.configs.emplace("min.insync.replicas", "2");
+  }
+  return options;
+}
+
+}  // namespace
+
+result<void> check_ports(const ClusterOptions& options) {
+  const int last = options.port + options.nodes - 1;
+  if (options.port == 0 || last <= UINT16_MAX) return {};
+  return error(
+      error_code::invalid_options,
+      fmt::format("{} nodes from port {} on need port {}, and the last one is {}: begin with a lower one",
+                  options.nodes, options.port, last, UINT16_MAX));
+}
+
+node_cluster::node_cluster(const ClusterOptions& options, log_sink& sink, failed on_failed)
+    : sink_(sink), on_failed_(std::move(on_failed)) {
+  if (options.nodes < 1 || options.nodes > most_nodes)
+    throw std::runtime_error(fmt::format("a cluster has 1 to {} nodes, not {}", most_nodes, options.nodes));
+  if (auto enough = check_ports(options); !enough) throw std::runtime_error(enough.failure().message);
+  add_members(options);
+  prepare();
+  for (auto& one : members_) one.running->start();
+  for (auto& one : members_) {
+    one.address = one.running->wait_until_serving();
+    one.options.listeners = {one.address};
+  }
+  cluster_id_ = members_.front().running->cluster_id();
+}
+
+void node_cluster::add_members(const ClusterOptions& options) {
+  auto directory = options.data_directory;
+  if (directory.empty()) {
+    auto made = make_ephemeral_directory();
+    if (!made) throw std::runtime_error(made.failure().message);
+    directory = temporary_.own(std::move(*made));
+  }
+  for (int node = 1; node <= options.nodes; ++node)
+    members_.push_back({node, embedded_options(node_options(options, directory, node)), {}, nullptr});
+}
+
+void node_cluster::start(int node) {
+  auto& one = find(node);
+  if (one.running) return;
+  prepare(one);
+  one.running->start();
+  one.running->wait_until_serving();
+}
+
+void node_cluster::prepare(member& one) {
+  one.running =
+      std::make_unique<node_thread>(one.options, sink_, [this, node = one.number](const error& why) {
+        if (on_failed_) on_failed_(node, why);
+      });
+  one.running->prepare();
+}
+
+/// Every node has its ports before any has to know those of the others.
+void node_cluster::prepare() {
+  std::vector<raft::voter> controllers;
+  for (auto& one : members_) {
+    prepare(one);
+    const auto& at = *one.running->controller_address();
+    one.options.controller_listener = at;
+    controllers.push_back({node_id(one.number), {}, "CONTROLLER", at.host, at.port});
+  }
+  if (controllers.size() == 1) return;
+  // What is in the directories may be of an earlier start, at other ports: the id is theirs.
+  const auto id = cluster_id_of(controllers);
+  for (auto& one : members_) {
+    one.options.node.controllers = controllers;
+    one.running->set_controllers(controllers);
+    one.running->set_new_cluster_id(id);
+  }
+}
+
+}  // namespace klamm::broker::server

@@ -1,0 +1,56 @@
+// The nodes of a cluster in one process, each on a thread of its own.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <klamm/broker/cluster.hpp>
+
+#include "broker/server/node_thread.hpp"
+#include "broker/server/temporary_directory.hpp"
+
+namespace klamm::broker::server {
+
+/// Whether there is a port for each node.
+result<void> check_ports(const ClusterOptions& options);
+
+/// Members belong to one thread at a time. Failures are std::runtime_error.
+class node_cluster {
+ public:
+  /// Called on the thread of a node that served and has ended by itself.
+  using failed = std::function<void(int node, const error& why)>;
+
+  /// Returns when every node serves.
+  node_cluster(const ClusterOptions& options, log_sink& sink, failed on_failed = nullptr);
+
+  int size() const { return static_cast<int>(members_.size()); }
+  const link::endpoint& address(int node) const {
+    return members_.at(static_cast<std::size_t>(node - 1)).address;
+  }
+  const std::string& cluster_id() const { return cluster_id_; }
+  void stop(int node) { find(node).running.reset(); }
+  void start(int node);
+
+ private:
+  /// What a node is started with, and what it keeps from one start to the next.
+  struct member {
+    int number = 0;
+    server_options options;
+    link::endpoint address;
+    std::unique_ptr<node_thread> running;
+  };
+  member& find(int node) { return members_.at(static_cast<std::size_t>(node - 1)); }
+  void add_members(const ClusterOptions& options);
+  void prepare();
+  void prepare(member& one);
+
+  log_sink& sink_;
+  failed on_failed_;
+  temporary_directory temporary_;  // outlives the nodes
+  std::vector<member> members_;
+  std::string cluster_id_;
+};
+
+}  // namespace klamm::broker::server
