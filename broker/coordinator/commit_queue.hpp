@@ -2,6 +2,7 @@
 // first.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <utility>
 
@@ -16,11 +17,10 @@ class commit_queue {
   /// Called once: with error_code::none when `end` is committed, or with why it will not be.
   using action = unique_function<void(error_code)>;
 
-  /// Runs `then` when the high watermark reaches `end`, at once if it has. Precondition: `end` never goes
-  /// back.
+  /// Runs `then` when the high watermark reaches `end`, at once if it has; behind those that were parked for the same.
   void after(offset end, action then) {
     if (end <= high_watermark_) return then(error_code::none);
-    waiting_.push_back({end, std::move(then)});
+    waiting_.insert(std::ranges::upper_bound(waiting_, end, {}, &entry::end), {end, std::move(then)});
   }
 
   void advance(offset high_watermark) {

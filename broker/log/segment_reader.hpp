@@ -1,5 +1,14 @@
 // Reads what memory no longer holds: batches from an offset on, and offsets by timestamp.
 //
+//   event                            what happens
+//   ------------------------------   ---------------------------------------------------------------------------------------
+//   read, find                       a lease on the segment; its index is read if memory does not have it; then a first block
+//   block: whole batches             those from the offset on are given, up to the bytes asked for
+//   block: ends within a batch       read on from where that batch begins
+//   block: another place than asked  the index is made anew, once, and the read begins again
+//   block: a bad CRC, or no batch    corrupt_message
+//   no segment behind                the answer ends; the lease too
+//
 // A read holds a lease on its segment and knows how far the disk had it when it began; truncation waits until no read is
 // under way. Every batch that is given has a CRC that matches. An index that leads to the wrong place is made anew once;
 // what is unreadable after that is damage in the log itself, and is said so.

@@ -1,5 +1,10 @@
 // Answers that wait until what they say is committed, and then until every live broker serves it, though not for ever: a broker
 // that hangs may hold up CreateTopics for a moment only.
+//
+//   event           who leaves, from the front on
+//   -------------   ---------------------------------------------------------------------------------
+//   advance         committed, and served by every live broker or waited for until its bound: none
+//   fail            everybody: why it will not be committed here
 #pragma once
 
 #include <deque>

@@ -33,7 +33,7 @@ KLAMM_API void release(BatchState*) noexcept;
 struct RecordMetadata {
   std::string_view topic;  ///< lives as long as the producer
   Partition partition;
-  Offset offset;          ///< -1 with Acks::none
+  Offset offset;          ///< -1 with Acks::none, and for a repeat whose place the broker no longer knows
   Timestamp timestamp{};  ///< the broker's if the topic is stamped by it, else the record's
 };
 
