@@ -38,7 +38,7 @@ void claim_directory(disk_client& disk, const std::string& path, directory_owner
              done = std::move(done)](result<buffer_slice> content) mutable {
               if (content) return done(id_for(owner, path, content->view()));
               if (content.code() != error_code::resource_not_found) return done(content.failure());
-              const auto id = random_uuid(entropy);
+              const auto id = owner.new_id.is_zero() ? random_uuid(entropy) : owner.new_id;
               const auto text = write_meta_properties({owner.cluster_id, owner.node, id});
               replace_file(disk, file, buffer_slice::copy(as_bytes_view(text)),
                            [&disk, path, id, done = std::move(done)](result<void> replaced) mutable {

@@ -12,6 +12,7 @@ namespace klamm::broker::log {
 struct directory_owner {
   std::string cluster_id;
   node_id node;
+  uuid new_id{};  // of a directory that is nobody's; zero: a random one
 };
 
 /// Gives the id of a directory that is the owner's; one that is nobody's becomes his, durably, with a new id. Errors:

@@ -58,6 +58,9 @@ struct node_options {
   /// The controllers of the cluster, this node among them (kraft.version 0). Empty: the log says who they are; a new one says
   /// that this node is the only one, unless it joins others.
   std::vector<raft::voter> controllers;
+  /// The controllers that a new log begins with, this node among them, each with the directory that it has to be in (kraft.version
+  /// 1). Empty: this node alone, unless it joins others.
+  std::vector<raft::voter> initial_controllers;
   /// Whom to ask for the leader (controller.quorum.bootstrap.servers), and whether a new directory's log comes from them.
   std::vector<link::endpoint> bootstrap;
   bool joins = false;
@@ -142,10 +145,12 @@ class node final : public link::net_machine {
                           unique_function<void(const log::directory_properties&)> done);
   void sync_names_above(const std::string& path, const std::string& fresh, unique_function<void()> done);
   void open_data();
+  void open_logs();
   void claim(const std::string& directory, unique_function<void(const uuid&)> done);
   void claim_metadata_directory(const uuid& data_directory);
   void open_quorum();
   raft::voter own_voter() const;
+  uuid initial_directory() const;
   void set_controllers_of(raft::quorum_options& options);
   void join_cluster();
   void finish_start();

@@ -168,6 +168,12 @@ void node::open_data() {
   if (state_ != state::starting) return;
   if (!options_.is_broker)
     return claim(options_.data_directory, [this](const uuid& id) { claim_metadata_directory(id); });
+  if (initial_directory().is_zero() || metadata_apart()) return open_logs();
+  claim(options_.data_directory, [this](const uuid&) { open_logs(); });
+}
+
+void node::open_logs() {
+  if (state_ != state::starting) return;
   const data_options options{self_, options_.data_directory, options_.cluster_id, options_.advertised};
   data_ = std::make_unique<data_machine>(logs_, now_, environment_.entropy, random_.fork(), options_.configs,
                                          options, links_, to_quorum_);
@@ -179,7 +185,8 @@ void node::open_data() {
 }
 
 void node::claim(const std::string& directory, unique_function<void(const uuid&)> done) {
-  log::claim_directory(disk_, directory, {options_.cluster_id, self_}, environment_.entropy,
+  const auto id = directory == metadata_directory() ? initial_directory() : uuid();
+  log::claim_directory(disk_, directory, {options_.cluster_id, self_, id}, environment_.entropy,
                        [this, done = std::move(done)](const result<uuid>& claimed) mutable {
                          claimed ? done(*claimed) : fail_start(claimed.failure());
                        });
@@ -195,6 +202,12 @@ void node::claim_metadata_directory(const uuid& data_directory) {
   metadata_apart() ? claim(options_.metadata_directory, go_on) : go_on(data_directory);
 }
 
+/// Of the metadata; zero: any.
+uuid node::initial_directory() const {
+  const auto* const own = raft::find_voter(options_.initial_controllers, self_);
+  return own ? own->directory : uuid();
+}
+
 /// One that listens for no other controller has no address.
 raft::voter node::own_voter() const {
   const auto at = options_.advertised_controller.value_or(link::endpoint{"localhost", 0});
@@ -206,6 +219,8 @@ void node::set_controllers_of(raft::quorum_options& options) {
   options.static_voters = !options_.controllers.empty();
   if (options.static_voters)
     options.voters = options_.controllers;
+  else if (!options_.initial_controllers.empty())
+    options.voters = options_.initial_controllers;
   else if (!options_.joins)
     options.voters = {own_voter()};
   identity_.self = own_voter();

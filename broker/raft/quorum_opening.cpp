@@ -19,6 +19,13 @@ error unusable(std::string_view file, const std::string& directory, const error&
                       directory, file, why.message)};
 }
 
+error other_directory(const std::string& log, const voter& wanted, const replica_key& self) {
+  return {error_code::invalid_config,
+          fmt::format("{} is to begin with the voter {}, and the node is {}: use a new data directory, or "
+                      "name the one that is there",
+                      log, describe(wanted.key()), describe(self))};
+}
+
 }  // namespace
 
 void quorum::open() {
@@ -71,6 +78,8 @@ void quorum::load_log(bool found) {
 void quorum::bootstrap() {
   const bool joins = !options_.static_voters && (options_.voters.empty() || log_->end() > offset(0));
   if (joins) return read_log({});
+  const auto* const own = find_voter(options_.voters, options_.self);
+  if (own && !own->is(self())) return fail(other_directory(log_directory(), *own, self()));
   const snapshot_id first;
   voter_history::state voting;
   if (!options_.static_voters) {

@@ -14,9 +14,6 @@
 namespace klamm::broker::server {
 namespace {
 
-/// A node among others must vote and beat while its data's disk stalls.
-constexpr int threads_among_others = 2;
-
 constexpr std::int64_t minute_ms = 60'000, hour_ms = 60 * minute_ms;
 // The later one counts where several are given: milliseconds over minutes over hours.
 constexpr unit_alias aliases[] = {{"log.retention.hours", "log.retention.ms", hour_ms},
@@ -124,21 +121,6 @@ result<std::optional<link::endpoint>> parse_advertised(std::string_view list,
     return std::optional(std::move(*at));
   }
   return std::optional<link::endpoint>();
-}
-
-/// ID@HOST:PORT.
-result<raft::voter> parse_voter(std::string_view text, std::string_view listener) {
-  const auto at = text.find('@');
-  const auto number = text.substr(0, at);
-  raft::voter parsed;
-  const auto [end, failed] = std::from_chars(number.data(), number.data() + number.size(), parsed.id.value);
-  auto address = parse_endpoint(at == std::string_view::npos ? std::string_view() : text.substr(at + 1));
-  if (failed != std::errc{} || end != number.data() + number.size() || parsed.id.value < 0 || !address)
-    return error(error_code::invalid_config, fmt::format("\"{}\" is no ID@HOST:PORT", text));
-  parsed.listener = listener;
-  parsed.host = std::move(address->host);
-  parsed.port = address->port;
-  return parsed;
 }
 
 /// A quorum of a broker that is its own controller needs no list, though Kafka's files have one.
@@ -298,6 +280,20 @@ result<link::endpoint> parse_endpoint(std::string_view text) {
   return at;
 }
 
+result<raft::voter> parse_voter(std::string_view text, std::string_view listener) {
+  const auto at = text.find('@');
+  const auto number = text.substr(0, at);
+  raft::voter parsed;
+  const auto [end, failed] = std::from_chars(number.data(), number.data() + number.size(), parsed.id.value);
+  auto address = parse_endpoint(at == std::string_view::npos ? std::string_view() : text.substr(at + 1));
+  if (failed != std::errc{} || end != number.data() + number.size() || parsed.id.value < 0 || !address)
+    return error(error_code::invalid_config, fmt::format("\"{}\" is no ID@HOST:PORT", text));
+  parsed.listener = listener;
+  parsed.host = std::move(address->host);
+  parsed.port = address->port;
+  return parsed;
+}
+
 result<server_options> make_options(meta::config_map configs, std::vector<std::string>& ignored) {
   faults found;
   found.text = apply_aliases(configs);
@@ -328,7 +324,8 @@ std::string cluster_id_of(std::span<const raft::voter> controllers) {
   std::array<std::uint64_t, 2> parts{0xcbf29ce484222325, 0x84222325cbf29ce4};
   std::vector<std::string> names;
   for (const auto& one : controllers)
-    names.push_back(fmt::format("{}@{}:{},", one.id.value, one.host, one.port));
+    names.push_back(fmt::format("{}@{}:{}{},", one.id.value, one.host, one.port,
+                                one.directory.is_zero() ? "" : ":" + to_string(one.directory)));
   std::ranges::sort(names);
   for (auto& part : parts)
     for (const auto& name : names)

@@ -18,6 +18,12 @@ result<meta::config_map> parse_properties(std::string_view text);
 /// `host:port`, `[v6]:port`, or with a default host `:port`.
 result<link::endpoint> parse_endpoint(std::string_view text);
 
+/// `ID@HOST:PORT`, at the listener of that name.
+result<raft::voter> parse_voter(std::string_view text, std::string_view listener);
+
+/// Threads of a data's disk: a node among others must vote and beat while that stalls.
+inline constexpr int threads_among_others = 2;
+
 /// A key that sets another one, in other units: Kafka's older names.
 struct unit_alias {
   std::string_view key, sets;

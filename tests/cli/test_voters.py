@@ -1,4 +1,5 @@
-"""kcli cluster quorum add-voter and remove-voter: a quorum that the first node began alone, and a second that observes it."""
+"""kcli cluster quorum add-voter and remove-voter, of a quorum that the first node began alone and a second one observes; and a quorum
+that three controllers begin together (--initial-controllers)."""
 
 import json
 import socket
@@ -11,7 +12,7 @@ CLUSTER = "4L6g3nShT-eMCtK--X86sw"
 
 
 class WithQuorum(WithKcli):
-    """Its nodes are both broker and controller; `broker` is the first."""
+    """`controllers` is where the nodes' controllers are, from the first on."""
 
     nodes: int
     controllers: "list[str]"
@@ -26,12 +27,20 @@ class WithQuorum(WithKcli):
         cls.controllers = [f"127.0.0.1:{one.getsockname()[1]}" for one in held]
 
     @classmethod
-    def start_node(cls, number: int, *flags: str, wait: bool = True) -> Broker:
+    def start_node(cls, number: int, *flags: str, wait: bool = True, roles: str = "broker,controller") -> Broker:
+        listeners = []
+        if "broker" in roles:
+            listeners.append("PLAINTEXT://127.0.0.1:0")
+        if "controller" in roles:
+            listeners.append(f"CONTROLLER://{cls.controllers[number - 1]}")
         node = Broker(
+            "--cluster-id",
+            CLUSTER,
             *flags,
             wait=wait,
             node_id=number,
-            listeners=f"PLAINTEXT://127.0.0.1:0,CONTROLLER://{cls.controllers[number - 1]}",
+            process_roles=roles,
+            listeners=",".join(listeners),
             controller_quorum_bootstrap_servers=cls.controllers[0],
         )
         cls.addClassCleanup(node.stop)
@@ -55,8 +64,8 @@ class Voters(WithQuorum):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        cls.broker = cls.start_node(1, "--cluster-id", CLUSTER, "--standalone")
-        cls.start_node(2, "--cluster-id", CLUSTER)
+        cls.broker = cls.start_node(1, "--standalone")
+        cls.start_node(2)
 
     def change(self, what: str, *arguments: str) -> None:
         self.assertEqual(self.kcli("-y", "cluster", "quorum", what, *arguments), "")
@@ -89,6 +98,41 @@ class Voters(WithQuorum):
         self.fails(2, "DIRECTORY is required", "-y", "cluster", "quorum", "remove-voter", "2")
         self.fails(2, 'did you mean "add-voter"?', "cluster", "quorum", "add-voters", "2")
         self.assertEqual(self.statuses()[2], "observer")
+
+
+class InitialControllers(WithQuorum):
+    """Three controllers alone that are started with one list, and a broker alone that asks the first of them."""
+
+    nodes = 3
+    directories = ("dTaAGKLKTcKwVHTLqMfhlA", "0XP5HRiATaawPSOiSPGGqw", "f5tUaRo3QCiFMpBGjRaBLg")
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        numbers = range(1, cls.nodes + 1)
+        voters = ",".join(f"{number}@{at}:{directory}" for number, at, directory in zip(numbers, cls.controllers, cls.directories))
+        flags = ("--initial-controllers", voters)
+        started = [cls.start_node(number, *flags, wait=False, roles="controller") for number in numbers]
+        for node in started:
+            node.wait()
+        cls.broker = cls.start_node(cls.nodes + 1, roles="broker")
+
+    def test_they_vote_from_the_start_in_the_directories_of_the_list(self) -> None:
+        members = self.members()
+        self.assertEqual(members.pop(4)["status"], "observer")
+        self.assertEqual(sorted(row["status"] for row in members.values()), ["follower", "follower", "leader"])
+        self.assertEqual([row["directory"] for _, row in sorted(members.items())], list(self.directories))
+        addresses = [[f"CONTROLLER://{at}"] for at in self.controllers]
+        self.assertEqual([row["endpoints"] for _, row in sorted(members.items())], addresses)
+        features = (json.loads(line) for line in self.kcli("cluster", "features", "-o", "json").splitlines())
+        self.assertEqual({row["feature"]: row["level"] for row in features}["kraft.version"], 1)
+
+    def test_the_broker_serves_what_they_decide(self) -> None:
+        topic = self.topic()
+        self.kcli("produce", topic, stdin="a\n")
+        self.assertEqual([one["value"] for one in self.read(topic)], ["a"])
+        info = [json.loads(line) for line in self.kcli("cluster", "info", "-o", "json").splitlines()]
+        self.assertEqual([(row["node"], row["cluster"]) for row in info], [(4, CLUSTER)])
 
 
 if __name__ == "__main__":

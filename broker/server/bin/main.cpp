@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "broker/server/configuration.hpp"
+#include "broker/server/initial_controllers.hpp"
 #include "broker/server/node_cluster.hpp"
 #include "broker/server/ready_file.hpp"
 #include "broker/server/running_node.hpp"
@@ -26,7 +27,8 @@ using namespace klamm::broker;
 constexpr int usage_error = 2;
 
 struct arguments {
-  std::string config_file, host = "127.0.0.1", data, ready_file, advertise, auto_create, fsync, cluster_id;
+  std::string config_file, host = "127.0.0.1", data, ready_file, advertise, auto_create, fsync, cluster_id,
+                           initial_controllers;
   std::vector<std::string> settings;
   std::optional<std::uint16_t> port;
   int cluster = 0;
@@ -52,9 +54,15 @@ void declare(CLI::App& app, arguments& to) {
       ->check(CLI::IsMember({"on", "off"}));
   app.add_option("--fsync", to.fsync, "os: acknowledge what the system has; ack: what is on disk")
       ->check(CLI::IsMember({"os", "ack"}));
-  app.add_flag("--standalone", to.standalone,
-               "With controller.quorum.bootstrap.servers: a new directory is the first controller's, which "
-               "votes alone");
+  const auto alone = app.add_flag(
+      "--standalone", to.standalone,
+      "With controller.quorum.bootstrap.servers: a new directory is the first controller's, which "
+      "votes alone");
+  app.add_option(
+         "--initial-controllers", to.initial_controllers,
+         "ID@HOST:PORT:DIRECTORY,...: a new directory is that of one of these first controllers, which "
+         "vote together")
+      ->excludes(alone);
   app.add_option("--cluster-id", to.cluster_id, "The cluster that a new directory belongs to");
   app.add_option("-X", to.settings, "key=value: any property, over the file's");
   app.add_flag("-v,--verbose", to.verbose, "Say more");
@@ -115,6 +123,9 @@ result<server::server_options> options_of(const arguments& given, meta::config_m
     return error(error_code::invalid_options,
                  "--standalone makes the first controller, and process.roles=broker is none: leave it out");
   if (given.standalone) options->node.joins = false;
+  if (!given.initial_controllers.empty())
+    if (auto done = server::begin_with_controllers(given.initial_controllers, *options); !done)
+      return done.failure();
   if (given.ephemeral) {
     auto directory = server::make_ephemeral_directory();
     if (!directory) return directory.failure();

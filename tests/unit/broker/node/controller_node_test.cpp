@@ -108,3 +108,42 @@ TEST_CASE("a controller alone that is stopped or killed anywhere in its start se
     CHECK_MESSAGE(next.node.current_state() == state::serving, steps, ": ", next.node.why().message);
   }
 }
+
+TEST_CASE("a first controller makes its directory the one that the list says, and keeps it") {
+  controller_fixture f;
+  const auto listed = *parse_uuid("AAAAAAAAAAAAAAAAAAABAQ"), other = *parse_uuid("AAAAAAAAAAAAAAAAAAACAg");
+  f.options.controllers.clear();
+  f.options.initial_controllers = {{node_id(1), listed, "CONTROLLER", "localhost", 9093}};
+  SUBCASE("with its data") {}
+  SUBCASE("with metadata apart") { f.options.metadata_directory = "/srv/metadata"; }
+  SUBCASE("as a broker too") {
+    f.options.is_broker = true;
+    f.options.controller_listener = link::listener_id(1);
+  }
+  for (int i = 0; i < 3; ++i) {
+    const auto& node = f.start(sim::crash::power).node;
+    REQUIRE_MESSAGE(node.current_state() == state::serving, node.why().message);
+    CHECK(node.quorum()->kraft_version() == 1);
+    CHECK(node.quorum()->self() == raft::replica_key{node_id(1), listed});
+    CHECK(node.quorum()->leading());
+    // What the list says counts for a new directory alone.
+    f.options.initial_controllers = {{node_id(1), other, "CONTROLLER", "localhost", 9093}};
+  }
+}
+
+TEST_CASE("a directory that is another than the list says does not begin a quorum") {
+  controller_fixture f;
+  const auto listed = *parse_uuid("AAAAAAAAAAAAAAAAAAABAQ");
+  f.options.controllers.clear();
+  f.options.cluster_id = "one";
+  f.disk.put("/data/meta.properties", [] {
+    const auto text =
+        as_bytes_view("version=1\ncluster.id=one\nnode.id=1\ndirectory.id=AAAAAAAAAAAAAAAAAAACAg\n");
+    return std::vector<std::byte>(text.begin(), text.end());
+  }());
+  f.options.initial_controllers = {{node_id(1), listed, "CONTROLLER", "localhost", 9093}};
+  const auto& refused = f.start().node;
+  CHECK(refused.current_state() == state::failed);
+  CHECK(refused.why().message.find("/data/__cluster_metadata-0 is to begin with the voter 1 (directory "
+                                   "AAAAAAAAAAAAAAAAAAABAQ)") != std::string::npos);
+}
