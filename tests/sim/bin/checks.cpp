@@ -55,7 +55,7 @@ constexpr floor cluster_floors[] = {
     {"leaders cut off", 1},       {"metadata snapshots fetched", 0.1},
     {"slow disks", 0.2},          {"reassignments", 0.2},
     {"preferred elections", 0.1}, {"topics made", 0.05},
-    {"topics deleted", 0.005},
+    {"topics deleted", 0.005},    {"clusters with controllers alone", 0.05},
 };
 constexpr std::uint64_t enough_for_floors = 500;
 

@@ -10,14 +10,16 @@ namespace {
 constexpr std::string_view data_directory = "/srv/klamm/data";
 constexpr link::listener_id clients_listener(0), controllers_listener(1);
 
-std::string host_name(int number) { return "broker" + std::to_string(number); }
+std::string host_name(const scenario& how, int number) {
+  return (number <= how.nodes ? "broker" : "controller") + std::to_string(number);
+}
 
 }  // namespace
 
 broker_host::broker_host(stage& on, int number)
     : stage_(on),
       number_(number),
-      id_(on.net.add_host(host_name(number))),
+      id_(on.net.add_host(host_name(on.how, number))),
       disk_(on.time.random().next(), on.how.disks),
       entropy_(on.time.random().fork()),
       log_(*on.log, on.time, on.net.name(id_)),
@@ -28,6 +30,7 @@ broker_host::broker_host(stage& on, int number)
 broker::node::node_options broker_host::options() const {
   broker::node::node_options options;
   options.data_directory = data_directory;
+  options.is_broker = is_broker();
   options.configs = {{"node.id", std::to_string(number_)},
                      {"klamm.fsync", stage_.how.durable ? "ack" : "os"},
                      {"offsets.topic.num.partitions", "2"},
@@ -58,8 +61,10 @@ void broker_host::join_cluster(broker::node::node_options& options) const {
   options.new_cluster_id = "simulated-cluster";
   options.bound = options.advertised;
   options.controller_listener = controllers_listener;
-  for (int i = 1; i <= stage_.how.nodes; ++i)
-    options.controllers.push_back({node_id(i), {}, "CONTROLLER", host_name(i), controller_port});
+  const auto& how = stage_.how;
+  const int first = how.controllers_alone == 0 ? 1 : how.nodes + 1;
+  for (int i = first; i <= how.nodes + how.controllers_alone; ++i)
+    options.controllers.push_back({node_id(i), {}, "CONTROLLER", host_name(how, i), controller_port});
 }
 
 void broker_host::change_habits() {
@@ -80,7 +85,7 @@ void broker_host::start() {
   errors_before_ = disk_.counts().errors();
   stage_.seen.count("broker starts");
   stage_.net.start(id_, *this);
-  if (stage_.how.nodes > 1) stage_.net.listen(id_, controllers_listener, controller_port);
+  if (is_controller()) stage_.net.listen(id_, controllers_listener, controller_port);
   node_->start(stage_.time.now());
   stage_.net.carry_out(id_, {});
 }
@@ -150,7 +155,7 @@ void broker_host::settle() {
   schedule_disk();
   using state = broker::node::node::state;
   const auto now = node_->current_state();
-  if (now == state::serving && !std::exchange(listening_, true))
+  if (now == state::serving && is_broker() && !std::exchange(listening_, true))
     stage_.net.listen(id_, clients_listener, broker_port);
   if ((now != state::stopped && now != state::failed) || std::exchange(ending_, true)) return;
   stage_.seen.count(now == state::failed ? "nodes failed" : "nodes stopped");

@@ -1,4 +1,4 @@
-// A machine that a broker runs on: its disk outlives the process, or what a power cut leaves of it.
+// A machine that a broker, a controller, or what is both runs on: its disk outlives the process, or what a power cut leaves of it.
 //
 //   state     start            stop                 crash(kill | power)       the node fails
 //   -------   --------------   ------------------   -----------------------   --------------------------------------------
@@ -43,6 +43,10 @@ class broker_host final : process {
   const sim::disk& disk() const { return disk_; }
 
  private:
+  bool is_broker() const { return number_ <= stage_.how.nodes; }
+  bool is_controller() const {
+    return stage_.how.nodes > 1 && (stage_.how.controllers_alone == 0 || !is_broker());
+  }
   broker::node::node_options options() const;
   void join_cluster(broker::node::node_options& options) const;
   void change_habits();

@@ -73,6 +73,11 @@ void make_cluster(std::uint64_t seed, scenario& to) {
   to.times.broker_session = one_of(random, std::array<millis, 2>{millis(1000), millis(2000)});
 }
 
+void make_roles(std::uint64_t seed, scenario& to) {
+  rng random(seed ^ 0x201e5a9a);
+  if (to.nodes > 1 && random.chance(0.2)) to.controllers_alone = one_of(random, std::array{1, 3, 3});
+}
+
 }  // namespace
 
 broker_habits make_habits(rng& random) {
@@ -107,6 +112,7 @@ scenario make_scenario(std::uint64_t seed) {
   out.connecting.retry = {milliseconds(20), milliseconds(500)};
   out.connecting.reconnect = {milliseconds(20), milliseconds(500)};
   make_cluster(seed, out);
+  make_roles(seed, out);
   for (int i = 0; i < out.nodes; ++i)
     out.connecting.bootstrap.push_back({"broker" + std::to_string(i + 1), broker_port});
   return out;

@@ -30,8 +30,10 @@ struct broker_habits {
 };
 
 struct scenario {
-  /// Each node is a broker and a controller; more than one are a cluster.
+  /// The brokers; more than one are a cluster. Each is a controller as well, unless there are controllers alone.
   int nodes = 1;
+  /// Numbered behind the brokers.
+  int controllers_alone = 0;
   int replication = 1;
   int min_insync = 1;
   replication_times times;

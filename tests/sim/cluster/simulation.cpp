@@ -32,7 +32,8 @@ simulation::simulation(std::uint64_t seed, std::vector<std::string> planted, log
   for (const auto& name : planted) stage_.faults.plant(name);
   stage_.log = &log;
   if (change) change(stage_.how);
-  for (int i = 0; i < stage_.how.nodes; ++i) brokers_.push_back(std::make_unique<broker_host>(stage_, i + 1));
+  for (int i = 0; i < stage_.how.nodes + stage_.how.controllers_alone; ++i)
+    brokers_.push_back(std::make_unique<broker_host>(stage_, i + 1));
   for (int i = 0; i < stage_.how.producers; ++i)
     producers_.push_back({stage_.net.add_host(fmt::format("producer{}", i + 1)), nullptr});
   for (int i = 0; i < stage_.how.members; ++i)
@@ -62,6 +63,7 @@ outcome simulation::run() {
   auto& seen = stage_.seen;
   if (stage_.how.nodes > 1) seen.count("clusters of several nodes");
   if (stage_.how.nodes > 3) seen.count("clusters of more than three");
+  if (stage_.how.controllers_alone > 0) seen.count("clusters with controllers alone");
   seen.count("connections", stage_.net.counts.connections);
   seen.count("resets", stage_.net.counts.resets);
   seen.count("connections refused", stage_.net.counts.refused);
