@@ -51,11 +51,11 @@ def _limited() -> None:
 class Judge:
     """`verdicts` has what every mutant is caught by, or None after all checks so far; `reached` what a check can see at all."""
 
-    def __init__(self, binaries: Path, state: Path, jobs: int, unit_only: bool) -> None:
+    def __init__(self, binaries: Path, state: Path, jobs: int, small: bool) -> None:
         self._binaries = binaries
         self._state = state
         self._jobs = jobs
-        self._unit_only = unit_only
+        self._small = small
         self.verdicts: dict[str, str | None] = {}
         self._passed: dict[str, list[str]] = {}  # the checks that did not catch it
         self._baselines: dict[Check, tuple[set[int], float]] = {}
@@ -107,7 +107,7 @@ class Judge:
         """One check for all who are left, then the next; says what it does."""
         folders = sorted({str(Path(one.file).parent) for one in mutants})
         for checks in zip(*(checks_of(folder) for folder in folders)):
-            if self._unit_only and not checks[0].command[0].startswith("unit_"):
+            if self._small and checks[0].command[0] == "sim":
                 continue
             for folder, check in zip(folders, checks):
                 left = [one for one in mutants if str(Path(one.file).parent) == folder and self._open(one, check)]

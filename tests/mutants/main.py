@@ -20,7 +20,7 @@ ROOT = HERE.parent.parent
 TREE = ROOT / "build-mutants"
 FOLDERS = list(mutants.NAMESPACES)
 SHARE_CAUGHT = 0.85
-UNIT_TESTS = ["unit_" + folder.replace("/", "_") for folder in FOLDERS]
+SMALL = ["storms", *("unit_" + folder.replace("/", "_") for folder in FOLDERS)]
 NOT_YET = "not looked into yet"
 _EXPLAINED = re.compile(r"- (.+?) -> (.+)")
 
@@ -85,7 +85,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser("dev mutants", description=__doc__)
     parser.add_argument("--only", action="append", metavar="FILE", help="judge the mutants of this file (or part of a name)")
     parser.add_argument("--survivors", action="store_true", help="judge those that survivors.md lists")
-    parser.add_argument("--unit", action="store_true", help="by the unit tests only: in minutes, storms and clusters take hours")
+    parser.add_argument("--small", action="store_true", help="without whole brokers, which take hours to judge and to build")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many are judged at once")
     parser.add_argument("--list", action="store_true", help="print the names of all mutants, and build nothing")
     parser.add_argument("--built", action="store_true", help="do not build: it is built already")
@@ -108,8 +108,8 @@ def main() -> int:
         return 0
     if not how.built:
         copy_sources()
-        build(TREE / "build.log", UNIT_TESTS if how.unit else ["storms", "sim", *UNIT_TESTS])
-    judge = Judge(TREE / "build" / "bin", TREE / f"verdicts-{state}.json", how.jobs, how.unit)
+        build(TREE / "build.log", SMALL if how.small else [*SMALL, "sim"])
+    judge = Judge(TREE / "build" / "bin", TREE / f"verdicts-{state}.json", how.jobs, how.small)
     if how.again:
         judge.forget_survivors()
     for line in judge.run(chosen):
