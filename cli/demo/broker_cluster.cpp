@@ -25,7 +25,7 @@ std::vector<std::string> broker_cluster::command(const std::string& binary, int 
     voters += fmt::format("{}{}@127.0.0.1:{}", n == 1 ? "" : ",", n,
                           ports_.at(static_cast<std::size_t>(n - 1)).controllers.number());
   const auto& own = ports_.at(static_cast<std::size_t>(node - 1));
-  std::vector<std::string> words{binary};
+  std::vector<std::string> words{binary, "--until-stdin-ends"};
   for (const auto& property :
        {fmt::format("node.id={}", node),
         fmt::format("listeners=PLAINTEXT://127.0.0.1:{},CONTROLLER://127.0.0.1:{}", own.clients.number(),

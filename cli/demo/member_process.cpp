@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <fcntl.h>
 #include <iostream>
+#include <poll.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -26,6 +27,12 @@ constexpr auto has_joined = std::uint64_t(-1);
 std::uint64_t number_of(const RecordView& record) {
   const auto text = record.headers().last(number_header).text();
   return text.empty() ? has_joined - 1 : std::stoull(std::string(text));
+}
+
+/// Nobody counts any more, and the brokers end, too.
+bool demo_is_gone() {
+  pollfd life{STDIN_FILENO, POLLIN, 0};
+  return ::poll(&life, 1, 0) > 0;
 }
 
 void tell(const report& what) { std::fwrite(&what, sizeof what, 1, stdout); }
@@ -78,7 +85,8 @@ int run_member(const ClientOptions& client, const std::string& topic, const std:
   Consumer consumer(client,
                     {.group_id = "demo", .auto_offset_reset = earliest, .session_timeout = Millis(6'000)});
   consumer.subscribe({topic});
-  for (bool joined = false; !stop.stop_requested() && !std::ferror(stdout); std::fflush(stdout)) {
+  for (bool joined = false; !stop.stop_requested() && !std::ferror(stdout) && !demo_is_gone();
+       std::fflush(stdout)) {
     auto records = consumer.poll(Millis(200), stop, as_result);
     if (!joined && !consumer.assignment().empty()) {
       joined = true;

@@ -72,6 +72,15 @@ class CommandLine(unittest.TestCase):
         self.assertIn("no.such.key is not followed here", said)
         self.assertIn(" INFO ", said)
 
+    def test_it_ends_with_its_standard_input(self) -> None:
+        broker = Broker("--until-stdin-ends", stdin=subprocess.PIPE)
+        self.addCleanup(broker.stop)
+        with socket.create_connection(broker.address.split(":")) as client:
+            broker.process.stdin.write(b"nothing of interest")
+            broker.process.stdin.close()
+            self.assertEqual(client.recv(1), b"")
+        self.assertEqual(broker.process.wait(timeout=60), 0)
+
     def test_a_port_that_is_taken(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = str(taken.getsockname()[1])

@@ -1,13 +1,16 @@
 """kcli as its users call it: options, exit statuses, interrupts, the forms of records; against a broker in a process of its own."""
 
 import base64
+import fcntl
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import unittest
+from pathlib import Path
 
 from broker import WithBroker
 
@@ -291,6 +294,23 @@ class Records(WithKcli):
         command = [KCLI, "consume", topic, "-o", "start", "-e", "-f", "%R%S;"]
         printed = subprocess.run(command, stdout=subprocess.PIPE, timeout=LIMIT, check=True, env=self.environment({}))
         self.assertEqual(printed.stdout, b"\0\0\0\x033;\xff\xff\xff\xff-1;")
+
+
+class Demo(WithKcli):
+    def test_the_brokers_of_a_demo_that_was_killed_end(self) -> None:
+        demo = self.start("demo", "--records", "1000")
+        left = Path(tempfile.gettempdir()) / f"klamm-demo-{demo.pid}"
+        self.addCleanup(shutil.rmtree, left, ignore_errors=True)
+        addresses = demo.stdout.readline().decode().split()[-1].split(",")
+        self.assertEqual(len(addresses), 3)
+        clients = [socket.create_connection(tuple(at.split(":")), timeout=LIMIT) for at in addresses]
+        demo.kill()
+        for client in clients:
+            with client:
+                self.assertEqual(client.recv(1), b"")
+        for lock in left.glob("node-*/data/.lock"):
+            with lock.open("r+") as held:
+                fcntl.lockf(held, fcntl.LOCK_EX)  # has what is removed now to itself
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@
 #include "broker/server/ready_file.hpp"
 #include "broker/server/running_node.hpp"
 #include "broker/server/stderr_log.hpp"
+#include "broker/server/stdin_watch.hpp"
 #include "broker/server/stop_signals.hpp"
 
 namespace {
@@ -32,7 +33,7 @@ struct arguments {
   std::vector<std::string> settings;
   std::optional<std::uint16_t> port;
   int cluster = 0;
-  bool ephemeral = false, verbose = false, help_config = false, standalone = false;
+  bool ephemeral = false, verbose = false, help_config = false, standalone = false, until_stdin_ends = false;
 };
 
 void declare(CLI::App& app, arguments& to) {
@@ -47,6 +48,8 @@ void declare(CLI::App& app, arguments& to) {
       app.add_option("--data", to.data, "Data directory; made if missing, refused if it is another node's");
   app.add_flag("--ephemeral", to.ephemeral, "Keep the data in memory, and drop it at the end")
       ->excludes(data);
+  app.add_flag("--until-stdin-ends", to.until_stdin_ends,
+               "Stop when standard input ends: when who started it and holds the other end is gone");
   app.add_option("--ready-file", to.ready_file, "Written, with host:port, when clients can connect");
   app.add_option("--advertise", to.advertise,
                  "host:port that clients are told; without it, the address they dialled");
@@ -174,6 +177,8 @@ int run(server::server_options options, const arguments& given) {
                                    io.stop();
                                  }});
   signals.emplace(io.get_executor(), [&](int) { node.stop(); }, [](int signal) { std::_Exit(128 + signal); });
+  std::optional<server::stdin_watch> watch;
+  if (given.until_stdin_ends) watch.emplace(io.get_executor(), [&] { node.stop(); });
   node.start();
   io.run();
   return exit_code;
@@ -227,6 +232,8 @@ int run_cluster(const arguments& given, const meta::config_map& configs) {
     std::vector<link::endpoint> bound;
     for (int node = 1; node <= cluster.size(); ++node) bound.push_back(cluster.address(node));
     if (!announce(bound, given)) return 1;
+    std::optional<server::stdin_watch> watch;
+    if (given.until_stdin_ends) watch.emplace(io.get_executor(), [&] { io.stop(); });
     io.run();
   } catch (const std::runtime_error& failed) {
     fmt::print(stderr, "klamm-broker: {}\n", failed.what());
