@@ -74,11 +74,12 @@ void fetch_session::forget(const wire::fetch_request& request) {
   std::erase_if(targets_, [&](const auto& target) { return !index_.contains({*target->topic, target->id}); });
 }
 
-session_cache::found session_cache::find(const wire::fetch_request& request, instant now) {
+session_cache::found session_cache::find(const wire::fetch_request& request, link::connection_id from,
+                                         instant now) {
   const auto replica = replica_of(request).id;
   if (request.session_epoch == initial_epoch || request.session_epoch == final_epoch) {
     sessions_.erase(request.session_id);
-    if (request.session_epoch == initial_epoch) return {error_code::none, open(replica, now), true};
+    if (request.session_epoch == initial_epoch) return {error_code::none, open(replica, from, now), true};
     return {error_code::none, std::make_shared<fetch_session>(0, replica), true};
   }
   const auto known = sessions_.find(request.session_id);
@@ -88,10 +89,16 @@ session_cache::found session_cache::find(const wire::fetch_request& request, ins
     return {error_code::invalid_fetch_session_epoch, nullptr, false};
   known->second->advance_epoch();
   known->second->last_used = now.steady;
+  known->second->used_by = from;
   return {error_code::none, known->second, false};
 }
 
-session_ptr session_cache::open(node_id replica, instant now) {
+void session_cache::drop(link::connection_id from) {
+  std::erase_if(sessions_, [&](const auto& kept) { return kept.second->used_by == from; });
+}
+
+session_ptr session_cache::open(node_id replica, link::connection_id from, instant now) {
+  drop(from);
   std::int32_t id = 0;
   if (make_room(now)) {
     do id = static_cast<std::int32_t>(random_.below(INT32_MAX - 1) + 1);
@@ -100,6 +107,7 @@ session_ptr session_cache::open(node_id replica, instant now) {
   auto session = std::make_shared<fetch_session>(
       id, replica);  // 0: there is no room, the client goes on with full fetches
   session->last_used = now.steady;
+  session->used_by = from;
   if (id != 0) sessions_.emplace(id, session);
   return session;
 }

@@ -8,7 +8,9 @@
 //   incremental                 id           1, 2..   names what changed; the answer has what is new
 //   unknown id / wrong epoch                          FETCH_SESSION_ID_NOT_FOUND / INVALID_FETCH_SESSION_EPOCH
 //
-// A session is a follower's or a consumer's, as who opened it: for anybody else it does not exist.
+// A session is a follower's or a consumer's, as who opened it: for anybody else it does not exist. It ends with the connection
+// that used it last, and with the next one that this connection opens: clients whose connection is lost begin anew, and what
+// sessions hold is bounded by the connections that there are. (Apache Kafka keeps it until its slot is wanted.)
 #pragma once
 
 #include <cstdint>
@@ -21,6 +23,7 @@
 #include "base/time.hpp"
 #include "broker/replica/replicas.hpp"
 #include "broker/replica/watch.hpp"
+#include "link/transport.hpp"
 #include "wire/messages/fetch.hpp"
 
 namespace klamm::broker::replica {
@@ -83,6 +86,7 @@ class fetch_session {
   const std::vector<std::unique_ptr<fetch_target>>& targets() const { return targets_; }
 
   time_point last_used;
+  link::connection_id used_by;
   bool busy = false;  // a request of it waits
 
  private:
@@ -110,11 +114,13 @@ class session_cache {
     session_ptr session;
     bool full = true;  // the answer names every partition
   };
-  found find(const wire::fetch_request& request, instant now);
+  found find(const wire::fetch_request& request, link::connection_id from, instant now);
+  /// The connection is gone.
+  void drop(link::connection_id from);
   std::size_t size() const { return sessions_.size(); }
 
  private:
-  session_ptr open(node_id replica, instant now);
+  session_ptr open(node_id replica, link::connection_id from, instant now);
   bool make_room(instant now);
 
   std::size_t slots_;

@@ -99,7 +99,7 @@ void fetches::fetch(const wire::fetch_request& request, link::connection_id from
                     instant now) {
   now_ = now;
   hurry(from);
-  auto found = sessions_.find(request, now);
+  auto found = sessions_.find(request, from, now);
   if (found.failure != error_code::none) {
     wire::fetch_response refused;
     refused.error_code = found.failure;
@@ -173,6 +173,7 @@ void fetches::hurry(link::connection_id from) {
 }
 
 void fetches::drop(link::connection_id from) {
+  sessions_.drop(from);
   for (const auto& op : of(from)) {
     op->dropped = true;
     if (!op->reading) release(*op);

@@ -1,5 +1,4 @@
-// What becomes of a fetch that waits when its connection sends more, can take
-// no more, or ends.
+// What becomes of a fetch that waits when its connection sends more, can take no more, or ends.
 #include <doctest/doctest.h>
 
 #include "fetching_node.hpp"
@@ -27,9 +26,7 @@ void fill_beyond_memory(fetching_node& node) {
 
 }  // namespace
 
-TEST_CASE(
-    "a fetch whose connection is gone is forgotten, with its deadline, "
-    "and is not answered") {
+TEST_CASE("a fetch whose connection is gone is forgotten, with its deadline, and is not answered") {
   fetching_node f;
   const auto gone = f.fetch(patient());
   const auto stays = f.fetch({.partitions = {{0}}, .max_wait_ms = for_ever});
@@ -42,9 +39,7 @@ TEST_CASE(
   CHECK(f.waiting.deadline() == never);
 }
 
-TEST_CASE(
-    "a fetch that reads when its connection ends is forgotten once the "
-    "disk has answered") {
+TEST_CASE("a fetch that reads when its connection ends is forgotten once the disk has answered") {
   fetching_node f;
   fill_beyond_memory(f);
   const auto gone = f.send(patient());
@@ -67,9 +62,7 @@ TEST_CASE("a connection has one fetch that waits: the next one ends its wait") {
   CHECK(f.waiting.waiting() == 1);
 }
 
-TEST_CASE(
-    "a fetch whose connection is in a hurry is answered with what there "
-    "is, as soon as that is read") {
+TEST_CASE("a fetch whose connection is in a hurry is answered with what there is, as soon as that is read") {
   fetching_node f;
   SUBCASE("at once") {
     const auto waits = f.fetch(patient());
@@ -86,4 +79,36 @@ TEST_CASE(
     CHECK((*waits)->partitions[0].bytes > 0);
   }
   CHECK(f.waiting.waiting() == 0);
+}
+
+TEST_CASE("a session ends with the connection that used it last") {
+  fetching_node f;
+  const auto id = (*f.fetch({.partitions = {{0}}, .max_wait_ms = 0, .epoch = 0}))->session;
+  const fetch_spec lost{.max_wait_ms = for_ever, .session = id, .epoch = 1, .connection = client};
+  SUBCASE("which waits with it") {
+    CHECK(!*f.fetch(lost));
+    f.waiting.drop(client);
+    CHECK((*f.fetch({.session = id, .epoch = 2}))->failure == error_code::fetch_session_id_not_found);
+  }
+  SUBCASE("which opened it, too") {
+    f.waiting.drop(link::connection_id(f.connections));
+    CHECK((*f.fetch(lost))->failure == error_code::fetch_session_id_not_found);
+  }
+  SUBCASE("not with one that it has left") {
+    const link::connection_id opened_by(f.connections);
+    f.fetch(lost);
+    f.waiting.drop(opened_by);
+    f.waiting.hurry(client);
+    CHECK((*f.fetch({.max_wait_ms = 0, .session = id, .epoch = 2}))->failure == error_code::none);
+  }
+}
+
+TEST_CASE("a connection has one session: the next that it opens takes the place of the first") {
+  fetching_node f({.session_slots = 1});
+  const fetch_spec opening{.partitions = {{0}}, .max_wait_ms = 0, .epoch = 0, .connection = client};
+  const auto first = (*f.fetch(opening))->session;
+  const auto second = (*f.fetch(opening))->session;
+  CHECK(second != 0);
+  CHECK((*f.fetch({.session = first, .epoch = 1}))->failure == error_code::fetch_session_id_not_found);
+  CHECK((*f.fetch({.max_wait_ms = 0, .session = second, .epoch = 1}))->failure == error_code::none);
 }
