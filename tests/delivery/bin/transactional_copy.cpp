@@ -21,12 +21,12 @@ using namespace klamm;
 using namespace std::chrono_literals;
 
 asio::awaitable<void> copy(Consumer& in, Producer& out, const std::string& target, const bool& stopped) {
-  for (int turn = 0; !stopped; ++turn) {
+  for (int turn = 0; !stopped;) {
     auto records = co_await in.async_poll(200ms);
     if (records.empty()) continue;
     auto txn = co_await out.async_begin_transaction(in);
     for (auto r : records) txn.send({.topic = target, .key = r.key(), .value = r.value()});
-    if (turn % 3 == 2) continue;
+    if (++turn % 3 == 0) continue;
     const bool committed = co_await txn.async_commit();
     std::cout << (committed ? "committed" : "aborted") << std::endl;
   }

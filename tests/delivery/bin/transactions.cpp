@@ -4,7 +4,7 @@
 //
 //   begin                            begun
 //   send TOPIC VALUE                 sent
-//   stored                           stored, or the errors of what was sent since the last `stored`
+//   stored                           stored, or the errors of what was sent since `begin` or the last `stored`
 //   offset GROUP TOPIC NEXT          sent; partition 0, for the group
 //   commit                           committed, or aborted
 //   abort, drop                      aborted; the transaction is over, or goes out of scope
@@ -31,7 +31,7 @@ class session {
     std::istringstream words(line);
     std::string command, first, second, third;
     words >> command >> first >> second >> third;
-    if (command == "begin") return transaction_ = producer_.begin_transaction(), "begun";
+    if (command == "begin") return deliveries_.clear(), transaction_ = producer_.begin_transaction(), "begun";
     if (command == "send")
       return deliveries_.push_back(transaction_.send({.topic = first, .key = {}, .value = second})), "sent";
     if (command == "stored") return stored();

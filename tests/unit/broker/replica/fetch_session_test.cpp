@@ -22,12 +22,13 @@ struct sessions {
     return asked;
   }
   session_cache::found find(std::int32_t id, std::int32_t epoch, node_id replica = {}) {
-    return cache.find(request(id, epoch, replica), now);
+    return cache.find(request(id, epoch, replica), link::connection_id(++connections), now);
   }
   session_ptr open(node_id replica = {}) { return find(0, 0, replica).session; }
   void pass(duration time) { now.steady += time; }
 
   session_cache cache;
+  std::int64_t connections = 0;  // each request comes on one of its own
   instant now{time_point(std::chrono::hours(1)), timestamp(5000)};
 };
 

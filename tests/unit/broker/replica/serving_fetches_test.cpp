@@ -97,7 +97,7 @@ struct serving_node {
   place begin(const wire::fetch_request& asked) {
     auto answer = std::make_shared<std::optional<said>>();
     serving->fetch(
-        asked,
+        asked, link::connection_id(++connections),
         [answer, this](const wire::fetch_response& response) {
           ++answers;
           *answer = read(response);
@@ -137,6 +137,7 @@ struct serving_node {
   log::test::log_node node;
   std::unique_ptr<replicas> all;
   std::unique_ptr<fetches> serving;
+  std::int64_t connections = 0;  // each request comes on one of its own
   int answers = 0;
 };
 
