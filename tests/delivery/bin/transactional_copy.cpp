@@ -20,7 +20,7 @@ namespace {
 using namespace klamm;
 using namespace std::chrono_literals;
 
-asio::awaitable<void> copy(Consumer& in, Producer& out, const std::string& target, const bool& stopped) {
+asio::awaitable<void> copy(Consumer& in, Producer& out, std::string target, const bool& stopped) {
   for (int turn = 0; !stopped;) {
     auto records = co_await in.async_poll(200ms);
     if (records.empty()) continue;
