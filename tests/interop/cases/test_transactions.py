@@ -148,7 +148,8 @@ def test_a_copy_is_exact_whatever_aborts_or_dies(own, peers, fresh):
     for part in range(3):
         kcli.produce(peers, source, sent[part * 2000 : (part + 1) * 2000])
         with peers.start(command) as copier:
-            until(lambda: "committed" in copier.output(), "a transaction is committed", 60)
+            # The coordinator takes 45 s to give a killed member's partitions to the next one.
+            until(lambda: "committed" in copier.output(), "a transaction is committed", 120)
             if part < 2:
                 copier.kill()
                 continue
