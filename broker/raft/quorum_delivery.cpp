@@ -56,6 +56,8 @@ void quorum::maybe_snapshot() {
                  if (!done) return fail(done.failure());
                  keep_checkpoint(id);
                  voters_.forget_below(id.end);
+                 if (cutting_)
+                   return;  // a log that is being cut takes nothing else; the next snapshot moves its start
                  if (auto moved = log_->advance_start(id.end); !moved) return fail(moved.failure());
                  remove_older_checkpoints();
                });

@@ -41,6 +41,11 @@ class scripted_disk {
     held_.clear();
     let_pass();
   }
+  /// Of those that wait, these.
+  void let_pass(const operation& what) {
+    for (auto& one : std::exchange(waiting_, {}))
+      (describe(one.operation).is(what) ? passing_ : waiting_).push_back(std::move(one));
+  }
   std::size_t waiting() const { return waiting_.size(); }
   bool was_asked(const operation& what) const {
     return std::ranges::any_of(asked_, [&](const operation& one) { return one.is(what); });

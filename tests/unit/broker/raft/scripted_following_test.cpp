@@ -218,3 +218,24 @@ TEST_CASE("a new leader says so once everything before its own epoch is delivere
   m.ask<fetch_response>(request);
   CHECK(m.led == std::vector{4});
 }
+
+TEST_CASE("a snapshot that is written while the log is cut does not move its start: the next one does") {
+  member m(self, snapshot_always());
+  m.follow();
+  m.disk.hold({"rename", ".checkpoint"});
+  m.disk.hold({"truncate", ".log"});
+  m.give({.high_watermark = offset(2), .records = batch_of(0)});
+  m.give({.high_watermark = offset(2), .records = batch_of(2)});
+  m.give({.diverging = log::epoch_end{leader_epoch(2), offset(2)}});
+  REQUIRE(m.disk.waiting() >= 2);
+  m.disk.let_pass({"rename", ".checkpoint"});
+  m.settle();
+  CHECK(m.failed.empty());
+  m.disk.behave();
+  m.settle();
+  CHECK(m.failed.empty());
+  CHECK(m.voter->end() == offset(2));
+  m.give({.high_watermark = offset(4), .records = batch_of(2)});
+  CHECK(m.voter->start() == offset(4));
+  CHECK(m.snapshots_made == 2);
+}
