@@ -187,6 +187,7 @@ class quorum final : public log::log_listener {
   void hear_of(const known_leader& said);
   bool is_meant(const replica_key& asked) const;
   bool may_grant(const vote_request& asked) const;
+  bool gives_way_to(const vote_request& asked) const;
   void ask_for_votes(bool pre_vote);
   void on_vote(node_id from, bool pre_vote, leader_epoch asked_in, const result<vote_response>& came);
   void on_ballot();

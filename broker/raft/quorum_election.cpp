@@ -169,7 +169,11 @@ void quorum::on(const vote_request& asked, reply<vote_response> answer) {
   if (asked.epoch > election_.epoch) become_unattached(asked.epoch);
   if (!is_meant(asked.voter)) return answer(vote_response{error_code::invalid_voter_key, known(), false});
   if (!may_grant(asked)) return answer(vote_response{error_code::none, known(), false});
-  if (asked.pre_vote) return answer(vote_response{error_code::none, known(), true});
+  if (asked.pre_vote) {
+    answer(vote_response{error_code::none, known(), true});
+    if (gives_way_to(asked)) become_unattached(election_.epoch);
+    return;
+  }
   election_.voted = fires(environment_.faults, "raft.vote_twice") ? node_id() : asked.candidate;
   election_.voted_directory = asked.candidate_directory;
   role_ = unattached{stands() ? random_timeout() : never};
@@ -191,6 +195,13 @@ bool quorum::may_grant(const vote_request& asked) const {
   auto own = position();
   if (fires(environment_.faults, "raft.ignore_log")) own = {};
   return grants({role_, election_.voted, election_.leader, own}, asked);
+}
+
+/// Two that miss their leader at the same moment are told by each other that each would be voted for, and then share the votes of an
+/// epoch that nobody wins. So one withdraws before: whose log is shorter, and of equals whose id is higher.
+bool quorum::gives_way_to(const vote_request& asked) const {
+  if (!std::holds_alternative<prospective>(role_)) return false;
+  return asked.log != position() || asked.candidate < options_.self;
 }
 
 void quorum::on(const begin_epoch_request& told, reply<epoch_response> answer) {

@@ -5,7 +5,8 @@
 //   -----------   ---------------------------------------   ---------------------------------------------------------------
 //   unattached    asks others for the leader of the epoch   it hears of one: follower; election timeout: prospective
 //   prospective   asks who would vote for it, in the epoch  a majority would: candidate; a majority would not: unattached;
-//                 that it knows                             election timeout: it asks again
+//                 that it knows                             election timeout: it asks again; another that is preferred asks:
+//                                                           unattached
 //   candidate     stands for the next epoch, by its own     a majority votes: leader; election timeout: prospective
 //                 vote, once that is on disk
 //   follower      fetches from the leader; tells it where   fetch timeout, or the leader ends the epoch: prospective

@@ -13,7 +13,10 @@ namespace klamm {
 using namespace std::chrono_literals;
 
 struct members : sim::quorum_cluster {
-  explicit members(sim::quorum_conditions how = {}) : quorum_cluster(11, how, silent_log()) { start_all(); }
+  explicit members(sim::quorum_conditions how = {}, std::uint64_t seed = 11)
+      : quorum_cluster(seed, how, silent_log()) {
+    start_all();
+  }
 
   sim::quorum_member& await_leader() {
     REQUIRE(until(10s, [this] { return leader() && agrees(); }));

@@ -67,6 +67,20 @@ TEST_CASE("when the leader dies another one leads, with everything that was comm
   CHECK(m.broken() == strings{});
 }
 
+// Their last fetches were answered by the same append, so both miss it within a message's time.
+TEST_CASE("two that miss their leader at the same moment elect one of them in the next epoch") {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    CAPTURE(seed);
+    members m({}, seed);
+    auto& first = m.await_leader();
+    const auto epoch = first.voter().epoch();
+    m.append_and_agree(1);
+    first.stop(sim::crash::kill);
+    REQUIRE(m.until(10s, [&] { return m.leader() != nullptr; }));
+    CHECK(m.leader()->voter().epoch().value == epoch.value + 1);
+  }
+}
+
 TEST_CASE("a leader that closes names its successor, and nobody waits for an election timeout") {
   members m;
   auto& first = m.await_leader();

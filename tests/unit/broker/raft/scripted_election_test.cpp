@@ -90,6 +90,25 @@ TEST_CASE("a pre-vote binds nobody") {
   CHECK_FALSE(m.vote(3, three)->granted);
 }
 
+TEST_CASE("of two that ask at once one gives way: whose log is shorter, and of equals whose id is higher") {
+  struct row {
+    node_id own, other;
+    log_position theirs;
+    bool gives_way;
+  };
+  for (const auto& r : {row{two, self, {}, true}, row{self, two, {}, false},
+                        row{self, two, {leader_epoch(0), offset(1)}, true}}) {
+    CAPTURE(r.own.value);
+    member m(r.own);
+    m.pass(millis(2001));
+    REQUIRE(m.plays<prospective>());
+    CHECK(m.vote({leader_epoch(0), r.other, {}, r.theirs, true})->granted);
+    CHECK(m.plays<unattached>() == r.gives_way);
+    m.grant(true);
+    CHECK(m.plays<candidate>() == !r.gives_way);
+  }
+}
+
 TEST_CASE("who has voted in an epoch remembers it after it followed that epoch's leader") {
   member m;
   REQUIRE(m.vote(3, two)->granted);
