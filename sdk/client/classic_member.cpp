@@ -19,6 +19,7 @@ classic_member::classic_member(const member_surroundings& in) : group_member(in)
 
 void classic_member::subscribe(subscription to, instant now) {
   subscription_ = std::move(to);
+  subscription_.regex.clear();  // its coordinator finds no topics: what passes is found here
   metadata_.watch_all(subscription_.passes, now);
   if (!subscription_.passes) metadata_.pin(subscription_.topics, now);
   must_join_ = true;

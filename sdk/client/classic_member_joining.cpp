@@ -18,13 +18,9 @@ constexpr const char* protocol_type = "consumer";
 }  // namespace
 
 void classic_member::prepare(instant now) {
+  if (!metadata_.watched_known()) return;  // to join without what passes would be to join twice
   must_join_ = false;
   const auto topics = current_topics();
-  if (subscription_.passes && topics.empty() && owned_.all().empty() && member_id_.empty() &&
-      metadata_.now_known().version == 0) {
-    must_join_ = true;  // nothing is known yet that could pass
-    return;
-  }
   phase_ = phase::preparing;
   partition_set revoked;
   for (const auto& at : owned_.all())

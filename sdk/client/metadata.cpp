@@ -56,6 +56,7 @@ void metadata::identify(const std::set<uuid>& topics) {
 
 void metadata::watch_all(std::function<bool(std::string_view)> passes, instant) {
   passes_ = std::move(passes);
+  watched_known_ = false;
   if (passes_) new_topics_ = true;
 }
 
@@ -109,8 +110,8 @@ void metadata::ask(bool only_missing, instant now) {
   outstanding_ = true;
   asking_since_ = std::min(asking_since_, now.steady);
   stale_ = only_missing && stale_;
-  auto make = [names = std::move(names), ids = unnamed_, all = passes_ != nullptr,
-               creates = creates_](api_version version) {
+  const bool all = passes_ != nullptr;
+  auto make = [names = std::move(names), ids = unnamed_, all, creates = creates_](api_version version) {
     wire::metadata_request request;
     if (all) request.topics.reset();
     for (const auto& name : names)
@@ -121,14 +122,15 @@ void metadata::ask(bool only_missing, instant now) {
     request.allow_auto_topic_creation = version < 4 || creates;
     return request;
   };
-  pool_.call(any_broker,
-             make_call<wire::metadata_request>(
-                 std::move(make),
-                 [this](answer<wire::metadata_response> came, instant at) { on_answer(std::move(came), at); },
-                 after(now.steady, options_.request_timeout)));
+  pool_.call(any_broker, make_call<wire::metadata_request>(
+                             std::move(make),
+                             [this, all](answer<wire::metadata_response> came, instant at) {
+                               on_answer(std::move(came), all, at);
+                             },
+                             after(now.steady, options_.request_timeout)));
 }
 
-void metadata::on_answer(answer<wire::metadata_response> came, instant now) {
+void metadata::on_answer(answer<wire::metadata_response> came, bool of_all, instant now) {
   outstanding_ = false;
   if (!came.got) return on_failure(came.got.failure(), now);
   const auto& said = *came.got;
@@ -142,6 +144,7 @@ void metadata::on_answer(answer<wire::metadata_response> came, instant now) {
   expires_ = after(now.steady, options_.metadata_max_age);
   name_the_unnamed(said, now.steady);
   adopt(merge_metadata(*known_, said, [this](std::string_view topic) { return kept(topic); }));
+  watched_known_ = watched_known_ || of_all;
   brokers_changed_ = true;
   if (missing_topics()) {
     stale_ = true;

@@ -50,6 +50,8 @@ class metadata {
   void identify(const std::set<uuid>& topics);
   /// Every topic of the cluster is asked for, and those that pass are kept; null: no more.
   void watch_all(std::function<bool(std::string_view)> passes, instant now);
+  /// Whether every topic was asked for since, and answered; or none are watched.
+  bool watched_known() const { return !passes_ || watched_known_; }
 
   /// An error said that this is no longer true: asked again after the backoff.
   void stale() { stale_ = true; }
@@ -67,7 +69,7 @@ class metadata {
   void name_the_unnamed(const wire::metadata_response& said, time_point now);
   bool missing_topics() const;
   void ask(bool only_missing, instant now);
-  void on_answer(answer<wire::metadata_response> came, instant now);
+  void on_answer(answer<wire::metadata_response> came, bool of_all, instant now);
   void on_failure(const error& why, instant now);
   void adopt(snapshot_ptr fresh);
   void forget_idle_topics(time_point now);
@@ -85,6 +87,7 @@ class metadata {
   std::set<std::string, std::less<>> pinned_;
   std::set<uuid> unnamed_;
   std::function<bool(std::string_view)> passes_;
+  bool watched_known_ = false;
 
   bool outstanding_ = false;
   bool stale_ = true;

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "client/group_protocol.hpp"
 #include "consumer_script.hpp"
 #include "wire/messages/consumer_group_heartbeat.hpp"
 #include "wire/messages/join_group.hpp"
@@ -289,6 +290,20 @@ TEST_CASE("a coordinator without KIP-848 is joined by the classic protocol, or r
       if (!falls_back) CHECK(f.sink.failures[0].message.find("KIP-848") != std::string::npos);
     }
   }
+}
+
+TEST_CASE("a pattern is the client's to match where the group is of the classic protocol") {
+  member_script f(membership_protocol::automatic, {});
+  f.cluster.topics["b"] = 1;
+  std::vector<std::string> joined;
+  f.cluster.answer<wire::join_group_request>([&](const wire::join_group_request& asked) {
+    joined = decode_subscription(asked.protocols.at(0).metadata)->topics;
+    return std::optional<wire::join_group_response>();
+  });
+  f.errors = {error_code::unsupported_version};
+  f.subscribe({.passes = [](std::string_view name) { return name == "a"; }, .regex = "a"});
+  f.cluster.pass(second);
+  CHECK(joined == std::vector<std::string>{"a"});
 }
 
 TEST_CASE("what the coordinator refuses for good is told once, and nothing is asked again") {

@@ -153,7 +153,12 @@ class scripted_cluster : public client::snapshot_sink {
     for (int n = 1; n <= brokers; ++n) out.brokers.push_back({node_id(n), "broker", 9091 + n, {}, {}});
     out.cluster_id = "scripted";
     out.controller_id = node_id(1);
-    if (!asked.topics) return out;
+    if (!asked.topics) {
+      auto each = asked;
+      each.topics.emplace();
+      for (const auto& [name, count] : topics) each.topics->emplace_back().name = name;
+      return describe(each);
+    }
     for (const auto& topic : *asked.topics) {
       auto& said = out.topics.emplace_back();
       const auto known =
