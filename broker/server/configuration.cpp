@@ -24,6 +24,19 @@ constexpr unit_alias aliases[] = {{"log.retention.hours", "log.retention.ms", ho
 
 constexpr const char* plaintext = "PLAINTEXT";
 
+/// What is wrong with a configuration, a line for each.
+struct faults {
+  void add(std::string_view key, std::string_view what) { text += fmt::format("\n  {}: {}", key, what); }
+  void add(std::string_view key, const result<void>& done) {
+    if (!done) add(key, done.failure().message);
+  }
+  /// The message names the key.
+  void add(const result<void>& checked) {
+    if (!checked) text += "\n  " + checked.failure().message;
+  }
+  std::string text;
+};
+
 std::string upper(std::string_view text) {
   std::string out(text);
   for (char& c : out)
@@ -48,44 +61,40 @@ std::string protocol_of(std::string_view listener, std::string_view map) {
   return named == "SSL" || named == "SASL_PLAINTEXT" || named == "SASL_SSL" ? named : plaintext;
 }
 
-/// Gives the faults that it found. Who asks for TLS or SASL is not served in plain text instead, and nobody dials port 0.
-std::string listener_faults(const meta::config_view& view, const meta::config_map& configs) {
-  std::string faults;
+/// Who asks for TLS or SASL is not served in plain text instead, and nobody dials port 0.
+void check_listeners(const meta::config_view& view, const meta::config_map& configs, faults& found) {
   for (const std::string_view key : {"listeners", "advertised.listeners"}) {
-    const auto found = configs.find(key);
-    if (found == configs.end()) continue;
-    for (const auto part : meta::split_list(found->second)) {
+    const auto list = configs.find(key);
+    if (list == configs.end()) continue;
+    for (const auto part : meta::split_list(list->second)) {
       const auto protocol =
           protocol_of(part.substr(0, part.find("://")), view.broker_text("listener.security.protocol.map"));
       if (protocol != plaintext)
-        faults += fmt::format("\n  {}: {} asks for {}, which this broker does not have yet: only {}", key,
-                              part, protocol, plaintext);
+        found.add(key, fmt::format("{} asks for {}, which this broker does not have yet: only {}", part,
+                                   protocol, plaintext));
       if (key != "listeners" && part.ends_with(":0"))
-        faults += fmt::format("\n  {}: nobody can connect to port 0 of {}: name the port", key, part);
+        found.add(key, fmt::format("nobody can connect to port 0 of {}: name the port", part));
     }
   }
-  return faults;
 }
 
-/// Gives the faults that it found. Kafka's type for all of these is a number of 32 bits, so that no factor overflows.
-std::string apply_aliases(meta::config_map& configs) {
-  std::string faults;
+/// Kafka's type for all of these is a number of 32 bits, so that no factor overflows.
+void apply_aliases(meta::config_map& configs, faults& found) {
   meta::config_map set;
   for (const auto& alias : aliases) {
-    const auto found = configs.find(alias.key);
-    if (found == configs.end()) continue;
+    const auto given = configs.find(alias.key);
+    if (given == configs.end()) continue;
     const meta::config_key key{
         meta::config_scope::broker, alias.key, meta::config_type::int32, nullptr, "", "", ""};
-    if (auto checked = meta::check_value(key, found->second); !checked) {
-      faults += "\n  " + checked.failure().message;
+    if (const auto checked = meta::check_value(key, given->second); !checked) {
+      found.add(checked);
     } else {
-      const auto value = meta::to_number(found->second);
+      const auto value = meta::to_number(given->second);
       set[std::string(alias.sets)] = std::to_string(value < 0 ? value : value * alias.factor);
     }
-    configs.erase(found);
+    configs.erase(given);
   }
   configs.merge(set);  // what is given in its own units stays
-  return faults;
 }
 
 /// Splits `NAME://host:port`.
@@ -176,18 +185,9 @@ result<void> parse_advertised_controller(std::string_view list, std::string_view
   return {};
 }
 
-/// What is wrong with a configuration, a line for each.
-struct faults {
-  void add(std::string_view key, std::string_view what) { text += fmt::format("\n  {}: {}", key, what); }
-  void add(std::string_view key, const result<void>& done) {
-    if (!done) add(key, done.failure().message);
-  }
-  std::string text;
-};
-
 void read_listeners(const meta::config_view& view, const meta::config_map& configs, server_options& to,
                     faults& found) {
-  found.text += listener_faults(view, configs);
+  check_listeners(view, configs, found);
   const auto names = view.broker_text("controller.listener.names");
   found.add("listeners", parse_listeners(view.broker_text("listeners"), names, to));
   const auto advertised = configs.find("advertised.listeners");
@@ -226,16 +226,13 @@ void read_directories(const meta::config_map& configs, server_options& to, fault
     to.node.metadata_directory = metadata->second;
 }
 
-std::string check(const meta::config_map& configs, std::vector<std::string>& ignored) {
-  std::string faults;
+void check_values(const meta::config_map& configs, std::vector<std::string>& ignored, faults& found) {
   for (const auto& [name, value] : configs) {
-    const auto* const key = meta::find_broker_key(name);
-    if (!key)
+    if (const auto* const key = meta::find_broker_key(name))
+      found.add(meta::check_value(*key, value));
+    else
       ignored.push_back(name);
-    else if (auto checked = meta::check_value(*key, value); !checked)
-      faults += "\n  " + checked.failure().message;
   }
-  return faults;
 }
 
 }  // namespace
@@ -296,8 +293,8 @@ result<raft::voter> parse_voter(std::string_view text, std::string_view listener
 
 result<server_options> make_options(meta::config_map configs, std::vector<std::string>& ignored) {
   faults found;
-  found.text = apply_aliases(configs);
-  found.text += check(configs, ignored);
+  apply_aliases(configs, found);
+  check_values(configs, ignored, found);
   for (const auto& name : ignored) configs.erase(name);
   const meta::image none;
   const meta::config_view view(none, configs, node_id());
