@@ -20,7 +20,7 @@ client::producer_options machine_options(const ProducerOptions& o) {
           .max_request_size = o.max_request_size.value,
           .delivery_timeout = api::to_duration(o.delivery_timeout),
           .transactional_id = o.transactional_id,
-          .transaction_timeout = api::to_duration(o.transaction_timeout)};
+          .transaction_timeout = api::told_to_brokers(o.transaction_timeout)};
 }
 
 Delivery to_public(handoff::delivery of) {
@@ -127,15 +127,8 @@ result<handoff::delivery> ProducerClient::admit_first(const RecordRef& record, h
 }
 
 Result<Delivery> ProducerClient::send(const RecordRef& record, handoff::admission how,
-                                      handoff::record_callback done) {
-  auto taken = accept(record, how, std::move(done));
-  if (taken) return to_public(*std::move(taken));
-  const topic_partition at{std::string(record.topic), partition_id(record.partition.value)};
-  return api::to_error(taken.failure(), {.operation = "produce to", .partition = &at});
-}
-
-Result<Delivery> ProducerClient::send_in_transaction(const RecordRef& record) {
-  auto taken = accept(record, admission_here(), {}, gate::transactions);
+                                      handoff::record_callback done, gate by) {
+  auto taken = accept(record, how, std::move(done), by);
   if (taken) return to_public(*std::move(taken));
   const topic_partition at{std::string(record.topic), partition_id(record.partition.value)};
   return api::to_error(taken.failure(), {.operation = "produce to", .partition = &at});

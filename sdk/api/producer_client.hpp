@@ -32,10 +32,11 @@ class ProducerClient : public std::enable_shared_from_this<ProducerClient> {
   const std::shared_ptr<api::engine>& shared_engine() const { return engine_; }
   handoff::accumulator& batches() { return host_->batches(); }
 
+  /// Who may send.
+  enum class gate : std::uint8_t { plain, transactions, closed };
   /// `how` is what to do where there is no memory, or no metadata yet.
-  Result<Delivery> send(const RecordRef& record, handoff::admission how, handoff::record_callback done = {});
-  /// The same, of a transaction.
-  Result<Delivery> send_in_transaction(const RecordRef& record);
+  Result<Delivery> send(const RecordRef& record, handoff::admission how, handoff::record_callback done = {},
+                        gate by = gate::plain);
   /// Takes it without waiting: what is wrong comes by the delivery.
   Delivery take(const RecordRef& record);
   /// Whether this is a thread that outcomes come by.
@@ -61,9 +62,6 @@ class ProducerClient : public std::enable_shared_from_this<ProducerClient> {
                                   handoff::record_callback done);
   result<handoff::delivery> admit_first(const RecordRef& record, handoff::admission how,
                                         handoff::record_callback done);
-  // Who may send.
-  enum class gate : std::uint8_t { plain, transactions, closed };
-
   result<handoff::delivery> accept(const RecordRef& record, handoff::admission how,
                                    handoff::record_callback done, gate by = gate::plain);
   error why_refused() const;

@@ -136,37 +136,30 @@ void client_core::close(time_point deadline, completion<close_report> done, inst
 
 // Transactions.
 
-namespace {
-
-error no_transactions() {
-  return {error_code::invalid_options, "this producer has no transactional_id, and so no transactions"};
+template <class T>
+bool client_core::has_transactions(completion<T>& done) {
+  if (parts_->transactions) return true;
+  parts_->completions.post(std::move(done),
+                           result<T>(error(error_code::invalid_options,
+                                           "this producer has no transactional_id, and so no transactions")));
+  return false;
 }
 
-}  // namespace
-
 void client_core::begin_transaction(completion<std::uint64_t> done, instant now, link::net_effects& out) {
-  if (!parts_->transactions)
-    parts_->completions.post(std::move(done), result<std::uint64_t>(no_transactions()));
-  else
-    parts_->transactions->begin(std::move(done));
+  if (has_transactions(done)) parts_->transactions->begin(std::move(done));
   parts_->settle(now, out);
 }
 
 void client_core::send_offsets(std::uint64_t transaction, group_places what, completion<void> done,
                                instant now, link::net_effects& out) {
-  if (!parts_->transactions)
-    parts_->completions.post(std::move(done), result<void>(no_transactions()));
-  else
+  if (has_transactions(done))
     parts_->transactions->send_offsets(transaction, std::move(what), std::move(done));
   parts_->settle(now, out);
 }
 
 void client_core::end_transaction(std::uint64_t transaction, bool commit, completion<bool> done, instant now,
                                   link::net_effects& out) {
-  if (!parts_->transactions)
-    parts_->completions.post(std::move(done), result<bool>(no_transactions()));
-  else
-    parts_->transactions->end(transaction, commit, std::move(done));
+  if (has_transactions(done)) parts_->transactions->end(transaction, commit, std::move(done));
   parts_->settle(now, out);
 }
 

@@ -154,6 +154,9 @@ class client_core final : public link::net_machine {
       instant now, link::net_effects& out);
 
  private:
+  /// If not, it is told so.
+  template <class T>
+  bool has_transactions(completion<T>& done);
   template <class T, class Command>
   void administer(completion<T> done, Command command, duration timeout, instant now, link::net_effects& out);
 

@@ -23,11 +23,11 @@ error transaction::no_such_transaction() const {
 }
 
 error transaction::fenced(error_code code) const {
-  return {error_code::producer_fenced,
-          fmt::format("another producer took the transactional id \"{}\" over, or the transaction was open "
-                      "for longer than "
-                      "transaction_timeout ({}); this producer is finished, make another",
-                      options_.transactional_id, name(code))};
+  return {
+      error_code::producer_fenced,
+      fmt::format("another producer took the transactional id \"{}\" over, or the transaction was open for "
+                  "longer than transaction_timeout ({}); this producer is finished, make another",
+                  options_.transactional_id, name(code))};
 }
 
 // The application's side.
@@ -145,11 +145,9 @@ void transaction::initialize() {
   state_ = state::initializing;
   auto make = [this](api_version) {
     wire::init_producer_id_request request;
-    request.transactional_id = options_.transactional_id;
+    // With an id and an epoch it takes nobody's place: it is the same producer, which goes on under another epoch (KIP-360).
+    sign(request);
     request.transaction_timeout_ms = std::chrono::duration_cast<millis>(options_.transaction_timeout);
-    // With both it takes nobody's place: it is the same producer, which goes on under another epoch (KIP-360).
-    request.producer_id = identity_.id;
-    request.producer_epoch = identity_.epoch;
     return request;
   };
   requests_.call<wire::init_producer_id_request>(
@@ -194,9 +192,7 @@ void transaction::send_end(bool commit) {
   end_sent_ = true;
   auto make = [this, commit](api_version) {
     wire::end_txn_request request;
-    request.transactional_id = options_.transactional_id;
-    request.producer_id = identity_.id;
-    request.producer_epoch = identity_.epoch;
+    sign(request);
     request.committed = commit;
     return request;
   };

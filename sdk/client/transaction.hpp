@@ -96,6 +96,13 @@ class transaction {
   };
   static constexpr api_version last_explicit_produce = 11;
 
+  /// Who asks, as every request of a transaction says it.
+  template <class Request>
+  void sign(Request& request) const {
+    request.transactional_id = options_.transactional_id;
+    request.producer_id = identity_.id;
+    request.producer_epoch = identity_.epoch;
+  }
   at_coordinator coordinator() const { return {options_.transactional_id, coordinator_type::transaction}; }
   /// Whether what is being told to a coordinator is of no use any more.
   bool giving_up() const { return state_ == state::aborting || state_ == state::fatal; }

@@ -116,9 +116,7 @@ void transaction::go_on_with_offsets() {
 void transaction::add_group() {
   auto make = [this, group = offsets_.front().what.group](api_version) {
     wire::add_offsets_to_txn_request request;
-    request.transactional_id = options_.transactional_id;
-    request.producer_id = identity_.id;
-    request.producer_epoch = identity_.epoch;
+    sign(request);
     request.group_id = group;
     return request;
   };
@@ -139,9 +137,7 @@ void transaction::add_group() {
 void transaction::commit_offsets() {
   auto make = [this, what = offsets_.front().what](api_version version) {
     auto request = offsets_request(what, version);
-    request.transactional_id = options_.transactional_id;
-    request.producer_id = identity_.id;
-    request.producer_epoch = identity_.epoch;
+    sign(request);
     return request;
   };
   requests_.call<wire::txn_offset_commit_request>(
