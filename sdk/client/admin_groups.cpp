@@ -9,19 +9,27 @@
 namespace klamm::client {
 namespace {
 
+/// What the members of both kinds of group say of themselves.
+template <class Said>
+admin::group_member& add_member(const Said& said, const std::optional<std::string_view>& instance,
+                                admin::group_description& to) {
+  auto& member = to.members.emplace_back();
+  member.id = said.member_id;
+  if (instance) member.instance_id = *instance;
+  member.client_id = said.client_id;
+  member.client_host = said.client_host;
+  return member;
+}
+
+admin::group_description group_head(std::string_view id, std::string_view state,
+                                    std::string_view protocol_type, std::string_view protocol) {
+  return {std::string(id), std::string(state), std::string(protocol_type), std::string(protocol), {}, {}};
+}
+
 admin::group_description read_group(const wire::describe_groups_response::described_group& said) {
-  admin::group_description out{std::string(said.group_id),
-                               std::string(said.group_state),
-                               std::string(said.protocol_type),
-                               std::string(said.protocol_data),
-                               {},
-                               {}};
+  auto out = group_head(said.group_id, said.group_state, said.protocol_type, said.protocol_data);
   for (const auto& m : said.members) {
-    auto& member = out.members.emplace_back();
-    member.id = m.member_id;
-    if (m.group_instance_id) member.instance_id = *m.group_instance_id;
-    member.client_id = m.client_id;
-    member.client_host = m.client_host;
+    auto& member = add_member(m, m.group_instance_id, out);
     // Only consumers' assignments can be read; others have bytes of their own.
     if (said.protocol_type == "consumer")
       member.assignment = decode_assignment(m.member_assignment).value_or(std::vector<topic_partition>{});
@@ -30,18 +38,9 @@ admin::group_description read_group(const wire::describe_groups_response::descri
 }
 
 admin::group_description read_group(const wire::consumer_group_describe_response::described_group& said) {
-  admin::group_description out{std::string(said.group_id),
-                               std::string(said.group_state),
-                               "consumer",
-                               std::string(said.assignor_name),
-                               {},
-                               {}};
+  auto out = group_head(said.group_id, said.group_state, "consumer", said.assignor_name);
   for (const auto& m : said.members) {
-    auto& member = out.members.emplace_back();
-    member.id = m.member_id;
-    if (m.instance_id) member.instance_id = *m.instance_id;
-    member.client_id = m.client_id;
-    member.client_host = m.client_host;
+    auto& member = add_member(m, m.instance_id, out);
     for (const auto& t : m.assignment.topic_partitions)
       for (const auto p : t.partitions) member.assignment.push_back({std::string(t.topic_name), p});
   }
