@@ -74,6 +74,7 @@ void broker_pool::set_brokers(std::span<const broker_view> brokers, std::string 
            !find({known.first, lane::data}) && !find({known.first, lane::fetch}) &&
            !find({known.first, lane::group});
   });
+  std::erase_if(unreachable_, [&](const auto& one) { return !find_broker(one.first); });
 }
 
 void broker_pool::use_seeds(instant now, link::net_effects& out) {
