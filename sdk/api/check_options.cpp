@@ -29,6 +29,12 @@ void check_client(const ClientOptions& o, faults& to) {
     to.push_back({"sasl", "sasl.mechanism", "OAUTHBEARER", "there has to be a function that gives tokens"});
 }
 
+/// What cannot be added, being out of its range, has a fault of its own.
+Millis least_delivery_timeout(Millis linger, Millis request_timeout) {
+  if (linger < Millis(0) || request_timeout <= Millis(0)) return Millis(0);
+  return linger > forever - request_timeout ? forever : linger + request_timeout;
+}
+
 void check_producer(const ClientOptions& client, const ProducerOptions& o, faults& to) {
   if (!o.transactional_id.empty() && !o.idempotence)
     to.push_back({"transactional_id", "transactional.id", o.transactional_id,
@@ -40,10 +46,7 @@ void check_producer(const ClientOptions& client, const ProducerOptions& o, fault
   if (o.idempotence && o.max_in_flight > 5)
     to.push_back({"max_in_flight", "max.in.flight.requests.per.connection", std::to_string(o.max_in_flight),
                   "idempotence allows at most 5, since brokers remember the last 5 batches"});
-  const bool sound = o.linger >= Millis(0) && client.request_timeout > Millis(0);
-  const auto least = !sound                                        ? Millis(0)
-                     : o.linger > forever - client.request_timeout ? forever
-                                                                   : o.linger + client.request_timeout;
+  const auto least = least_delivery_timeout(o.linger, client.request_timeout);
   if (o.delivery_timeout < least)
     to.push_back({"delivery_timeout", "delivery.timeout.ms", std::to_string(o.delivery_timeout.count()),
                   fmt::format("shorter than linger + request_timeout ({} ms): a record could fail before its "
