@@ -103,6 +103,7 @@ completion_queue& client_core::completions() { return parts_->completions; }
 
 void client_core::start(instant now, link::net_effects& out) {
   if (parts_->producer) parts_->producer->start(now);
+  if (parts_->transactions) parts_->transactions->start();
   parts_->settle(now, out);
 }
 

@@ -3,6 +3,7 @@
 //
 //   event \ state      unknown        initializing   ready        open              doomed       committing        aborting       fatal
 //   ----------------   ------------   ------------   ----------   ---------------   ----------   ---------------   ------------   -------
+//   start              initializing   -              -            -                 -            -                 -              -
 //   begin              initializing   waits          open         refused           refused      waits             waits          refused
 //   send_offsets       refused        refused        refused      sent              as end       refused           refused        refused
 //   commit             refused        refused        refused      committing        aborting     joins             joins          refused
@@ -58,6 +59,8 @@ class transaction {
 
   // The application's side. Transactions are numbered from 1 on: what is said of one that is over is answered, and changes nothing.
 
+  /// Takes the id over at once: what a predecessor left open is aborted then, not held until its timeout.
+  void start() { initialize(); }
   /// The number of the transaction that is open then. Waits for the one before.
   void begin(completion<std::uint64_t> done);
   /// Without an error: they are with the transaction, or it is doomed, which its end tells.

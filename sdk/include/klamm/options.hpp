@@ -220,8 +220,9 @@ struct ProducerOptions {
   /// No duplicates and no reordering by retries (KIP-98, KIP-360). Needs Acks::all and max_in_flight of at
   /// most 5. `enable.idempotence`
   bool idempotence = true;
-  /// Transactions under this name (KIP-98), which belongs to one producer at a time: another that begins with
-  /// it fences this one. Needs idempotence. Empty: none. `transactional.id`
+  /// Transactions under this name (KIP-98), which belongs to one producer at a time: one that is made takes it
+  /// over, which fences the one before and aborts what that has open. Needs idempotence. Empty: none.
+  /// `transactional.id`
   std::string transactional_id{};
   /// When the coordinator aborts an open transaction by itself; its producer is then finished. At most the
   /// broker's transaction.max.timeout.ms. 1 ms or more, 60 s. `transaction.timeout.ms`

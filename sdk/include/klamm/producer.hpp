@@ -179,8 +179,7 @@ class KLAMM_API Producer {
     return detail::initiate<FlushReport>(defer_flush(timeout), std::forward<Token>(token));
   }
 
-  /// Begins a transaction; waits for the end of the one before, and at first for the producer's id, which ends
-  /// what another producer with the same transactional_id has open, and fences it. At most
+  /// Begins a transaction; waits for the end of the one before, and at first for the producer's id. At most
   /// ClientOptions::api_timeout. Throws invalid_options without transactional_id, invalid_txn_state while one
   /// is open, producer_fenced, transactional_id_authorization_failed...
   Transaction begin_transaction() { return begin_transaction(as_result).value(); }

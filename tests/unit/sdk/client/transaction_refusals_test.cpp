@@ -16,8 +16,7 @@ constexpr duration second = millis(1000);
 
 TEST_CASE("who is fenced is finished: by its begin, by an addition, by offsets, by its end") {
   for (const auto code : {error_code::producer_fenced, error_code::invalid_producer_epoch}) {
-    transaction_script began(implicit), added(old_protocol), offered(implicit), ended(implicit);
-    began.refuse<wire::init_producer_id_request>(code);
+    transaction_script began(implicit, {code}), added(old_protocol), offered(implicit), ended(implicit);
     CHECK(began.begin_failure() == error_code::producer_fenced);
     added.refuse<wire::add_partitions_to_txn_request>(code);
     const auto adding = added.begin();
@@ -133,9 +132,8 @@ TEST_CASE(
 }
 
 TEST_CASE("a begin that is refused for now, or for good until something is changed, may be asked again") {
-  transaction_script f(implicit);
-  f.refuse<wire::init_producer_id_request>(error_code::concurrent_transactions);
-  f.refuse<wire::init_producer_id_request>(error_code::transactional_id_authorization_failed);
+  transaction_script f(
+      implicit, {error_code::concurrent_transactions, error_code::transactional_id_authorization_failed});
   CHECK(f.begin_failure() == error_code::transactional_id_authorization_failed);
   f.refuse<wire::init_producer_id_request>(error_code::invalid_transaction_timeout);
   CHECK(f.begin_failure() == error_code::invalid_transaction_timeout);

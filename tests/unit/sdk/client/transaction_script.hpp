@@ -27,7 +27,10 @@ namespace klamm::test {
 class transaction_script {
  public:
   /// `level`: what transaction.version is finalized at; the brokers advertise every API in all versions whatever it is.
-  explicit transaction_script(std::int16_t level) : cluster(producing(), nullptr, &source) {
+  /// `to_start`: how it refuses the InitProducerId that the producer begins its life with.
+  explicit transaction_script(std::int16_t level, const std::vector<error_code>& to_start = {})
+      : cluster(producing(), nullptr, &source) {
+    for (const auto code : to_start) refuse<wire::init_producer_id_request>(code);
     cluster.topics["a"] = 1;
     cluster.answer<wire::api_versions_request>([level](const auto&) {
       auto out = scripted_cluster::every_version();

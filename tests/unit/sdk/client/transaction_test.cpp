@@ -46,6 +46,14 @@ TEST_CASE(
 }
 
 TEST_CASE(
+    "a producer takes its id over when it starts: what a predecessor left open does not wait for its begin") {
+  transaction_script f(implicit);
+  CHECK(f.take_heard() == lines{"InitProducerId -1/-1"});
+  CHECK(f.begin() == 1);
+  CHECK(f.take_heard().empty());
+}
+
+TEST_CASE(
     "the versions of the implicit protocol go with the finalized feature, not with what brokers advertise") {
   for (const auto level : {old_protocol, implicit}) {
     transaction_script f(level);
