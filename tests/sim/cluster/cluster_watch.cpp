@@ -200,7 +200,7 @@ void cluster_watch::look_at_committed(life& of, broker::replica::partition& one,
   names_[one.topic_id()] = one.name().topic;
   log.read({known.checked, up_to, most_bytes_at_once, true},
            [&history, at = std::pair{one.topic_id(), one.name().partition}, number = known.number,
-            of = of.weak_from_this()](auto found) {
+            epoch = one.epoch(), of = of.weak_from_this()](auto found) {
              const auto life = of.lock();
              if (!life) return;
              const auto known = life->replicas_.find(at);
@@ -211,7 +211,7 @@ void cluster_watch::look_at_committed(life& of, broker::replica::partition& one,
              wire::batch_view batch;
              while (batches.next(batch) == wire::batch_reader::step::batch) {
                const auto header = batch.header();
-               history.committed(life->of_.id(), at.second, batch.base_offset(),
+               history.committed(life->of_.id(), epoch, at.second, batch.base_offset(),
                                  {header.partition_leader_epoch, batch.next_offset(), header.crc});
              }
              known->second.checked = std::max(known->second.checked, found->next);

@@ -6,25 +6,29 @@
 
 namespace klamm::sim {
 
-void replica_history::committed(node_id by, partition_id in, offset base, const batch_mark& batch) {
+void replica_history::committed(node_id by, leader_epoch in_epoch, partition_id in, offset base,
+                                const batch_mark& batch) {
   const auto [first, fresh] = batches_.emplace(place{in, base}, batch);
   if (!fresh && first->second != batch)
     broken(fmt::format(
         "partition {}: to node {} offset {} is another committed batch (epoch {}) than to others (epoch {})",
         in.value, by.value, base.value, batch.epoch.value, first->second.epoch.value));
-  auto& end = ends_.try_emplace(in, offset(0)).first->second;
   // What begins inside of what is known is another batch there.
-  if (fresh && base < end)
+  if (fresh)
     if (const auto before = batches_.find({in, base}); before != batches_.begin())
       if (const auto& known = *std::prev(before); known.first.first == in && known.second.next > base)
         broken(fmt::format("partition {}: node {} has a committed batch at {}, inside of another's", in.value,
                            by.value, base.value));
+  auto& end = ends_.try_emplace({in, in_epoch}, offset(0)).first->second;
   end = std::max(end, batch.next);
 }
 
-offset replica_history::committed_end(partition_id of) const {
-  const auto found = ends_.find(of);
-  return found == ends_.end() ? offset(0) : found->second;
+offset replica_history::committed_before(leader_epoch epoch, partition_id of) const {
+  offset end(0);
+  const auto later = ends_.lower_bound({of, epoch});
+  for (auto at = ends_.lower_bound({of, leader_epoch(-1)}); at != later; ++at)
+    end = std::max(end, at->second);
+  return end;
 }
 
 void replica_history::leads(node_id who, partition_id of, leader_epoch epoch, offset end) {
@@ -35,10 +39,10 @@ void replica_history::leads(node_id who, partition_id of, leader_epoch epoch, of
                          first->second.value, who.value));
     return;
   }
-  if (end < committed_end(of))
-    broken(
-        fmt::format("partition {}: node {} begins to lead epoch {} with an end of {}, but {} was committed",
-                    of.value, who.value, epoch.value, end.value, committed_end(of).value));
+  if (const auto committed = committed_before(epoch, of); end < committed)
+    broken(fmt::format(
+        "partition {}: node {} begins to lead epoch {} with an end of {}, but {} was committed before",
+        of.value, who.value, epoch.value, end.value, committed.value));
 }
 
 void replica_history::acknowledged(partition_id in, offset base, std::uint64_t value) {

@@ -173,19 +173,20 @@ void replica_node::check_committed(broker::replica::partition& one, watched& see
       log.current_state() != broker::log::partition_log::state::open)
     return;
   seen.checking = true;
-  log.read({seen.checked, up_to, 1 << 16, true}, [this, id = one.name().partition](auto found) {
-    auto& checked = life_->seen[id];
-    checked.checking = false;
-    if (!found) return;  // cut at its start meanwhile
-    wire::batch_reader batches(buffer_slice::own(found->batches.flatten()));
-    wire::batch_view batch;
-    while (batches.next(batch) == wire::batch_reader::step::batch) {
-      const auto header = batch.header();
-      in_.history.committed(id_, id, batch.base_offset(),
-                            {header.partition_leader_epoch, batch.next_offset(), header.crc});
-    }
-    checked.checked = std::max(checked.checked, found->next);
-  });
+  log.read({seen.checked, up_to, 1 << 16, true},
+           [this, id = one.name().partition, epoch = one.epoch()](auto found) {
+             auto& checked = life_->seen[id];
+             checked.checking = false;
+             if (!found) return;  // cut at its start meanwhile
+             wire::batch_reader batches(buffer_slice::own(found->batches.flatten()));
+             wire::batch_view batch;
+             while (batches.next(batch) == wire::batch_reader::step::batch) {
+               const auto header = batch.header();
+               in_.history.committed(id_, epoch, id, batch.base_offset(),
+                                     {header.partition_leader_epoch, batch.next_offset(), header.crc});
+             }
+             checked.checked = std::max(checked.checked, found->next);
+           });
 }
 
 }  // namespace klamm::sim
