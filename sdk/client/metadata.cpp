@@ -171,13 +171,14 @@ void metadata::on_failure(const error& why, instant now) {
   retry_.failed(options_.retry, random_, now.steady);
 }
 
-/// A topic that should exist and has no usable answer, or a partition without a leader.
+/// A topic that should exist and has no usable answer, or a partition without a leader that can be reached: a broker may name one
+/// that it does not count among the brokers, since it knows of a fence before it knows who leads then.
 bool metadata::missing_topics() const {
   const auto lacks = [&](std::string_view name) {
     const auto* topic = known_->find(name);
     if (!topic) return true;
     if (topic->error != error_code::none) return retriable(topic->error);
-    return std::ranges::any_of(topic->partitions, [](const auto& p) { return !p.available(); });
+    return std::ranges::any_of(topic->partitions, [&](const auto& p) { return !known_->find(p.leader); });
   };
   return !unnamed_.empty() || std::ranges::any_of(wanted_, [&](const auto& w) { return lacks(w.first); }) ||
          std::ranges::any_of(pinned_, lacks);

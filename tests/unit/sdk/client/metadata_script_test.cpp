@@ -53,6 +53,23 @@ TEST_CASE(
   CHECK(f.cluster.connects == connects + 1);
 }
 
+TEST_CASE("a leader that is not among the brokers is none: it is asked for until it is, or another leads") {
+  metadata_script f;
+  int told = 0;
+  f.cluster.answer<wire::metadata_request>([&](const auto&) {
+    wire::metadata_response out;
+    out.brokers.push_back({node_id(1), "broker", 9092, {}, {}});
+    if (++told > 3) out.brokers.push_back({node_id(7), "broker", 9098, {}, {}});
+    auto& topic = out.topics.emplace_back();
+    topic.name = "b";
+    topic.partitions.emplace_back().leader_id = node_id(7);
+    return out;
+  });
+  f.cluster.core.want_topic("b", f.cluster.now, f.cluster.out);
+  f.cluster.pass(minute);
+  CHECK(told == 4);
+}
+
 TEST_CASE("a broker that asks for it is obeyed: error 129 leads back to the bootstrap servers") {
   metadata_script f;
   int told = 0;
