@@ -52,7 +52,7 @@ void classic_member::lose_all(instant now) {
 void classic_member::fail(const error& why, instant now) {
   phase_ = phase::failed;
   must_join_ = false;
-  sink_.failed(std::nullopt, {}, why);
+  sink_.out_of_group(why);
   owned_.lose([](instant) {}, now);
 }
 
@@ -110,7 +110,7 @@ bool classic_member::on_membership_error(error_code code, const error& why, inst
     case error_code::timed_out: requests_.coordinator_lost(options_.group.group_id); break;
     default: break;
   }
-  if (!retriable(code) && code != error_code::rebalance_in_progress && code != error_code::timed_out) {
+  if (!worth_retrying(code) && code != error_code::rebalance_in_progress) {
     fail({code, fmt::format("cannot join the group \"{}\": {} ({})", options_.group.group_id, name(code),
                             why.message.empty() ? describe(code) : why.message)},
          now);

@@ -158,9 +158,8 @@ void classic_member::sync(std::vector<std::pair<std::string, std::vector<std::by
     return out;
   };
   auto done = [this](answer<wire::sync_group_response> came, instant at) { on_sync(std::move(came), at); };
-  pool_.call(*to, make_call<wire::sync_group_request>(
-                      std::move(make), std::move(done),
-                      after(now.steady, options_.group.max_poll_interval + join_slack)));
+  pool_.call(*to, make_call<wire::sync_group_request>(std::move(make), std::move(done),
+                                                      after(now.steady, connection_.request_timeout)));
 }
 
 void classic_member::on_sync(answer<wire::sync_group_response> came, instant now) {

@@ -44,11 +44,13 @@ void consumer_core::subscribe(subscription to, instant now) {
   if (to.empty()) return stop_subscription(now);
   if (!member_->subscribed()) assign({}, now);
   subscription_ = to;
+  sink_.out_of_group(std::nullopt);
   member_->subscribe(std::move(to), now);
 }
 
 void consumer_core::stop_subscription(instant now) {
   if (!member_->subscribed()) return;
+  sink_.out_of_group(std::nullopt);
   member_->leave(after(now.steady, connection_.request_timeout), [](result<void>, instant) {}, now);
   metadata_.watch_all(nullptr, now);
 }

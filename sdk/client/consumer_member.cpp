@@ -56,7 +56,7 @@ void consumer_member::lose_all(instant now) {
 void consumer_member::fail(const error& why, instant now) {
   phase_ = phase::failed;
   end_membership();
-  sink_.failed(std::nullopt, {}, why);
+  sink_.out_of_group(why);
   owned_.lose([](instant) {}, now);
 }
 

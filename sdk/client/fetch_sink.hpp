@@ -92,9 +92,11 @@ class fetch_sink {
   /// For the lag of a partition that has nothing new.
   virtual void watermarks(const topic_partition& at, offset high_watermark, offset last_stable,
                           offset log_start) = 0;
-  /// The next poll throws this. With a partition: its fetching has stopped until a seek. Without: the group
-  /// or the subscription.
+  /// The next poll throws this. With a partition: its fetching has stopped until a seek. Without: the subscription.
   virtual void failed(const std::optional<topic_partition>& at, position_epoch epoch, const error& why) = 0;
+  /// The consumer is out of its group until it subscribes again: the next poll throws this, and so does every poll that has nothing
+  /// to hand out. Null: it has.
+  virtual void out_of_group(const std::optional<error>& why) = 0;
 
   /// To be shown to the application by its next poll, in this order; each is answered by
   /// client_core::rebalance_done(id). The next comes only after that answer, so two never overlap. That of `lost` waits for a

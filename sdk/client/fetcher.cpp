@@ -10,6 +10,14 @@ namespace {
 /// The last version that names topics; a session uses ids for all of its topics or for none (KIP-516).
 constexpr api_version fetch_by_name = 12;
 
+error damaged(const topic_partition& at, offset from) {
+  return {
+      error_code::corrupt_message,
+      fmt::format("what the broker has of \"{}\" partition {} from offset {} on is damaged; seek past it to "
+                  "go on",
+                  at.topic, at.partition.value, from.value)};
+}
+
 error cannot_fetch(const topic_partition& at, error_code code) {
   return {code, fmt::format("cannot fetch \"{}\" partition {}: the broker answered {} ({})", at.topic,
                             at.partition.value, name(code), describe(code))};
@@ -248,15 +256,14 @@ void fetcher::on_records(const topic_partition& at, assigned_partition& p,
   } else {
     sink_.watermarks(at, said.high_watermark, said.last_stable_offset, said.log_start_offset);
   }
-  if (chosen.damage != error_code::none)
-    positions_.stop(at, {chosen.damage, fmt::format("what the broker has of \"{}\" partition {} from offset "
-                                                    "{} on is not a record batch; seek past it to go on",
-                                                    at.topic, at.partition.value, p.position.value)});
+  if (chosen.damage != error_code::none) positions_.stop(at, damaged(at, p.position));
 }
 
 void fetcher::on_error(const topic_partition& at, assigned_partition& p, const response::partition_data& said,
                        instant now) {
   if (said.error_code == error_code::offset_out_of_range) return positions_.out_of_range(at, now);
+  // Retriable to a producer. A reader would be told the same of the same log for ever.
+  if (said.error_code == error_code::corrupt_message) return positions_.stop(at, damaged(at, p.position));
   if (!retriable(said.error_code) && said.error_code != error_code::unknown_server_error)
     return positions_.stop(at, cannot_fetch(at, said.error_code));
   const bool moved =

@@ -134,6 +134,18 @@ void fetch_queue::failed(const std::optional<topic_partition>& at, client::posit
   run(after);
 }
 
+void fetch_queue::out_of_group(const std::optional<error>& why) {
+  delayed after;
+  {
+    const std::lock_guard held(lock_);
+    out_of_group_ = why;
+    out_of_group_told_ = false;
+    if (why) takers_.call_one(after.retries);
+    tell_ready();
+  }
+  run(after);
+}
+
 void fetch_queue::rebalance(const client::rebalance_event& event) {
   if (hooks_.rebalance) hooks_.rebalance(event);
 }
@@ -209,7 +221,8 @@ void fetch_queue::set_busy() {
 
 bool fetch_queue::has_something() const {
   const auto untold = [](const line* of) { return !of->failure_told; };
-  return wakeup_ || shut_ || !ready_.empty() || !failures_.empty() || std::ranges::any_of(failing_, untold);
+  return wakeup_ || shut_ || !ready_.empty() || !failures_.empty() ||
+         (out_of_group_ && !out_of_group_told_) || std::ranges::any_of(failing_, untold);
 }
 
 void fetch_queue::tell_ready() {

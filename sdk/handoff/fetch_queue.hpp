@@ -81,6 +81,7 @@ class fetch_queue final : public client::fetch_sink {
                   offset log_start) override;
   void failed(const std::optional<topic_partition>& at, client::position_epoch epoch,
               const error& why) override;
+  void out_of_group(const std::optional<error>& why) override;
   void rebalance(const client::rebalance_event& event) override;
   time_point waiting_since() const override;
   /// None where transactions commit.
@@ -175,7 +176,9 @@ class fetch_queue final : public client::fetch_sink {
   std::deque<line*> ready_;       // takeable, in the order in which they became so
   std::vector<line*> unsettled_;  // whose position moved since the last poll began
   std::vector<line*> failing_;    // that are stopped until a seek
-  std::deque<error> failures_;    // of the group or the subscription
+  std::deque<error> failures_;    // of the subscription
+  std::optional<error> out_of_group_;
+  bool out_of_group_told_ = false;
   std::map<topic_partition, client::seek_command> early_seeks_;
   std::vector<unique_function<void()>> when_polled_;
   takers takers_;

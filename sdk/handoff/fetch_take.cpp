@@ -42,13 +42,17 @@ void fetch_queue::settle() {
   unsettled_.clear();
 }
 
-// The failures of partitions are told once at once, and again by a poll that has nothing else to hand out: neither does one bad
+// Those of partitions and of the membership are told once at once, and again by a poll that has nothing else to hand out: neither does one bad
 // partition stop the others, nor is it forgotten.
 std::optional<error> fetch_queue::due_failure(bool idle) {
   if (!failures_.empty()) {
     auto first = std::move(failures_.front());
     failures_.pop_front();
     return first;
+  }
+  if (out_of_group_ && (idle || !out_of_group_told_)) {
+    out_of_group_told_ = true;
+    return out_of_group_;
   }
   for (auto* of : failing_)
     if (idle || !of->failure_told) {

@@ -55,6 +55,7 @@ class consumer_process::watched_queue final : public client::fetch_sink {
               const error& why) override {
     queue_.failed(at, epoch, why);
   }
+  void out_of_group(const std::optional<error>& why) override { queue_.out_of_group(why); }
   void rebalance(const client::rebalance_event& event) override { queue_.rebalance(event); }
   time_point waiting_since() const override { return queue_.waiting_since(); }
   std::vector<client::committed_offset> settled() const override { return queue_.settled(); }

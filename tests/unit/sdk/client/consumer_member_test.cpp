@@ -315,11 +315,13 @@ TEST_CASE("what the coordinator refuses for good is told once, and nothing is as
     f.cluster.pass(60 * second);
     REQUIRE(f.sink.failures.size() == 1);
     CHECK(f.sink.failures[0].code == code);
+    CHECK(f.sink.out);
     CHECK(f.events().back() == kind::lost);
     CHECK(f.errors.size() == 999);
     f.errors.clear();
     f.callback_done();
     f.subscribe({.topics = {"a"}});
     CHECK(f.beats.back().epoch == 0);
+    CHECK_FALSE(f.sink.out);
   }
 }

@@ -39,10 +39,15 @@ struct told_sink final : fetch_sink {
   void failed(const std::optional<topic_partition>&, position_epoch, const error& why) override {
     failures.push_back(why);
   }
+  void out_of_group(const std::optional<error>& why) override {
+    if (why) failures.push_back(*why);
+    out = why.has_value();
+  }
   void rebalance(const rebalance_event& event) override { events.push_back(event); }
   time_point waiting_since() const override { return waiting; }
   std::vector<committed_offset> settled() const override { return places; }
 
+  bool out = false;  // of the group
   std::size_t free = 64 << 20;
   time_point waiting = never;
   std::int64_t epochs = 0;

@@ -24,6 +24,19 @@ TEST_CASE(
   CHECK(f.sink.failures[0].message.find("max_wait_ms") != std::string::npos);
 }
 
+TEST_CASE("a log that is damaged at the broker stops its partition with where that is, until a seek") {
+  consumer_script f;
+  f.assign({a0});
+  f.answer_fetch(error_code::corrupt_message);
+  f.cluster.pass(60 * second);
+  REQUIRE(f.sink.failures.size() == 1);
+  CHECK(f.sink.failures[0].code == error_code::corrupt_message);
+  CHECK(f.sink.failures[0].message.find("\"a\" partition 0 from offset 0 on") != std::string::npos);
+  CHECK(f.fetches().empty());
+  f.seek(a0, 7);
+  CHECK(f.fetches().size() == 1);
+}
+
 TEST_CASE("offsets of a topic that the client has never heard of are found without another event") {
   consumer_script f{core_options{}};
   f.log_start[a0] = 5;

@@ -149,6 +149,38 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a SyncGroup that nobody answers costs the request timeout, not the time between polls") {
+  group_script f;
+  f.cluster.hold<wire::sync_group_request>();
+  const int joined = f.joins();
+  f.beat = error_code::rebalance_in_progress;
+  f.callback_done();  // assigned
+  f.cluster.pass(4 * second);
+  f.callback_done();  // revoked
+  REQUIRE(f.joins() == joined + 1);
+  f.cluster.pass(35 * second);
+  CHECK(f.joins() == joined + 2);
+}
+
+TEST_CASE("one answer that is no answer costs a connection, not the membership") {
+  group_script f;
+  f.beat = error_code::rebalance_in_progress;
+  f.callback_done();
+  f.cluster.pass(4 * second);
+  const int joined = f.joins();
+  f.beat = error_code::none;
+  f.cluster.spoil = [&](std::vector<std::byte>& body) {
+    body.assign(1, std::byte{0});
+    f.cluster.spoil = nullptr;
+    return true;
+  };
+  f.callback_done();  // revoked, and joins
+  f.cluster.pass(10 * second);
+  CHECK(f.sink.failures.empty());
+  CHECK(f.joins() > joined + 1);
+  CHECK(f.events().back() == kind::assigned);
+}
+
 TEST_CASE("a coordinator that never knows the member is not asked in a hot loop") {
   group_script f;
   f.cluster.answer<wire::join_group_request>([](const auto&) {

@@ -247,11 +247,25 @@ TEST_CASE("a failure of an earlier life of the position is not told") {
   CHECK(f.take().empty());
 }
 
-TEST_CASE("a failure of the group is told once") {
+TEST_CASE("a failure of the subscription is told once") {
   fetch_fixture f;
-  f.queue.failed(std::nullopt, {}, error(error_code::group_authorization_failed));
-  CHECK(f.failure() == error_code::group_authorization_failed);
+  f.queue.failed(std::nullopt, {}, error(error_code::topic_authorization_failed));
+  CHECK(f.failure() == error_code::topic_authorization_failed);
   CHECK(f.take().empty());
+}
+
+TEST_CASE(
+    "who is out of its group is told at once, and again by every take that has nothing else, until it is in "
+    "again") {
+  fetch_fixture f;
+  f.assign(orders);
+  f.queue.out_of_group(error(error_code::group_authorization_failed));
+  f.deliver(orders, 0, 1);
+  CHECK(f.failure() == error_code::group_authorization_failed);
+  CHECK(f.take().size() == 1);
+  for (int i = 0; i < 3; ++i) CHECK(f.queue.take(f.now, {}).code() == error_code::group_authorization_failed);
+  f.queue.out_of_group(std::nullopt);
+  CHECK(*f.queue.take(f.now, {}) == fetch_queue::leases{});
 }
 
 TEST_CASE("max_poll_interval runs only while something waits or is held, and from the last poll") {
