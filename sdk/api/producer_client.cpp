@@ -42,8 +42,13 @@ FlushReport open_records(const std::shared_ptr<ProducerHost>& host, FlushReport 
   return report;
 }
 
-error unknown_in_time() {
-  return {error_code::timed_out, "no broker told the topic's partitions within max_block"};
+// Not where the executor that the client was given does not run.
+error unknown_in_time(api::engine& on) {
+  auto answer = std::make_shared<handoff::one_shot<error>>();
+  on.post([answer](client::client_core& core, instant, link::net_effects&) {
+    answer->set(core.overdue(topic_unknown));
+  });
+  return answer->wait_for(std::chrono::seconds(1)).value_or(error(error_code::timed_out, topic_unknown));
 }
 
 }  // namespace
@@ -121,7 +126,7 @@ result<handoff::delivery> ProducerClient::admit_first(const RecordRef& record, h
                    "the topic's partitions are not known yet; send waits for them");
     view = engine_->snapshots().wait_for(record.topic, api::to_duration(options_.max_block));
   }
-  if (!view) return closed() ? error(error_code::closed) : unknown_in_time();
+  if (!view) return closed() ? error(error_code::closed) : unknown_in_time(*engine_);
   if (view->error != error_code::none) return error(view->error);
   return host_->append(record, host_->line_of(record.topic), api::topic_glance(*view), how, std::move(done));
 }

@@ -162,7 +162,7 @@ class ProducerHost::held_record : public std::enable_shared_from_this<held_recor
     if (patience != forever) {
       timer_.expires_after(patience);
       timer_.async_wait([self = shared_from_this()](asio::error_code cancelled) {
-        if (!cancelled && !self->taken_.exchange(true)) self->fail(self->too_late());
+        if (!cancelled && !self->taken_.exchange(true)) self->too_late();
       });
     }
     on_->snapshots().when_settled(record_.topic,
@@ -189,10 +189,12 @@ class ProducerHost::held_record : public std::enable_shared_from_this<held_recor
     host_->batches().hurry(*sent->batch);
   }
 
-  error too_late() const {
+  void too_late() {
     const auto known = on_->snapshots().find(record_.topic);
-    if (known && known->error != error_code::none) return error(known->error);
-    return {error_code::timed_out, "no broker told the topic's partitions within max_block"};
+    if (known && known->error != error_code::none) return fail(error(known->error));
+    on_->post([self = shared_from_this()](client::client_core& core, instant, link::net_effects&) {
+      self->fail(core.overdue(topic_unknown));
+    });
   }
 
   // Its transaction is without it then: it can only be aborted.

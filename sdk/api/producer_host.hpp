@@ -18,6 +18,8 @@ namespace klamm {
 inline namespace v1 {
 namespace detail {
 
+inline constexpr const char* topic_unknown = "no broker told the topic's partitions within max_block";
+
 /// Where records wait and who is told of their outcome. Lives as long as the engine: its core drains the accumulator.
 class ProducerHost final : public handoff::accumulator_host {
  public:

@@ -112,6 +112,8 @@ void client_core::want_topic(std::string_view topic, instant now, link::net_effe
   parts_->settle(now, out);
 }
 
+error client_core::overdue(std::string_view what) const { return parts_->pool.overdue(what); }
+
 void client_core::close(time_point deadline, completion<close_report> done, instant now,
                         link::net_effects& out) {
   if (parts_->closed || parts_->close)

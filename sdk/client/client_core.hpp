@@ -63,6 +63,8 @@ class client_core final : public link::net_machine {
   void start(instant now, link::net_effects& out);
   /// Fetches the topic's metadata now if it is not known, and keeps it fresh.
   void want_topic(std::string_view topic, instant now, link::net_effects& out);
+  /// Why what needs a broker did not come about in its time: `what`, and the last failure of a connection.
+  error overdue(std::string_view what) const;
   /// Ends everything: what the producer has is sent until `deadline`, the group is left. Then every command
   /// completes with `closed`.
   void close(time_point deadline, completion<close_report> done, instant now, link::net_effects& out);

@@ -70,6 +70,19 @@ TEST_CASE("a leader that is not among the brokers is none: it is asked for until
   CHECK(told == 4);
 }
 
+TEST_CASE("what waited for a broker in vain is told which one could not be reached, and why") {
+  metadata_script f;
+  CHECK(f.cluster.core.overdue("no answer").message == "no answer");
+  f.cluster.reachable = false;
+  f.cluster.cut();
+  f.cluster.core.want_topic("b", f.cluster.now, f.cluster.out);
+  f.cluster.pass(second);
+  const auto why = f.cluster.core.overdue("no answer");
+  CHECK(why.code == error_code::connect_failed);
+  CHECK(why.message.starts_with("no answer; "));
+  CHECK(why.message.find("broker:9092") != std::string::npos);
+}
+
 TEST_CASE("a broker that asks for it is obeyed: error 129 leads back to the bootstrap servers") {
   metadata_script f;
   int told = 0;
