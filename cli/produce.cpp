@@ -154,14 +154,14 @@ void declare_produce(CLI::App& app, session& in) {
               {"lz4", Codec::lz4},
               {"zstd", Codec::zstd}},
              "the codec");
-  auto* form =
-      add_choice(*verb, "-F,--form", wanted->form,
-                 {{"line", input_form::line},
-                  {"json", input_form::json},
-                  {"csv", input_form::csv},
-                  {"raw", input_form::raw}},
-                 "line: a record a line; json: what consume prints; csv: the first row names the columns "
-                 "key, value, timestamp, header.NAME; raw: one record");
+  auto* form = add_choice(*verb, "-F,--form", wanted->form,
+                          {{"line", input_form::line},
+                           {"json", input_form::json},
+                           {"csv", input_form::csv},
+                           {"raw", input_form::raw}},
+                          "line: a record a line; json: what consume prints, but for where it was; csv: the "
+                          "first row names the columns "
+                          "key, value, timestamp, header.NAME; raw: one record");
   verb->add_option("-f,--format", wanted->format,
                    "lines as consume -f prints them: %k %v %h %T %p with text between, as in '%k\\t%v'")
       ->excludes(form)
