@@ -1,27 +1,55 @@
 #include "broker/api/handlers.hpp"
 
 namespace klamm::broker::api {
+namespace {
+
+/// Answered when the replicas of the last partition have deleted, too.
+struct operation {
+  reply<wire::delete_records_response> answer;
+  wire::delete_records_response response;
+  std::size_t open = 1;
+
+  void finish_one() {
+    if (--open == 0) answer(response);
+  }
+};
+
+void delete_in(const std::shared_ptr<operation>& op, replica::partition& partition, offset before,
+               millis timeout, wire::delete_records_response::delete_records_partition_result& to) {
+  const auto start = partition.delete_records(before);
+  to.error_code = start.code();
+  if (!start) return;
+  ++op->open;
+  partition.await_deletion(*start, timeout, [op, &to](replica::deleted done) {
+    to.error_code = done.failure;
+    if (done.failure == error_code::none) to.low_watermark = done.low_watermark;
+    op->finish_one();
+  });
+}
+
+}  // namespace
 
 void delete_records(const wire::delete_records_request& request, const caller&, services& node,
                     reply<wire::delete_records_response> answer) {
-  wire::delete_records_response response;
-  for (const auto& topic : request.topics) {
-    auto& to = response.topics.emplace_back();
+  const auto op = std::make_shared<operation>(operation{std::move(answer), {}});
+  op->response.topics.resize(request.topics.size());
+  for (std::size_t t = 0; t < request.topics.size(); ++t) {
+    const auto& topic = request.topics[t];
+    auto& to = op->response.topics[t];
     to.name = topic.name;
-    for (const auto& asked : topic.partitions) {
-      auto& p = to.partitions.emplace_back();
+    to.partitions.resize(topic.partitions.size());
+    for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
+      const auto& asked = topic.partitions[i];
+      auto& p = to.partitions[i];
       p.partition_index = asked.partition_index;
       p.low_watermark = offset(-1);
       auto* const partition = node.replicas.find(topic.name, asked.partition_index);
       p.error_code =
           partition ? partition->check_leader(leader_epoch()) : error_code::unknown_topic_or_partition;
-      if (p.error_code != error_code::none) continue;
-      const auto start = partition->delete_records(asked.offset);
-      if (start) p.low_watermark = *start;
-      p.error_code = start.code();
+      if (p.error_code == error_code::none) delete_in(op, *partition, asked.offset, request.timeout_ms, p);
     }
   }
-  answer(response);
+  op->finish_one();
 }
 
 }  // namespace klamm::broker::api

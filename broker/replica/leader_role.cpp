@@ -87,13 +87,34 @@ void leader_role::answer_when_held(required_acks acks, offset end, millis timeou
   const bool by_all = acks == required_acks::all && !fires(around_.faults, "replica.ack_before_isr");
   const auto reached = by_all ? ports_.log.high_watermark() : ports_.log.durable_end();
   if (end <= reached) return done(std::move(answer));  // a repeat of what is held long since
-  auto& queue = by_all ? awaiting_commit_ : awaiting_log_;
+  auto& queue = by_all ? waiting_.commit : waiting_.log;
   queue.add(end, after(now(), timeout), std::move(answer), std::move(done));
   set_alarm();
 }
 
+void leader_role::answer_when_deleted(offset until, millis timeout, deleted_handler done) {
+  waiting_.deletion.add(until, after(now(), timeout), {error_code::none, until}, std::move(done));
+  waiting_.deletion.release(low_watermark());
+  set_alarm();
+}
+
+offset leader_role::low_watermark() const {
+  auto lowest = ports_.log.start();
+  for (const auto& follower : followers_) {
+    const auto known = around_.ports.brokers ? around_.ports.brokers->find(follower.id) : std::nullopt;
+    if (known && !known->fenced) lowest = std::min(lowest, follower.log_start);
+  }
+  return lowest;
+}
+
+void leader_role::waiting::fail(error_code why) {
+  log.fail(why);
+  commit.fail(why);
+  deletion.fail(why);
+}
+
 void leader_role::on_durable() {
-  awaiting_log_.release(ports_.log.durable_end());
+  waiting_.log.release(ports_.log.durable_end());
   advance_high_watermark();
 }
 
@@ -160,12 +181,14 @@ bool leader_role::may_join(const follower_progress& follower) const {
 // The ISR
 
 void leader_role::review() {
-  awaiting_log_.expire(now());
-  awaiting_commit_.expire(now());
+  waiting_.log.expire(now());
+  waiting_.commit.expire(now());
+  waiting_.deletion.expire(now());
+  if (!waiting_.deletion.empty()) waiting_.deletion.release(low_watermark());
   if (isr_.pending() && now() >= propose_again_at_) propose();
   shrink_isr();
   advance_high_watermark();
-  if (!enough_in_sync()) awaiting_commit_.fail(error_code::not_enough_replicas_after_append);
+  if (!enough_in_sync()) waiting_.commit.fail(error_code::not_enough_replicas_after_append);
   set_alarm();
 }
 
@@ -265,7 +288,7 @@ void leader_role::advance_high_watermark() {
   holding_.clear();
   if (reached == before) return;
   log.set_high_watermark(reached);
-  awaiting_commit_.release(reached);
+  waiting_.commit.release(reached);
   ports_.listener.on_high_watermark(reached);
 }
 
@@ -288,8 +311,8 @@ time_point leader_role::next_lag() const {
 }
 
 void leader_role::set_alarm() {
-  ports_.alarm.ring_by(
-      std::min({next_lag(), propose_again_at_, awaiting_log_.deadline(), awaiting_commit_.deadline()}));
+  ports_.alarm.ring_by(std::min({next_lag(), propose_again_at_, waiting_.log.deadline(),
+                                 waiting_.commit.deadline(), waiting_.deletion.deadline()}));
 }
 
 }  // namespace klamm::broker::replica

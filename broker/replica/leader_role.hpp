@@ -1,18 +1,18 @@
 // What a leader does for a partition's other replicas: follows their progress, keeps the ISR, moves the high watermark, and
-// answers producers when enough replicas have their records.
+// answers producers when enough replicas have their records, and who deletes records when all that live have none of them.
 //
 //   event                        what happens
 //   --------------------------   --------------------------------------------------------------------------------------
 //   a new leader epoch           its start is recorded, even if nothing is written in it (KAFKA-7415); followers in the
 //                                ISR have the lag time to fetch for the first time
 //   newer metadata               the committed ISR is theirs; what was proposed is settled by them
-//   a follower fetches           its end and broker epoch are known; it may join; the high watermark may move
+//   a follower fetches           its start, end and broker epoch are known; it may join; the high watermark may move;
+//                                deletions may be done
 //   own log durable              answers of acks=1 leave; the high watermark may move
-//   a broker changes             a fenced one holds the high watermark up no longer (KAFKA-15021)
+//   a broker changes             a fenced one holds the high watermark up no longer (KAFKA-15021), nor deletions
 //   the controller decides       the ISR is committed, the high watermark looked at again (KAFKA-13091), and the ISR; or the
 //                                proposal is taken back, stays until newer metadata, or is made again (authority.hpp)
-//   tick                         members that lag leave the ISR; producers that waited long enough hear
-//                                REQUEST_TIMED_OUT
+//   tick                         members that lag leave the ISR; who waited long enough hears REQUEST_TIMED_OUT
 //
 //   leaves the ISR   not at the leader's end, and not caught up with it for replica.lag.time.max.ms
 //   joins the ISR    at the high watermark and at the start of this epoch at least, unfenced, not shutting down, with the
@@ -22,7 +22,7 @@
 // NOT_ENOUGH_REPLICAS_AFTER_APPEND at once: the high watermark is frozen then.
 #pragma once
 
-#include <array>
+#include <utility>
 #include <vector>
 
 #include "broker/replica/authority.hpp"
@@ -30,7 +30,7 @@
 #include "broker/replica/isr.hpp"
 #include "broker/replica/isr_state.hpp"
 #include "broker/replica/partition_ports.hpp"
-#include "broker/replica/waiting_produces.hpp"
+#include "broker/replica/waiting_answers.hpp"
 
 namespace klamm::broker::replica {
 
@@ -52,6 +52,9 @@ class leader_role {
   /// Records up to `end` were appended; `done` is told when as many have them as `acks` asks for.
   void answer_when_held(required_acks acks, offset end, millis timeout, produced answer,
                         produced_handler done);
+  /// Records up to `until` were deleted here; `done` is told when every replica whose broker lives has deleted them (KIP-107):
+  /// none of them brings them back as a leader.
+  void answer_when_deleted(offset until, millis timeout, deleted_handler done);
   /// The log has grown: followers that were at its end lag now.
   void on_appended() { set_alarm(); }
   void on_durable();
@@ -67,10 +70,14 @@ class leader_role {
   void on_given(std::size_t bytes);
   /// Looks at everything again: after a tick, other brokers, other settings.
   void review();
-  /// What waits for answers, log first: who is answered shall find that nobody leads here any more.
-  std::array<waiting_produces, 2> give_up() {
-    return {std::move(awaiting_log_), std::move(awaiting_commit_)};
-  }
+  /// Who waits for an answer.
+  struct waiting {
+    waiting_answers<produced> log, commit;
+    waiting_answers<deleted> deletion;
+    void fail(error_code why);
+  };
+  /// For later: who is answered shall find that nobody leads here any more.
+  waiting give_up() { return std::exchange(waiting_, {}); }
 
   const follower_progress* progress(node_id id) const;
   /// The furthest of the followers in sync that are in that rack and have `at` (KIP-392); -1 where there is none, or the leader
@@ -94,6 +101,7 @@ class leader_role {
   bool caught_up(const follower_progress& follower) const;
   int needed() const;
   void advance_high_watermark();
+  offset low_watermark() const;
   void set_alarm();
   time_point next_lag() const;
   time_point now() const { return around_.clock.steady; }
@@ -108,7 +116,7 @@ class leader_role {
   bool unanswered_ = false;              // a proposal of this epoch is with the controller
   time_point propose_again_at_ = never;  // the same; the answer to the last was no answer
   time_point propose_not_before_{};
-  waiting_produces awaiting_log_, awaiting_commit_;
+  waiting waiting_;
   std::vector<replica_progress> holding_;  // between calls empty; keeps its room
   lifetime life_;
 };

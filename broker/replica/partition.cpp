@@ -92,9 +92,9 @@ void partition::become_follower(const leadership& now_led) {
 
 void partition::leave_role() {
   auto* const leading = as_leader();
-  auto waiting = leading ? leading->give_up() : std::array<waiting_produces, 2>();
+  auto waiting = leading ? leading->give_up() : leader_role::waiting();
   role_.emplace<std::monostate>();
-  for (auto& queue : waiting) queue.fail(why_not_leading());
+  waiting.fail(why_not_leading());
 }
 
 void partition::resign() {
@@ -220,6 +220,12 @@ result<offset> partition::delete_records(offset before) {
   if (auto moved = log_.advance_start(before); !moved) return moved.failure();
   tell_watchers();
   return log_.start();
+}
+
+void partition::await_deletion(offset until, millis timeout, deleted_handler done) {
+  auto* const leading = as_leader();
+  if (!leading) return done({why_not_leading(), offset(-1)});
+  leading->answer_when_deleted(until, timeout, std::move(done));
 }
 
 // Events

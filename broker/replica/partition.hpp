@@ -107,6 +107,9 @@ class partition final : private role_listener {
   /// The start of the log then. OFFSET_OUT_OF_RANGE above the high watermark, which -1 stands for; POLICY_VIOLATION
   /// where cleanup.policy does not have "delete".
   result<offset> delete_records(offset before);
+  /// `done` is told when the live replicas have deleted up to there, too; NOT_LEADER_OR_FOLLOWER where that is another's to see to,
+  /// REQUEST_TIMED_OUT.
+  void await_deletion(offset until, millis timeout, deleted_handler done);
 
   /// The log has more of what counts as durable.
   void on_durable();

@@ -13,7 +13,7 @@
 #include "broker/replica/authority.hpp"
 #include "broker/replica/follower_progress.hpp"
 #include "broker/replica/partition.hpp"
-#include "broker/replica/waiting_produces.hpp"
+#include "broker/replica/waiting_answers.hpp"
 
 namespace klamm::broker::replica::test {
 
@@ -62,9 +62,8 @@ struct scripted_leader {
     node.settle();
     led->on_durable();
   }
-  void fetch(node_id from, std::int64_t next, std::int64_t epoch = -2) {
-    led->on_follower_fetch(
-        {from, epoch == -2 ? control.brokers.at(from).epoch : epoch, offset(next), offset(0)});
+  void fetch(node_id from, std::int64_t next, std::int64_t epoch = -2, offset start = offset(0)) {
+    led->on_follower_fetch({from, epoch == -2 ? control.brokers.at(from).epoch : epoch, offset(next), start});
   }
   void pass(millis time) {
     node.now.steady += time;

@@ -277,7 +277,7 @@ TEST_CASE("caught up is who reached the leader's end, as it is or as it was at t
 }
 
 TEST_CASE("answers leave in the order of offsets, a repeat behind the first that is as far") {
-  waiting_produces queue;
+  waiting_answers<produced> queue;
   std::vector<int> left;
   const auto add = [&](int who, int end, int expires) {
     queue.add(offset(end), time_point(std::chrono::seconds(expires)), {}, [&left, who](const produced& how) {
@@ -296,6 +296,40 @@ TEST_CASE("answers leave in the order of offsets, a repeat behind the first that
   queue.expire(time_point(std::chrono::seconds(3)));
   CHECK(left == std::vector{1, 3, -2});
   CHECK(queue.deadline() == time_point(std::chrono::seconds(7)));
+}
+
+TEST_CASE("records are deleted when every replica that lives has deleted them, in sync or not") {
+  scripted_leader l({self, two});
+  l.produce();
+  l.sync();
+  l.fetch(two, 1);
+  REQUIRE(*l.led->delete_records(offset(1)) == offset(1));
+  std::optional<deleted> told;
+  l.led->await_deletion(offset(1), millis(500), [&](deleted done) { told = done; });
+  l.fetch(two, 1, -2, offset(1));
+  SUBCASE("the last one has") {
+    CHECK_FALSE(told);
+    l.fetch(three, 1, -2, offset(1));
+    REQUIRE(told);
+    CHECK(told->failure == error_code::none);
+    CHECK(told->low_watermark == offset(1));
+  }
+  SUBCASE("the last one is gone") {
+    l.control.brokers.at(three).fenced = true;
+    l.led->on_brokers_changed();
+    REQUIRE(told);
+    CHECK(told->failure == error_code::none);
+  }
+  SUBCASE("the last one takes too long") {
+    l.pass(millis(500));
+    REQUIRE(told);
+    CHECK(told->failure == error_code::request_timed_out);
+  }
+  SUBCASE("another leads before that") {
+    l.led->resign();
+    REQUIRE(told);
+    CHECK(told->failure == error_code::not_leader_or_follower);
+  }
 }
 
 TEST_CASE("the alarm is set for when the first follower would lag, or a producer has waited enough") {
