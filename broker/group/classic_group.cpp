@@ -36,6 +36,7 @@ void classic_group::restore(const wire::group_metadata_value& record, instant no
     member.session_timeout = each.session_timeout;
     member.rebalance_timeout = each.rebalance_timeout;
     member.protocols.push_back({protocol_, {each.subscription.begin(), each.subscription.end()}});
+    supported_.add(member.protocols);
     member.assignment.assign(each.assignment.begin(), each.assignment.end());
     keep_alive(member, now);
   }
@@ -160,6 +161,7 @@ void classic_group::kill(error_code why) {
     member.fail_sync(why);
   }
   members_.clear();
+  supported_.clear();
   static_members_.clear();
   pending_syncs_.clear();
   timers_ = {};
@@ -167,11 +169,11 @@ void classic_group::kill(error_code why) {
   pending_joins_ = {};
 }
 
-bool classic_group::subscribes_to(std::string_view topic) const {
-  return std::ranges::any_of(members_, [&](const auto& m) {
-    const auto topics = m.second.subscription(protocol_);
-    return topics && std::ranges::find(*topics, topic) != topics->end();
-  });
+std::set<std::string_view> classic_group::subscribed_topics() const {
+  std::set<std::string_view> all;
+  for (const auto& [_, member] : members_)
+    if (const auto topics = member.subscription(protocol_)) all.insert(topics->begin(), topics->end());
+  return all;
 }
 
 bool classic_group::knows_subscriptions() const {

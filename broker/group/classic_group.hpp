@@ -29,6 +29,7 @@
 #include "base/error.hpp"
 #include "base/ids.hpp"
 #include "broker/group/classic_member.hpp"
+#include "broker/group/protocol_support.hpp"
 #include "wire/messages/group_metadata_record.hpp"
 
 namespace klamm::broker::group {
@@ -90,8 +91,9 @@ class classic_group {
   const std::string& protocol() const { return protocol_; }
   const std::string& leader() const { return leader_; }
   const std::map<std::string, classic_member, std::less<>>& members() const { return members_; }
-  /// Whether a member's subscription, in the consumer protocol, names the topic.
-  bool subscribes_to(std::string_view topic) const;
+  /// The topics that members' subscriptions, in the consumer protocol, name. Borrows from the group; reads every subscription,
+  /// so ask once for many topics.
+  std::set<std::string_view> subscribed_topics() const;
   /// Whether every member says in the consumer protocol what it subscribes to.
   bool knows_subscriptions() const;
   /// What the group record is to say. Borrows from the group.
@@ -119,6 +121,8 @@ class classic_group {
                       join_reply reply, instant now);
   void answer_replaced_static(classic_member& member, const std::string& old_id, const group_caller& from,
                               instant now);
+  void describe_anew(classic_member& member, const wire::join_group_request& request,
+                     const group_caller& from);
   void answer_join(classic_member& member, const wire::join_group_response& response);
   wire::join_group_response current_generation(const classic_member& member) const;
 
@@ -154,6 +158,7 @@ class classic_group {
   std::string protocol_type_, protocol_, leader_;
 
   members_map members_;
+  protocol_support supported_;                                      // by members_
   std::map<std::string, std::string, std::less<>> static_members_;  // instance id -> member id
   /// Ids given out with MEMBER_ID_REQUIRED whose owners have not come back yet (KIP-394).
   deadline_queue<std::string> pending_joins_;

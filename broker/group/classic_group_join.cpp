@@ -52,7 +52,7 @@ bool classic_group::accepts_protocols(const wire::join_group_request& request) c
   if (members_.empty()) return true;
   if (request.protocol_type != protocol_type_) return false;
   return std::ranges::any_of(request.protocols, [&](const auto& protocol) {
-    return std::ranges::all_of(members_, [&](const auto& m) { return m.second.supports(protocol.name); });
+    return supported_.of(protocol.name) == members_.size();
   });
 }
 
@@ -111,7 +111,7 @@ void classic_group::add_member(std::string id, const wire::join_group_request& r
 
 void classic_group::update_member(classic_member& member, const wire::join_group_request& request,
                                   const group_caller& from, join_reply reply, instant now) {
-  member.update(request, from);
+  describe_anew(member, request, from);
   member.fail_join(error_code::rebalance_in_progress);
   member.awaiting_join = std::move(reply);
   // A member that waits for an answer is alive; only one that was never answered may be a ghost.
@@ -139,7 +139,7 @@ void classic_group::replace_static(std::string old_id, const wire::join_group_re
   if (state_ != group_state::stable) {
     return update_member(member, request, from, std::move(reply), now);
   }
-  member.update(request, from);
+  describe_anew(member, request, from);
   member.awaiting_join = std::move(reply);
   if (choose_protocol() != protocol_) return prepare_rebalance(now);
   answer_replaced_static(member, old_id, from, now);
@@ -162,6 +162,13 @@ void classic_group::answer_replaced_static(classic_member& member, const std::st
   }
   answer_join(member, response);
   keep_alive(member, now);
+}
+
+void classic_group::describe_anew(classic_member& member, const wire::join_group_request& request,
+                                  const group_caller& from) {
+  supported_.remove(member.protocols);
+  member.update(request, from);
+  supported_.add(member.protocols);
 }
 
 void classic_group::answer_join(classic_member& member, const wire::join_group_response& response) {

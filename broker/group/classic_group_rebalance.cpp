@@ -93,7 +93,7 @@ std::string classic_group::choose_protocol() const {
   std::vector<std::pair<std::string_view, int>> votes;
   for (const auto& [_, voter] : members_) {
     const auto choice = std::ranges::find_if(voter.protocols, [&](const auto& protocol) {
-      return std::ranges::all_of(members_, [&](const auto& m) { return m.second.supports(protocol.name); });
+      return supported_.of(protocol.name) == members_.size();
     });
     if (choice == voter.protocols.end()) continue;
     const auto counted = std::ranges::find(votes, choice->name, &std::pair<std::string_view, int>::first);
@@ -144,6 +144,7 @@ void classic_group::erase_member(members_map::iterator member) {
   pending_syncs_.erase(leaving.id);
   if (leaving.instance_id) static_members_.erase(*leaving.instance_id);
   if (leader_ == leaving.id) leader_.clear();
+  supported_.remove(leaving.protocols);
   members_.erase(member);
 }
 

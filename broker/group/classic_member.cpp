@@ -8,10 +8,6 @@
 
 namespace klamm::broker::group {
 
-bool classic_member::supports(std::string_view protocol) const {
-  return std::ranges::find(protocols, protocol, &member_protocol::name) != protocols.end();
-}
-
 bytes_view classic_member::metadata(std::string_view protocol) const {
   const auto found = std::ranges::find(protocols, protocol, &member_protocol::name);
   return found == protocols.end() ? bytes_view() : bytes_view(found->metadata);

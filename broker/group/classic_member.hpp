@@ -46,7 +46,6 @@ struct classic_member {
   join_reply awaiting_join;
   sync_reply awaiting_sync;
 
-  bool supports(std::string_view protocol) const;
   /// The metadata for a protocol; empty if the member does not have it.
   bytes_view metadata(std::string_view protocol) const;
   /// The topics that it subscribes to, its metadata for `protocol` read as the consumer protocol's; none if they are not.

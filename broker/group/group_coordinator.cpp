@@ -187,7 +187,10 @@ error_code group_coordinator::list(std::vector<wire::list_groups_response::liste
 }
 
 std::string group_coordinator::new_member_id(std::string_view prefix) {
-  return std::string(prefix) + '-' + to_string(random_uuid(entropy_));
+  // As long as the protocol's texts may be at most, or neither an answer nor the group's record could carry it.
+  constexpr std::size_t longest = 32'767;
+  const auto suffix = '-' + to_string(random_uuid(entropy_));
+  return std::string(prefix.substr(0, longest - suffix.size())) + suffix;
 }
 
 void group_coordinator::write_group(classic_group& group, generation_id generation, instant now) {

@@ -64,10 +64,11 @@ void group_coordinator::delete_offsets(std::string_view id, const std::vector<to
   if (!group) return reply(error_code::group_id_not_found, {});
   const bool subscriptions_known = group->members().empty() || group->protocol_type() == "consumer";
   if (!subscriptions_known) return reply(error_code::non_empty_group, {});
+  const auto subscribed = group->subscribed_topics();
   std::vector<error_code> outcomes(of.size(), error_code::none);
   std::vector<coordinator::new_record> records;
   for (std::size_t i = 0; i < of.size(); ++i) {
-    if (group->subscribes_to(of[i].topic)) {
+    if (subscribed.contains(of[i].topic)) {
       outcomes[i] = error_code::group_subscribed_to_topic;
     } else if (offsets_.find(id, of[i].topic, of[i].partition)) {
       records.push_back(offset_tombstone(id, of[i]));
@@ -141,8 +142,9 @@ void group_coordinator::expire(instant now) {
     if (!empty && (group.state() != group_state::stable || !group.knows_subscriptions())) continue;
     std::vector<coordinator::new_record> records;
     bool keeps_some = !empty;
+    const auto subscribed = group.subscribed_topics();
     for (const auto& [topic, partitions] : offsets_.of(id)) {
-      const bool read = !empty && group.subscribes_to(topic);
+      const bool read = subscribed.contains(topic);
       for (const auto& [partition, offset] : partitions) {
         if (!read && expired(group, offset, now)) {
           records.push_back(offset_tombstone(id, {topic, partition}));

@@ -40,6 +40,17 @@ TEST_CASE("before version 4 a member joins without being told its id first") {
   CHECK((*joined)->error == error_code::none);
 }
 
+TEST_CASE("a member whose client has the longest of names has an id that a record can hold") {
+  group_fixture f;
+  const std::string longest(32'767, 'x');
+  const auto id = (*f.join({.instance = longest}))->member;
+  CHECK(id.size() == longest.size());
+  f.sync(id, generation_id(1), {{id, "all"}}, longest);
+  f.commit_log();
+  f.restart();
+  CHECK(f.heartbeat(id, generation_id(1), longest) == error_code::none);
+}
+
 TEST_CASE("an id that was given out and never came back does not hold the group up for ever") {
   group_fixture f;
   f.join({.session_ms = 6'000});  // asks for an id and is never seen again
@@ -48,6 +59,49 @@ TEST_CASE("an id that was given out and never came back does not hold the group 
   f.pass(seconds(6));
   REQUIRE(joined->has_value());
   CHECK((*joined)->members.size() == 1);
+}
+
+TEST_CASE(
+    "names are looked up, not searched: who shares none of very many is refused, who shares them is "
+    "matched") {
+  // 4 * 10^5 names to be compared with as many others, one by one, would go on for minutes.
+  constexpr int count = 400'000;
+  const auto names = [](std::string_view prefix) {
+    std::vector<std::pair<std::string, std::string>> all;
+    for (int i = 0; i < count; ++i) all.emplace_back(std::string(prefix) + std::to_string(i), "m");
+    return all;
+  };
+  group_fixture f;
+  const auto first = f.join({.protocols = names("a"), .version = 3});
+  const auto stranger = f.join({.protocols = names("b"), .version = 3});
+  REQUIRE(stranger->has_value());
+  CHECK((*stranger)->error == error_code::inconsistent_group_protocol);
+
+  auto backwards = names("a");
+  std::ranges::reverse(backwards);
+  const auto second = f.join({.protocols = backwards, .version = 3});
+  const auto again = f.join({.member = (*first)->member, .protocols = {{"a7", "m"}}, .version = 3});
+  REQUIRE(second->has_value());
+  CHECK((*second)->protocol == "a7");
+}
+
+TEST_CASE("what a member was able to do counts no more when it says otherwise, and when it has left") {
+  group_fixture f;
+  const auto first = f.stable_group(1)[0];  // range and sticky
+  const auto only = [](std::string name) {
+    return member_spec{.protocols = {{name, "m"}, {name, "twice"}}, .version = 3};
+  };
+  CHECK((*f.join(only("other")))->error == error_code::inconsistent_group_protocol);
+  const auto second = f.join(only("sticky"));
+  CHECK(!second->has_value());
+  CHECK((*f.join(only("range")))->error == error_code::inconsistent_group_protocol);
+  f.join({.member = first, .protocols = {{"sticky", "s"}}});
+  REQUIRE(second->has_value());
+  CHECK((*second)->protocol == "sticky");
+  CHECK(f.leave((*second)->member) == error_code::none);
+  CHECK((*f.join(only("range")))->error == error_code::inconsistent_group_protocol);
+  CHECK(f.leave(first) == error_code::none);
+  CHECK((*f.join(only("range")))->error == error_code::none);
 }
 
 TEST_CASE("a second member starts a round that the first learns of by its heartbeat") {
