@@ -28,6 +28,7 @@ partition_log::partition_log(log_environment& environment, log_identity identity
     files_.poll_removals();
     poll_quiet();
   });
+  reader_.on_damage([this](const error& why) { say(log_level::error, why.message); });
   files_.on_removed([this] { poll_quiet(); });
 }
 

@@ -35,8 +35,9 @@ struct segment {
   std::vector<aborted_transaction> aborted;  // whose markers lie here
   std::unique_ptr<disk_file> writing;
   std::unique_ptr<disk_file> reading;
-  byte_chain unwritten;  // the bytes [written, size), less what is being written
-  int readers = 0;       // reads and scans that are under way
+  byte_chain unwritten;      // the bytes [written, size), less what is being written
+  int readers = 0;           // reads and scans that are under way
+  bool damage_told = false;  // the operator knows
 
   /// Follows a batch that the index has already.
   void skip(const wire::batch_header& batch) {

@@ -117,12 +117,7 @@ struct segment_reader::batch_read : std::enable_shared_from_this<batch_read> {
 
   void damaged(std::uint64_t position) {
     if (!std::exchange(rebuilt, true)) return find_index(true);
-    finish(error(
-        error_code::corrupt_message,
-        fmt::format(
-            "{} is damaged at byte {}, before offset {}: restore the file from a replica or a backup, or "
-            "delete the records before it (DeleteRecords, kafka-delete-records.sh)",
-            path(), position, lease->next.value)));
+    finish(reader.damage(*lease, position));
   }
 
   void next_segment() {
@@ -182,9 +177,7 @@ struct segment_reader::time_search : std::enable_shared_from_this<time_search> {
           if (!scanned)
             self->failed = scanned.failure();
           else if (scanned->stop != scan_stop::told && scanned->stop != scan_stop::end)
-            self->failed = error(error_code::corrupt_message,
-                                 fmt::format("the segment at offset {} is damaged at byte {}",
-                                             lease->base.value, scanned->position));
+            self->failed = self->reader.damage(*lease, scanned->position);
           const bool over = self->failed || self->found || (scanned && scanned->stop == scan_stop::told);
           const auto behind = lease->base + 1;
           if (over)
@@ -214,6 +207,16 @@ struct segment_reader::time_search : std::enable_shared_from_this<time_search> {
 
   static constexpr std::size_t largest_batch = std::size_t{1} << 30;
 };
+
+error segment_reader::damage(segment& of, std::uint64_t position) {
+  error why(error_code::corrupt_message,
+            fmt::format(
+                "{} is damaged at byte {}, before offset {}: restore the file from a replica or a backup, or "
+                "delete the records before it (DeleteRecords, kafka-delete-records.sh)",
+                files_.path(of.base, file_kind::log), position, of.next.value));
+  if (!std::exchange(of.damage_told, true) && damaged_) damaged_(why);
+  return why;
+}
 
 void segment_reader::read(const read_spec& spec, std::int32_t interval, read_handler done) {
   ++outstanding_;

@@ -6,7 +6,7 @@
 //   block: whole batches             those from the offset on are given, up to the bytes asked for
 //   block: ends within a batch       read on from where that batch begins
 //   block: another place than asked  the index is made anew, once, and the read begins again
-//   block: a bad CRC, or no batch    corrupt_message
+//   block: a bad CRC, or no batch    corrupt_message; the operator hears of it once a segment
 //   no segment behind                the answer ends; the lease too
 //
 // A read holds a lease on its segment and knows how far the disk had it when it began; truncation waits until no read is
@@ -38,17 +38,21 @@ class segment_reader {
   int outstanding() const { return outstanding_; }
   /// Called when one has ended.
   void on_ended(unique_function<void()> hears) { ended_ = std::move(hears); }
+  /// Called when a segment is found to be damaged, once for each: clients ask again and again.
+  void on_damage(unique_function<void(const error&)> hears) { damaged_ = std::move(hears); }
 
  private:
   struct batch_read;
   struct time_search;
 
   void ended();
+  error damage(segment& of, std::uint64_t position);
 
   segment_files& files_;
   const segment_list& segments_;
   wire::compressor& contexts_;
   unique_function<void()> ended_;
+  unique_function<void(const error&)> damaged_;
   int outstanding_ = 0;
 };
 

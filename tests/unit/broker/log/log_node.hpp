@@ -80,6 +80,12 @@ inline std::vector<std::int64_t> bases(const read_result& found) {
   return out;
 }
 
+/// What was logged, and how badly.
+struct kept_lines final : log_sink, std::vector<std::pair<log_level, std::string>> {
+  bool wants(log_level) const override { return true; }
+  void write(log_level level, std::string_view, std::string_view what) override { emplace_back(level, what); }
+};
+
 /// The disk, and what all logs on it share. A crash leaves the disk and takes the rest.
 struct log_node : log_listener {
   explicit log_node(std::uint64_t seed = 1, sim::disk_options how = {}) : disk(seed, how), random(seed) {
@@ -91,8 +97,8 @@ struct log_node : log_listener {
     log.reset();
     port = std::make_unique<disk_port>();
     tail = std::make_unique<tail_memory>(tail_budget);
-    environment = std::make_unique<log_environment>(
-        log_environment{*port, *tail, contexts, silent_log(), random, nullptr});
+    environment =
+        std::make_unique<log_environment>(log_environment{*port, *tail, contexts, said, random, nullptr});
     offline = 0;
   }
   void make_log() { log = std::make_unique<partition_log>(*environment, identity, options, *this); }
@@ -203,6 +209,7 @@ struct log_node : log_listener {
   sim::disk disk;
   rng random;
   wire::compressor contexts;
+  kept_lines said;
   std::size_t tail_budget = 16 << 20;
   std::unique_ptr<disk_port> port;
   std::unique_ptr<tail_memory> tail;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "log_node.hpp"
@@ -165,6 +167,29 @@ TEST_CASE("a bad byte in a closed segment is never served: what is before it is,
   CHECK(damaged.code() == error_code::corrupt_message);
   CHECK(damaged.failure().message.find("00000000000000000000.log is damaged at byte") != std::string::npos);
   CHECK(bases(*node.read(offset(8))).front() == 8);
+}
+
+TEST_CASE("the operator is told of a damaged segment once, however often clients ask") {
+  filled node;
+  const auto hints = node.hints_now(true);
+  node.expect([&](done_handler done) { node.log->close(std::move(done)); });
+  node.restart();
+  node.disk.flip_bit(node.path(offset(0), file_kind::log), make_batch({}).size() * 7 + 70, 2);
+  REQUIRE(node.load(hints));
+  const auto told = [&] {
+    return std::ranges::count_if(node.said, [](const auto& line) {
+      return line.first == log_level::error &&
+             line.second.find("00000000000000000000.log is damaged at byte") != std::string::npos;
+    });
+  };
+  CHECK(told() == 0);
+  SUBCASE("for records") {
+    for (int i = 0; i < 5; ++i) CHECK(node.read(offset(7)).code() == error_code::corrupt_message);
+  }
+  SUBCASE("for an offset by its time") {
+    for (int i = 0; i < 5; ++i) CHECK(node.find(timestamp(1007)).code() == error_code::corrupt_message);
+  }
+  CHECK(told() == 1);
 }
 
 TEST_CASE("below the recovery point damage is not cut away") {

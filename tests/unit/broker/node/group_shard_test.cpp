@@ -19,12 +19,6 @@ using node::group_shard;
 
 namespace {
 
-/// What was logged.
-struct kept_lines final : log_sink, std::vector<std::string> {
-  bool wants(log_level) const override { return true; }
-  void write(log_level, std::string_view, std::string_view what) override { emplace_back(what); }
-};
-
 /// A shard over a log on a simulated disk.
 struct shard_fixture {
   shard_fixture() {
@@ -69,7 +63,7 @@ struct shard_fixture {
   topic_partition t0{"t", partition_id(0)};
   klamm::test::counting_entropy entropy;
   log::test::log_node disk_of;
-  kept_lines said;
+  log::test::kept_lines said;
   replica::surroundings around{.self = self, .clock = disk_of.now};
   std::optional<replica::partition> partition;
   std::unique_ptr<group_shard> shard;
@@ -153,7 +147,7 @@ TEST_CASE("a log whose records cannot be read is not coordinated here, and the l
   CHECK(f.shard->state() == error_code::not_coordinator);
   CHECK(*f.commit("g", offset(1)) == error_code::not_coordinator);
   REQUIRE(f.said.size() == 1);
-  CHECK(f.said[0].find("cannot read orders-0 at offset 0: ") != std::string::npos);
+  CHECK(f.said[0].second.find("cannot read orders-0 at offset 0: ") != std::string::npos);
 }
 
 TEST_CASE("a log of several reads that memory answers is loaded at once") {
