@@ -38,8 +38,11 @@ replica::replicas::options replicas_options(const data_options& options, const m
 
 replica::fetch_limits fetch_limits_of(const data_options& options, const meta::config_map& own) {
   const meta::config_view configs(no_image, own, options.self);
-  return {static_cast<std::int32_t>(configs.broker_number("fetch.max.bytes")),
-          static_cast<std::size_t>(configs.broker_number("max.incremental.fetch.session.cache.slots"))};
+  replica::fetch_limits limits;
+  limits.max_bytes = static_cast<std::int32_t>(configs.broker_number("fetch.max.bytes"));
+  limits.sessions.slots =
+      static_cast<std::size_t>(configs.broker_number("max.incremental.fetch.session.cache.slots"));
+  return limits;
 }
 
 }  // namespace

@@ -9,8 +9,11 @@
 //   unknown id / wrong epoch                          FETCH_SESSION_ID_NOT_FOUND / INVALID_FETCH_SESSION_EPOCH
 //
 // A session is a follower's or a consumer's, as who opened it: for anybody else it does not exist. It ends with the connection
-// that used it last, and with the next one that this connection opens: clients whose connection is lost begin anew, and what
-// sessions hold is bounded by the connections that there are. (Apache Kafka keeps it until its slot is wanted.)
+// that used it last, and with the next one that this connection opens: clients whose connection is lost begin anew. (Apache
+// Kafka keeps it until its slot is wanted.)
+//
+// What sessions hold is bounded by the slots for small ones, and by one budget of partitions for those that are larger: one that
+// has no room begins without a session, and one that outgrows it is told FETCH_SESSION_ID_NOT_FOUND.
 #pragma once
 
 #include <cstdint>
@@ -69,9 +72,16 @@ struct fetch_target final : watch_node {
   offset log_start, high_watermark;  // of a follower
 };
 
+/// How many partitions all sessions together have.
+using partition_count = std::shared_ptr<std::size_t>;
+
 class fetch_session {
  public:
-  fetch_session(std::int32_t id, node_id replica) : id_(id), replica_(replica) {}
+  fetch_session(std::int32_t id, node_id replica, partition_count of_all)
+      : id_(id), replica_(replica), of_all_(std::move(of_all)) {}
+  ~fetch_session() { *of_all_ -= targets_.size(); }
+  fetch_session(const fetch_session&) = delete;
+  fetch_session& operator=(const fetch_session&) = delete;
 
   std::int32_t id() const { return id_; }
   /// The follower that opened it; -1: a consumer did.
@@ -81,6 +91,8 @@ class fetch_session {
 
   /// Adds and updates what the request names, and drops what it forgets.
   void update(const wire::fetch_request& request, replicas& from);
+  /// How many partitions the request names that the session does not have.
+  std::size_t new_in(const wire::fetch_request& request) const;
   watcher& ready() { return watcher_; }
   /// In the order in which they were first named.
   const std::vector<std::unique_ptr<fetch_target>>& targets() const { return targets_; }
@@ -97,6 +109,7 @@ class fetch_session {
 
   std::int32_t id_;
   node_id replica_;
+  partition_count of_all_;
   std::int32_t next_epoch_ = 1;
   watcher watcher_;
   std::vector<std::unique_ptr<fetch_target>> targets_;
@@ -104,10 +117,18 @@ class fetch_session {
 };
 using session_ptr = std::shared_ptr<fetch_session>;
 
+struct session_limits {
+  std::size_t slots = 1000;  // max.incremental.fetch.session.cache.slots
+  /// What all sessions and waiting fetches together may have of partitions before only small ones get more.
+  std::size_t partitions = 250'000;
+  /// The largest of the small ones.
+  std::size_t small = 250;
+};
+
 /// The sessions that are kept: a full cache drops the one that is idle for longest, if that is long enough.
 class session_cache {
  public:
-  session_cache(std::size_t slots, rng random) : slots_(slots), random_(random) {}
+  session_cache(session_limits limits, rng random) : limits_(limits), random_(random) {}
 
   struct found {
     error_code failure = error_code::none;
@@ -118,13 +139,21 @@ class session_cache {
   /// The connection is gone.
   void drop(link::connection_id from);
   std::size_t size() const { return sessions_.size(); }
+  /// Whether a fetch may wait for records: without a session of its own, many partitions would be held beside the budget.
+  bool may_wait(const fetch_session& with) const { return with.id() != 0 || fits(with.targets().size(), 0); }
 
  private:
-  session_ptr open(node_id replica, link::connection_id from, instant now);
+  session_ptr open(const wire::fetch_request& request, link::connection_id from, instant now);
+  session_ptr make(std::int32_t id, node_id replica) const;
+  bool fits(std::size_t in_session, std::size_t of_them_new) const {
+    return in_session <= limits_.small || *partitions_ + of_them_new <= limits_.partitions;
+  }
+  bool has_room_for(const wire::fetch_request& request, const fetch_session& in) const;
   bool make_room(instant now);
 
-  std::size_t slots_;
+  session_limits limits_;
   rng random_;
+  partition_count partitions_ = std::make_shared<std::size_t>(0);
   std::map<std::int32_t, session_ptr> sessions_;
 };
 

@@ -91,7 +91,7 @@ struct fetches::operation {
 };
 
 fetches::fetches(replicas& all, fetch_limits limits, rng random)
-    : all_(all), limits_(limits), sessions_(limits.session_slots, random) {}
+    : all_(all), limits_(limits), sessions_(limits.sessions, random) {}
 
 fetches::~fetches() = default;
 
@@ -119,7 +119,7 @@ void fetches::fetch(const wire::fetch_request& request, link::connection_id from
   op->session->busy = true;
   op->session->update(request, all_);
   if (op->replica) note_positions(op);
-  if (op->session->targets().empty() || request.max_wait_ms <= millis(0))
+  if (op->session->targets().empty() || request.max_wait_ms <= millis(0) || !sessions_.may_wait(*op->session))
     op->expired = true;
   else
     deadlines_.set(op->number, after(now.steady, request.max_wait_ms));

@@ -39,8 +39,8 @@ namespace klamm::broker::replica {
 
 struct fetch_limits {
   std::int32_t max_bytes = 57671680;  // fetch.max.bytes
-  std::size_t session_slots = 1000;   // max.incremental.fetch.session.cache.slots
-  bool rack_aware = false;            // replica.selector.class is RackAwareReplicaSelector (KIP-392)
+  session_limits sessions = {};
+  bool rack_aware = false;  // replica.selector.class is RackAwareReplicaSelector (KIP-392)
 };
 
 using fetch_reply = unique_function<void(const wire::fetch_response&)>;

@@ -1,7 +1,5 @@
 #include "broker/replica/watch.hpp"
 
-#include <algorithm>
-
 #include "broker/replica/partition.hpp"
 
 namespace klamm::broker::replica {
@@ -53,21 +51,26 @@ void watch_list::notify() {
 void watcher::mark_ready(watch_node& node) {
   if (node.ready_) return;
   node.ready_ = true;
-  ready_.push_back(&node);
+  node.ready_before_ = last_ready_;
+  (last_ready_ ? last_ready_->ready_behind_ : first_ready_) = &node;
+  last_ready_ = &node;
+  ++ready_count_;
   if (wake_) wake_();
 }
 
 watch_node* watcher::take_ready() {
-  if (ready_.empty()) return nullptr;
-  auto* const node = ready_.front();
-  ready_.pop_front();
-  node->ready_ = false;
+  auto* const node = first_ready_;
+  if (node) forget(*node);
   return node;
 }
 
 void watcher::forget(watch_node& node) {
   if (!node.ready_) return;
-  ready_.erase(std::find(ready_.begin(), ready_.end(), &node));
+  node.ready_ = false;
+  (node.ready_before_ ? node.ready_before_->ready_behind_ : first_ready_) = node.ready_behind_;
+  (node.ready_behind_ ? node.ready_behind_->ready_before_ : last_ready_) = node.ready_before_;
+  node.ready_before_ = node.ready_behind_ = nullptr;
+  --ready_count_;
 }
 
 }  // namespace klamm::broker::replica

@@ -3,7 +3,7 @@
 // that what it costs is what happened, not what is subscribed to.
 #pragma once
 
-#include <deque>
+#include <cstddef>
 
 #include "base/unique_function.hpp"
 
@@ -41,6 +41,8 @@ class watch_node {
   partition* watched_ = nullptr;
   watch_node* previous_ = nullptr;  // in the partition's list
   watch_node* next_ = nullptr;
+  watch_node* ready_before_ = nullptr;  // in the watcher's list
+  watch_node* ready_behind_ = nullptr;
   bool ready_ = false;
 };
 
@@ -71,14 +73,16 @@ class watcher {
   void mark_ready(watch_node& node);
   /// Takes the first ready node; null if there is none.
   watch_node* take_ready();
-  std::size_t ready_count() const { return ready_.size(); }
+  std::size_t ready_count() const { return ready_count_; }
   void set_wake(unique_function<void()> wake) { wake_ = std::move(wake); }
 
  private:
   friend class watch_node;
   void forget(watch_node& node);
 
-  std::deque<watch_node*> ready_;
+  watch_node* first_ready_ = nullptr;
+  watch_node* last_ready_ = nullptr;
+  std::size_t ready_count_ = 0;
   unique_function<void()> wake_;
 };
 

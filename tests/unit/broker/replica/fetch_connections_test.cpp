@@ -104,7 +104,7 @@ TEST_CASE("a session ends with the connection that used it last") {
 }
 
 TEST_CASE("a connection has one session: the next that it opens takes the place of the first") {
-  fetching_node f({.session_slots = 1});
+  fetching_node f({.sessions = {.slots = 1}});
   const fetch_spec opening{.partitions = {{0}}, .max_wait_ms = 0, .epoch = 0, .connection = client};
   const auto first = (*f.fetch(opening))->session;
   const auto second = (*f.fetch(opening))->session;

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "../log/log_node.hpp"
+#include "tests/unit/counting_entropy.hpp"
 
 using namespace klamm;
 using namespace klamm::broker;
@@ -12,7 +13,8 @@ using namespace klamm::broker::replica;
 namespace {
 
 struct sessions {
-  explicit sessions(std::size_t slots) : cache(slots, rng(4)) {}
+  explicit sessions(std::size_t slots) : sessions(session_limits{.slots = slots}) {}
+  explicit sessions(session_limits limits) : cache(limits, rng(4)) {}
 
   static wire::fetch_request request(std::int32_t id, std::int32_t epoch, node_id replica = {}) {
     wire::fetch_request asked;
@@ -25,8 +27,26 @@ struct sessions {
     return cache.find(request(id, epoch, replica), link::connection_id(++connections), now);
   }
   session_ptr open(node_id replica = {}) { return find(0, 0, replica).session; }
+  /// A consumer opens one with `count` partitions from `first` on.
+  session_ptr open_with(int first, int count) { return fetch(0, 0, first, count).session; }
+  session_cache::found go_on(const session_ptr& in, int epoch, int first, int count) {
+    return fetch(in->id(), epoch, first, count);
+  }
+  session_cache::found fetch(std::int32_t id, std::int32_t epoch, int first, int count) {
+    auto asked = request(id, epoch);
+    auto& topic = asked.topics.emplace_back();
+    topic.topic = "orders";
+    for (int i = 0; i < count; ++i) topic.partitions.emplace_back().partition = partition_id(first + i);
+    auto found = cache.find(asked, link::connection_id(++connections), now);
+    if (found.session) found.session->update(asked, nowhere);
+    return found;
+  }
   void pass(duration time) { now.steady += time; }
 
+  klamm::test::counting_entropy entropy;
+  log::test::log_node disk_of;
+  replicas nowhere{
+      *disk_of.environment, disk_of.now, entropy, {{"/data", "cluster", node_id(1)}, {}, node_id(1)}};
   session_cache cache;
   std::int64_t connections = 0;  // each request comes on one of its own
   instant now{time_point(std::chrono::hours(1)), timestamp(5000)};
@@ -79,6 +99,31 @@ TEST_CASE("who finds no room has no session that it could come back to") {
   sessions none(0);
   CHECK(none.open()->id() == 0);
   CHECK(none.cache.size() == 0);
+}
+
+TEST_CASE("large sessions share one budget of partitions, and small ones find room beside them") {
+  sessions s({.slots = 9, .partitions = 10, .small = 2});
+  auto large = s.open_with(0, 8);
+  CHECK(large->id() != 0);
+  CHECK(s.open_with(0, 3)->id() == 0);
+  const auto small = s.open_with(0, 2);
+  CHECK(small->id() != 0);
+
+  SUBCASE("one that names what it has already goes on") {
+    CHECK(s.go_on(large, 1, 0, 8).failure == error_code::none);
+    CHECK(s.go_on(large, 2, 0, 8).failure == error_code::none);
+    CHECK(large->targets().size() == 8);
+  }
+  SUBCASE("one that outgrows it is gone, and so is what it held") {
+    CHECK(s.go_on(small, 1, 2, 1).failure == error_code::fetch_session_id_not_found);
+    CHECK(s.find(small->id(), 1).failure == error_code::fetch_session_id_not_found);
+  }
+  SUBCASE("one that ends makes room") {
+    s.cache.drop(large->used_by);
+    CHECK(s.open_with(0, 3)->id() == 0);  // somebody holds it still
+    large.reset();
+    CHECK(s.open_with(0, 3)->id() != 0);
+  }
 }
 
 TEST_CASE("what is news of a partition: another high watermark, another start, and what was not taken") {

@@ -161,7 +161,7 @@ TEST_CASE("a session takes its epochs in turn, one request at a time") {
 }
 
 TEST_CASE("a full cache keeps a session that was used in the last two minutes") {
-  fetching_node f({.session_slots = 1});
+  fetching_node f({.sessions = {.slots = 1}});
   const fetch_spec opening{.partitions = {{0}}, .max_wait_ms = 0, .epoch = 0};
   const auto id = (*f.fetch(opening))->session;
   f.pass(119'999);
@@ -170,6 +170,13 @@ TEST_CASE("a full cache keeps a session that was used in the last two minutes") 
   const auto next = (*f.fetch(opening))->session;
   CHECK(next != 0);
   CHECK((*f.fetch({.session = id, .epoch = 1}))->failure == error_code::fetch_session_id_not_found);
+}
+
+TEST_CASE("a fetch of more partitions than there is room for is answered at once, and holds none of them") {
+  fetching_node f({.sessions = {.partitions = 1, .small = 1}});
+  CHECK((*f.fetch({.partitions = {{0}, {1}}}))->partitions.size() == 2);
+  CHECK(f.waiting.waiting() == 0);
+  CHECK(!f.fetch({.partitions = {{0}}})->has_value());  // a small one waits
 }
 
 TEST_CASE("a partition that had no room is the first of the next fetch") {
