@@ -15,6 +15,9 @@ namespace {
 /// The numbers are those of the protocol.
 enum class operation : std::int8_t { set = 0, remove = 1, append = 2, subtract = 3 };
 
+/// Of a text, in a record as in a request.
+constexpr std::size_t longest_value = 32'767;
+
 constexpr std::string_view min_isr_key = "min.insync.replicas";
 
 error refuse(error_code code, std::string why) { return {code, std::move(why)}; }
@@ -80,10 +83,19 @@ std::string_view current_value(const config_resource& resource, const config_key
 
 std::string edit_list(std::string_view current, std::string_view parts, operation op) {
   auto list = split_list(current);
-  for (const auto part : split_list(parts)) {
-    const auto found = std::find(list.begin(), list.end(), part);
-    if (op == operation::append && found == list.end()) list.push_back(part);
-    if (op == operation::subtract && found != list.end()) list.erase(found);
+  const auto edits = split_list(parts);
+  if (op == operation::append) {
+    std::set<std::string_view> has(list.begin(), list.end());
+    for (const auto part : edits)
+      if (has.insert(part).second) list.push_back(part);
+  } else {
+    std::multiset<std::string_view> gone(edits.begin(), edits.end());
+    std::erase_if(list, [&](std::string_view part) {
+      const auto found = gone.find(part);
+      if (found == gone.end()) return false;
+      gone.erase(found);
+      return true;
+    });
   }
   return fmt::format("{}", fmt::join(list, ","));
 }
@@ -134,6 +146,10 @@ result<wire::config_record> change_one(const config_resource& resource, const au
                     fmt::format("Can't {} to key {} because its type is not LIST.",
                                 op == operation::append ? "APPEND" : "SUBTRACT", config.name));
     value = edit_list(current_value(resource, **key, d), value, op);
+    if (value.size() > longest_value)
+      return refuse(error_code::invalid_config,
+                    fmt::format("The value of {} would have {} bytes, {} are allowed.", config.name,
+                                value.size(), longest_value));
   } else if (op != operation::set) {
     return refuse(error_code::invalid_request,
                   fmt::format("Unknown operation type {}", int{config.config_operation}));

@@ -94,20 +94,36 @@ result<placement> chosen_placement(const requested_topic& topic, decision& d, st
   return place_replicas(d.state, static_cast<std::size_t>(partitions), factor_of(topic, d), d.random);
 }
 
-result<void> check_name(std::string_view name, const image& state) {
+/// Topics by what their names would be in a metric: made when the first name asks, then looked up by all of a request.
+class collisions {
+ public:
+  explicit collisions(const image& state) : state_(state) {}
+
+  /// The first topic whose name collides; empty if there is none.
+  std::string_view with(std::string_view name) {
+    if (name.find_first_of("._") == std::string_view::npos) return {};
+    if (by_key_.empty())
+      for (const auto& [other, topic] : state_.topics->by_name) by_key_.emplace(collision_key(other), other);
+    const auto found = by_key_.find(collision_key(name));
+    return found == by_key_.end() ? std::string_view() : found->second;
+  }
+
+ private:
+  const image& state_;
+  std::map<std::string, std::string_view> by_key_;
+};
+
+result<void> check_name(std::string_view name, const image& state, collisions& known) {
   if (name == metadata_topic)
     return refuse(error_code::invalid_request,
                   fmt::format("Creation of internal topic {} is prohibited.", name));
   if (auto checked = check_topic_name(name); !checked) return checked;
   if (state.topics->find(name))
     return refuse(error_code::topic_already_exists, fmt::format("Topic '{}' already exists.", name));
-  if (name.find_first_of("._") == std::string_view::npos) return {};
-  const auto key = collision_key(name);
-  for (const auto& [other, topic] : state.topics->by_name)
-    if (collision_key(other) == key)
-      return refuse(error_code::invalid_topic_exception,
-                    fmt::format("Topic '{}' collides with existing topic: {}", name, other));
-  return {};
+  const auto other = known.with(name);
+  if (other.empty()) return {};
+  return refuse(error_code::invalid_topic_exception,
+                fmt::format("Topic '{}' collides with existing topic: {}", name, other));
 }
 
 result<void> check_configs(const requested_topic& topic) {
@@ -161,8 +177,9 @@ void add_topic(const requested_topic& topic, const placement& placed, created_to
   to.topic_id = id;
 }
 
-void create_one(const requested_topic& topic, created_topic& to, std::size_t& made, decision& d) {
-  if (auto checked = check_name(topic.name, d.state); !checked) return d.refuse(to, checked.failure());
+void create_one(const requested_topic& topic, created_topic& to, collisions& known, std::size_t& made,
+                decision& d) {
+  if (auto checked = check_name(topic.name, d.state, known); !checked) return d.refuse(to, checked.failure());
   if (auto checked = check_configs(topic); !checked) return d.refuse(to, checked.failure());
   const auto placed =
       topic.assignments.empty() ? chosen_placement(topic, d, made) : assigned_placement(topic, d.state, made);
@@ -244,6 +261,7 @@ wire::create_topics_response create_topics(const wire::create_topics_request& re
   wire::create_topics_response response;
   const auto names = count_names(request.topics);
   std::set<std::string_view> repeated;
+  collisions known(d.state);
   std::size_t partitions = 0;
   for (const auto& topic : request.topics) {
     if (names.at(topic.name) > 1 && !repeated.insert(topic.name).second) continue;  // answered once
@@ -253,7 +271,7 @@ wire::create_topics_response create_topics(const wire::create_topics_request& re
     if (names.at(topic.name) > 1)
       d.refuse(to, refuse(error_code::invalid_request, "Duplicate topic name."));
     else
-      create_one(topic, to, partitions, d);
+      create_one(topic, to, known, partitions, d);
   }
   if (std::max(partitions, d.records.size()) > most_records_at_once) refuse_all(response.topics, d);
   if (request.validate_only) d.records.clear();

@@ -112,6 +112,24 @@ TEST_CASE("CreateTopics refuses as Kafka does") {
   CHECK(f.decided == 0);
 }
 
+TEST_CASE(
+    "each name of a request is compared with the topics that are there by what it would be in a metric") {
+  cluster_fixture f;
+  for (const auto* const there : {"a_b", "a.b.c", "plain"}) REQUIRE(f.create(there) == error_code::none);
+  klamm::wire::create_topics_request request;
+  for (const auto* const name : {"a.b", "a_b_c", "a.c", "plain2"}) {
+    auto& topic = request.topics.emplace_back();
+    topic.name = name;
+    topic.num_partitions = topic.replication_factor = 1;
+  }
+  const auto response = f.run(create_topics, request);
+  REQUIRE(response.topics.size() == 4);
+  CHECK(response.topics[0].error_message == "Topic 'a.b' collides with existing topic: a_b");
+  CHECK(response.topics[1].error_message == "Topic 'a_b_c' collides with existing topic: a.b.c");
+  CHECK(response.topics[2].error_code == error_code::none);
+  CHECK(response.topics[3].error_code == error_code::none);
+}
+
 TEST_CASE("a name that stands twice in a request is refused, and answered once") {
   cluster_fixture f;
   klamm::wire::create_topics_request request;
@@ -166,8 +184,31 @@ TEST_CASE("a list is appended to and subtracted from, a number is not") {
   CHECK(policy() == "delete,compact");
   CHECK(change("cleanup.policy", 3, "delete") == error_code::none);
   CHECK(policy() == "compact");
+  CHECK(change("cleanup.policy", 2, "compact,delete,delete") == error_code::none);
+  CHECK(policy() == "compact,delete");
+  CHECK(change("cleanup.policy", 3, "delete") == error_code::none);
   CHECK(change("cleanup.policy", 0, "shred") == error_code::invalid_config);
   CHECK(change("retention.ms", 2, "1") == error_code::invalid_config);
+}
+
+TEST_CASE("a list is edited as a whole, and grows no longer than a record can hold") {
+  cluster_fixture f;
+  REQUIRE(f.create("orders") == error_code::none);
+  const std::string key = "leader.replication.throttled.replicas";
+  const auto value = [&] { return f.state.current().overrides({resource_type::topic, "orders"}).at(key); };
+  std::string all;
+  for (int i = 0; i < 4000; ++i) all += (i ? "," : "") + std::to_string(i) + ":1";
+  CHECK(f.change("orders", key, 2, all) == error_code::none);
+  CHECK(value() == all);
+  CHECK(f.change("orders", key, 2, all) == error_code::none);
+  CHECK(value() == all);
+  CHECK(f.change("orders", key, 3, all.substr(4)) == error_code::none);
+  CHECK(value() == "0:1");
+  std::string others;
+  for (int i = 4000; i < 8000; ++i) others += "," + std::to_string(i) + ":1";
+  REQUIRE(f.change("orders", key, 0, all) == error_code::none);
+  CHECK(f.change("orders", key, 2, others) == error_code::invalid_config);
+  CHECK(value() == all);
 }
 
 TEST_CASE("a configuration that is removed is gone, not set to nothing") {
