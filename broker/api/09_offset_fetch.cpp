@@ -1,5 +1,10 @@
+#include <algorithm>
 #include <deque>
+#include <map>
+#include <set>
 #include <string>
+#include <tuple>
+#include <vector>
 
 #include "broker/api/handlers.hpp"
 
@@ -9,11 +14,16 @@ namespace {
 constexpr api_version first_with_groups = 8;
 constexpr api_version first_with_topic_ids = 10;
 
-/// One group's part, whatever the version: what it asks for, and the answer in the form of version 8.
+using group_mention = wire::offset_fetch_request::offset_fetch_request_group;
+
+/// One group's part, whatever the version: what it asks for, and the answer in the form of version 8. However often a group or
+/// a partition is named, it is answered once: metadata of 4 KiB must not come for every four bytes that ask for it. (Apache Kafka
+/// answers every mention.)
 struct asked_group {
   std::string_view id;
-  const wire::offset_fetch_request::offset_fetch_request_group* request = nullptr;  // null: versions below 8
+  std::vector<const group_mention*> mentions;  // none: versions below 8
   wire::offset_fetch_response::offset_fetch_response_group answer;
+  std::set<std::tuple<std::string_view, uuid, partition_id>> answered;
   /// What the answer views of the coordinator's state, which goes on while other groups are waited for.
   std::deque<std::string> texts;
 
@@ -59,9 +69,11 @@ void fill(const operation& op, const group::group_coordinator& from, asked_group
   auto& to = group.answer.topics.emplace_back();
   to.name = name;
   to.topic_id = id;
+  const auto asked_name = name;
   const auto topic = op.version >= first_with_topic_ids ? op.node.metadata->topics->find(id) : nullptr;
   if (topic) name = topic->name;
   for (const auto partition : partitions) {
+    if (!group.answered.emplace(asked_name, id, partition).second) continue;
     if (op.version >= first_with_topic_ids && !topic) {
       put(nullptr, partition, group, to);
       to.partitions.back().error_code = error_code::unknown_topic_id;
@@ -73,19 +85,25 @@ void fill(const operation& op, const group::group_coordinator& from, asked_group
       put(from.offsets().find(group.id, name, partition), partition, group, to);
     }
   }
+  if (to.partitions.empty() && !partitions.empty()) group.answer.topics.pop_back();
 }
 
 void answer_group(const operation& op, const group::group_coordinator& from, asked_group& group) {
+  const bool all =
+      group.mentions.empty()
+          ? !op.request.topics
+          : std::ranges::any_of(group.mentions, [](const auto* mention) { return !mention->topics; });
+  if (all) return fill_all(op, from, group);
   const auto each = [&](const auto& topics) {
-    if (!topics) return fill_all(op, from, group);
-    for (const auto& topic : *topics) {
+    for (const auto& topic : topics) {
       if constexpr (requires { topic.topic_id; })
         fill(op, from, group, topic.name, topic.topic_id, topic.partition_indexes);
       else
         fill(op, from, group, topic.name, uuid{}, topic.partition_indexes);
     }
   };
-  group.request ? each(group.request->topics) : each(op.request.topics);
+  if (group.mentions.empty()) each(*op.request.topics);
+  for (const auto* const mention : group.mentions) each(*mention->topics);
 }
 
 void operation::finish_one() {
@@ -111,6 +129,21 @@ void operation::finish_one() {
   answer(response);
 }
 
+std::vector<asked_group> groups_of(const wire::offset_fetch_request& request, api_version version) {
+  std::vector<asked_group> groups;
+  if (version < first_with_groups) {
+    groups.emplace_back().id = request.group_id;
+    return groups;
+  }
+  std::map<std::string_view, std::size_t> places;
+  for (const auto& mention : request.groups) {
+    const auto [place, is_new] = places.try_emplace(mention.group_id, groups.size());
+    if (is_new) groups.emplace_back().id = mention.group_id;
+    groups[place->second].mentions.push_back(&mention);
+  }
+  return groups;
+}
+
 void start(const operation_ptr& op, asked_group& group) {
   group.answer.group_id = group.id;
   const auto coordinator = op->node.groups.coordinator_of(group.id);
@@ -130,12 +163,8 @@ void start(const operation_ptr& op, asked_group& group) {
 
 void offset_fetch(const wire::offset_fetch_request& request, const caller& from, services& node,
                   reply<wire::offset_fetch_response> answer) {
-  const auto op = std::make_shared<operation>(operation{request, from.version, node, std::move(answer), {}});
-  if (from.version >= first_with_groups) {
-    for (const auto& group : request.groups) op->groups.push_back({group.group_id, &group, {}, {}});
-  } else {
-    op->groups.push_back({request.group_id, nullptr, {}, {}});
-  }
+  const auto op = std::make_shared<operation>(
+      operation{request, from.version, node, std::move(answer), groups_of(request, from.version)});
   for (auto& group : op->groups) start(op, group);
   op->finish_one();
 }

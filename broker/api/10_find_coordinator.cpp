@@ -1,3 +1,6 @@
+#include <set>
+#include <string_view>
+
 #include "broker/api/handlers.hpp"
 #include "broker/coordinator/partitioner.hpp"
 #include "broker/meta/topic_creation.hpp"
@@ -44,7 +47,9 @@ void respond(const wire::find_coordinator_request& request, const caller& from, 
     return answer(response);
   }
   found.reserve(request.coordinator_keys.size());
+  std::set<std::string_view> seen;  // each is answered once
   for (const auto key : request.coordinator_keys) {
+    if (!seen.insert(key).second) continue;
     const auto& one = found.emplace_back(locate(key, request.key_type, from, node));
     auto& to = response.coordinators.emplace_back();
     to.key = key;

@@ -1,3 +1,6 @@
+#include <set>
+#include <string_view>
+
 #include "broker/api/handlers.hpp"
 
 namespace klamm::broker::api {
@@ -10,7 +13,10 @@ constexpr api_version first_with_not_found = 6;
 void describe_groups(const wire::describe_groups_request& request, const caller& from, services& node,
                      reply<wire::describe_groups_response> answer) {
   wire::describe_groups_response response;
+  // Each once: an answer must not be out of proportion to its question. (Apache Kafka answers every mention.)
+  std::set<std::string_view> seen;
   for (const auto id : request.groups) {
+    if (!seen.insert(id).second) continue;
     auto& to = response.groups.emplace_back();
     const auto coordinator = node.groups.coordinator_of(id);
     to.error_code = coordinator ? (*coordinator)->describe(id, to) : coordinator.code();

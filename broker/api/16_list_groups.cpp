@@ -1,21 +1,32 @@
 #include <algorithm>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "broker/api/handlers.hpp"
 
 namespace klamm::broker::api {
 namespace {
 
-bool same_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
+std::string lower_case(std::string_view text) {
+  std::string lowered(text);
+  std::ranges::transform(lowered, lowered.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return lowered;
 }
 
-/// An empty filter lets everything through.
-bool passes(const std::vector<std::string_view>& filter, std::string_view value) {
-  return filter.empty() ||
-         std::any_of(filter.begin(), filter.end(), [&](auto f) { return same_ignoring_case(f, value); });
-}
+/// Names in any case. None of them: everything passes.
+class name_filter {
+ public:
+  explicit name_filter(const std::vector<std::string_view>& names) {
+    for (const auto name : names) lowered_.insert(lower_case(name));
+  }
+  bool passes(std::string_view name) const { return lowered_.empty() || lowered_.contains(lower_case(name)); }
+
+ private:
+  std::set<std::string> lowered_;
+};
 
 }  // namespace
 
@@ -25,9 +36,9 @@ void list_groups(const wire::list_groups_request& request, const caller&, servic
   for (const auto* const coordinator : node.groups.coordinators())
     if (const auto failure = coordinator->list(response.groups); failure != error_code::none)
       response.error_code = failure;
+  const name_filter states(request.states_filter), types(request.types_filter);
   std::erase_if(response.groups, [&](const auto& group) {
-    return !passes(request.states_filter, group.group_state) ||
-           !passes(request.types_filter, group.group_type);
+    return !states.passes(group.group_state) || !types.passes(group.group_type);
   });
   answer(response);
 }
