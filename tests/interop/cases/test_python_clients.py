@@ -8,6 +8,7 @@ import pytest
 from confluent_kafka import KafkaError
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 from harness.tools import CODECS, numbered
+from harness.waiting import until
 
 LIMIT = 60.0
 
@@ -159,9 +160,10 @@ def test_confluent_admin(node):
         admin.create_topics([NewTopic(name, 2, 1)])[name].result(LIMIT)
     assert refused.value.args[0].code() == KafkaError.TOPIC_ALREADY_EXISTS
     admin.create_partitions([NewPartitions(name, 4)])[name].result(LIMIT)
-    assert len(admin.list_topics(name, LIMIT).topics[name].partitions) == 4
+    # Apache Kafka's controller answers before its broker has read of them.
+    until(lambda: len(admin.list_topics(name, LIMIT).topics[name].partitions) == 4, "the partitions are known")
     resource = confluent_kafka.admin.ConfigResource("topic", name)
     described = admin.describe_configs([resource])[resource].result(LIMIT)
     assert described["retention.ms"].value == "3600000"
     admin.delete_topics([name])[name].result(LIMIT)
-    assert name not in admin.list_topics(timeout=LIMIT).topics
+    until(lambda: name not in admin.list_topics(timeout=LIMIT).topics, "the topic is gone")
