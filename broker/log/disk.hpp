@@ -31,6 +31,8 @@ struct open {
   file_id file;
   std::string path;
   open_mode mode = open_mode::read;
+  /// One more that stays open, for something new: it leaves the last descriptors to what has to go on.
+  bool for_new = false;
 };
 struct close {
   file_id file;

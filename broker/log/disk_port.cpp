@@ -43,9 +43,10 @@ disk_port::~disk_port() {
   waiting_.clear();
 }
 
-disk_file::disk_file(disk_client& client, std::string path, disk::open_mode mode, disk_handler opened)
+disk_file::disk_file(disk_client& client, std::string path, disk::open_mode mode, disk_handler opened,
+                     bool for_new)
     : port_(*client.port_), client_(client.alive_), id_(port_.next_file()), path_(std::move(path)) {
-  submit(disk::open{id_, path_, mode}, std::move(opened));
+  submit(disk::open{id_, path_, mode, for_new}, std::move(opened));
 }
 
 disk_file::~disk_file() {

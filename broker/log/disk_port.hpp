@@ -79,7 +79,8 @@ class disk_client {
 class disk_file {
  public:
   /// Submits the open. `opened` hears its size or why it failed.
-  disk_file(disk_client& client, std::string path, disk::open_mode mode, disk_handler opened = nullptr);
+  disk_file(disk_client& client, std::string path, disk::open_mode mode, disk_handler opened = nullptr,
+            bool for_new = false);
   disk_file(disk_file&&) = delete;
   ~disk_file();
 

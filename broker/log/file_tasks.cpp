@@ -38,18 +38,21 @@ void read_file(disk_client& disk, const std::string& path, std::size_t limit, co
 }
 
 void replace_file(disk_client& disk, const std::string& path, buffer_slice content, done_handler done) {
-  auto file = std::make_shared<disk_file>(disk, path + ".tmp", disk::open_mode::create);
-  auto written = gathering([&disk, path, file, done = std::move(done)](result<void> all) mutable {
-    file.reset();
+  const auto temporary = path + ".tmp";
+  auto file = std::make_shared<std::unique_ptr<disk_file>>();
+  auto written = gathering([&disk, path, temporary, file, done = std::move(done)](result<void> all) mutable {
+    file->reset();
     if (!all) return done(std::move(all));
-    disk.submit(disk::rename{path + ".tmp", path},
+    disk.submit(disk::rename{temporary, path},
                 [path, done = std::move(done)](disk_completion& renamed) mutable {
                   done(renamed.ok() ? result<void>() : disk_error("rename to", path, renamed));
                 });
   });
-  file->truncate(0, written.add("truncate", path));
-  file->write(0, byte_chain(std::move(content)), written.add("write", path));
-  file->sync(written.add("sync", path));
+  *file =
+      std::make_unique<disk_file>(disk, temporary, disk::open_mode::create, written.add("make", temporary));
+  (*file)->truncate(0, written.add("truncate", path));
+  (*file)->write(0, byte_chain(std::move(content)), written.add("write", path));
+  (*file)->sync(written.add("sync", path));
 }
 
 disk_handler gathering::add(std::string_view doing, std::string path) {

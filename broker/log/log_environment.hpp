@@ -9,6 +9,7 @@
 #include "base/uuid.hpp"
 #include "broker/log/disk_port.hpp"
 #include "broker/log/log_types.hpp"
+#include "broker/log/open_readers.hpp"
 #include "broker/log/tail_memory.hpp"
 #include "wire/compression.hpp"
 
@@ -24,6 +25,7 @@ struct log_environment {
   log_sink& sink;
   rng& random;
   fault_injector* faults = nullptr;
+  open_readers readers{};
 };
 
 struct log_identity {

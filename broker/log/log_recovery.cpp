@@ -223,9 +223,8 @@ void log_recovery::scan_from(std::uint64_t position) {
     // Those whose markers are followed again come again.
     std::erase_if(here->aborted, [this](const auto& one) { return one.last_offset >= producers_from_; });
   }
-  auto& file = files_.reading(*here);
   scan_batches(
-      file,
+      files_.reading(*here),
       {.from = position,
        .to = file_size,
        .check_crc = !fires(environment_.faults, "log.skip_crc"),
@@ -333,10 +332,13 @@ void log_recovery::settle() {
   });
   for (auto i = first_verified_; i < log_.segments.size(); ++i) {
     auto& one = *log_.segments[i];
-    files_.open_for_writing(one, all.add("open", files_.path(one.base, file_kind::log)));
+    const bool active = i + 1 == log_.segments.size();
+    files_.open_for_writing(one, active, all.add("open", files_.path(one.base, file_kind::log)));
     one.writing->truncate(one.size, all.add("truncate", one.writing->path()));
     one.writing->sync(all.add("sync", one.writing->path()));
-    if (i + 1 < log_.segments.size()) files_.write_index(log_.segments[i], all.add());
+    if (active) continue;
+    one.writing.reset();  // now: all of them at once may be more than the process can have open
+    files_.write_index(log_.segments[i], all.add());
   }
   settle_directory(all);
 }
@@ -363,7 +365,6 @@ void log_recovery::settle_directory(gathering& all) {
 }
 
 void log_recovery::finish() {
-  for (auto i = first_verified_; i + 1 < log_.segments.size(); ++i) log_.segments[i]->writing.reset();
   disk_.submit(disk::sync_directory{files_.directory()}, [this](disk_completion& synced) {
     if (!synced.ok()) return done_(disk_error("sync", files_.directory(), synced));
     done_({});

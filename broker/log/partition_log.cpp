@@ -20,7 +20,8 @@ partition_log::partition_log(log_environment& environment, log_identity identity
       options_(std::move(options)),
       listener_(listener),
       disk_(environment.disk),
-      files_(disk_, join_path(identity_.data_directory, log_directory_name(identity_.partition))),
+      files_(disk_, environment.readers,
+             join_path(identity_.data_directory, log_directory_name(identity_.partition))),
       writer_(disk_, files_.directory(), *this, environment.faults),
       tail_(environment.tail),
       reader_(files_, segments_, environment.compression) {
@@ -130,11 +131,12 @@ void partition_log::start_segment(offset base, timestamp now) {
   if (options_.segment_jitter_ms.count() > 0)
     fresh->jitter =
         millis(environment_.random.below(static_cast<std::uint64_t>(options_.segment_jitter_ms.count())));
-  files_.open_for_writing(*fresh, [this, held = hold_recovery_point(base)](disk_completion& opened) mutable {
-    if (!opened.ok()) return held(disk_error("make a segment in", files_.directory(), opened));
+  auto opened = [this, held = hold_recovery_point(base)](disk_completion& how) mutable {
+    if (!how.ok()) return held(disk_error("make a segment in", files_.directory(), how));
     writer_.directory_changed();  // not before: a sync that overtakes the opening would count as this name's
     held({});
-  });
+  };
+  files_.open_for_writing(*fresh, state_ == state::loading, std::move(opened));
   segments_.push_back(std::move(fresh));
 }
 
@@ -198,7 +200,7 @@ void partition_log::retire(const std::string& name, done_handler done) {
   const auto to = join_path(identity_.data_directory, name);
   when_quiet([this, to, done = std::move(done)](result<void>) mutable {
     for (const auto& one : segments_) {
-      one->reading.reset();
+      one->reading.close();
       one->writing.reset();
     }
     disk_.submit(disk::rename{files_.directory(), to},

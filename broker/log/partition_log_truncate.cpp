@@ -136,7 +136,7 @@ void partition_log::cut_segment(const segment_ptr& last, offset to, done_handler
         last->index->truncate_to(*kept);
         std::erase_if(last->aborted,
                       [&](const aborted_transaction& one) { return one.last_offset >= *kept; });
-        if (!last->writing) files_.open_for_writing(*last);
+        if (!last->writing) files_.open_for_writing(*last, false);
         gathering all(std::move(done));
         last->writing->truncate(last->size, all.add("truncate", last->writing->path()));
         last->writing->sync(all.add("sync", last->writing->path()));

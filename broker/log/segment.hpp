@@ -2,8 +2,8 @@
 //
 //   kind     index                                           files open
 //   ------   ---------------------------------------------   -----------------------------------------------------
-//   active   whole, in memory; on disk when it closes        .log for writing; a second time for reading when asked
-//   closed   none until somebody asks, then a thin one       .log for reading when asked
+//   active   whole, in memory; on disk when it closes        .log for writing; a second time for reading, see below
+//   closed   none until somebody asks, then a thin one       .log for reading when asked, while it is among open_readers
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 
 #include "broker/log/disk_port.hpp"
 #include "broker/log/log_types.hpp"
+#include "broker/log/open_readers.hpp"
 #include "broker/log/segment_index.hpp"
 #include "wire/batch_header.hpp"
 
@@ -34,7 +35,7 @@ struct segment {
   bool index_on_disk = false;
   std::vector<aborted_transaction> aborted;  // whose markers lie here
   std::unique_ptr<disk_file> writing;
-  std::unique_ptr<disk_file> reading;
+  reader_slot reading;
   byte_chain unwritten;      // the bytes [written, size), less what is being written
   int readers = 0;           // reads and scans that are under way
   bool damage_told = false;  // the operator knows

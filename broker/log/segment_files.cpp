@@ -16,15 +16,14 @@ constexpr std::array all_kinds = {file_kind::log, file_kind::index, file_kind::t
 
 }  // namespace
 
-void segment_files::open_for_writing(segment& of, disk_handler opened) {
+void segment_files::open_for_writing(segment& of, bool for_new, disk_handler opened) {
   of.writing = std::make_unique<disk_file>(disk_, path(of.base, file_kind::log), disk::open_mode::create,
-                                           std::move(opened));
+                                           std::move(opened), for_new);
 }
 
-disk_file& segment_files::reading(segment& of) {
-  if (!of.reading)
-    of.reading = std::make_unique<disk_file>(disk_, path(of.base, file_kind::log), disk::open_mode::read);
-  return *of.reading;
+std::shared_ptr<disk_file> segment_files::reading(segment& of) {
+  if (auto open = readers_.find(of.reading)) return open;
+  return readers_.open(of.reading, disk_, path(of.base, file_kind::log));
 }
 
 void segment_files::write_index(const segment_ptr& of, done_handler done) {
@@ -110,7 +109,7 @@ void segment_files::poll_removals() {
 
 void segment_files::remove_front() {
   const auto base = doomed_.front()->base;
-  doomed_.front()->reading.reset();
+  doomed_.front()->reading.close();
   doomed_.front()->writing.reset();
   // A removal that fails leaves a file behind which the next start takes for what it is: no reason to stop.
   gathering all([this](result<void>) {

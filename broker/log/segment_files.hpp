@@ -14,15 +14,18 @@ namespace klamm::broker::log {
 
 class segment_files {
  public:
-  segment_files(disk_client& disk, std::string directory) : disk_(disk), directory_(std::move(directory)) {}
+  segment_files(disk_client& disk, open_readers& readers, std::string directory)
+      : disk_(disk), readers_(readers), directory_(std::move(directory)) {}
 
   std::string path(offset base, file_kind kind) const {
     return join_path(directory_, segment_file(base, kind));
   }
   const std::string& directory() const { return directory_; }
 
-  void open_for_writing(segment& of, disk_handler opened = nullptr);
-  disk_file& reading(segment& of);
+  /// `for_new`: the log has no file open for writing that this one takes the place of.
+  void open_for_writing(segment& of, bool for_new, disk_handler opened = nullptr);
+  /// Stays open at least as long as whoever asked keeps it.
+  std::shared_ptr<disk_file> reading(segment& of);
 
   /// Writes and syncs the indexes, and thins what stays in memory.
   void write_index(const segment_ptr& of, done_handler done);
@@ -45,6 +48,7 @@ class segment_files {
   void remove_front();
 
   disk_client& disk_;
+  open_readers& readers_;
   std::string directory_;
   std::deque<segment_ptr> doomed_;
   unique_function<void()> removed_;

@@ -55,7 +55,7 @@ struct segment_reader::batch_read : std::enable_shared_from_this<batch_read> {
     const auto end = lease->written;
     if (position >= end) return next_segment();
     const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, end - position));
-    reader.files_.reading(*lease).read(
+    reader.files_.reading(*lease)->read(
         position, count, [self = shared_from_this(), position, expected](disk_completion& read) {
           if (!read.ok()) return self->finish(disk_error("read", self->path(), read));
           self->walk(std::move(read.bytes), position, expected);

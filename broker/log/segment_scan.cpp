@@ -12,10 +12,10 @@ namespace {
 constexpr std::size_t block_size = 1 << 20;
 
 struct scan : std::enable_shared_from_this<scan> {
-  scan(disk_file& f, const scan_spec& s, scan_visitor v, scan_handler d)
-      : file(f), spec(s), visit(std::move(v)), done(std::move(d)), at(s.from) {}
+  scan(std::shared_ptr<disk_file> f, const scan_spec& s, scan_visitor v, scan_handler d)
+      : file(std::move(f)), spec(s), visit(std::move(v)), done(std::move(d)), at(s.from) {}
 
-  disk_file& file;
+  std::shared_ptr<disk_file> file;
   scan_spec spec;
   scan_visitor visit;
   scan_handler done;
@@ -28,8 +28,8 @@ struct scan : std::enable_shared_from_this<scan> {
     if (at >= spec.to) return finish(scan_stop::end);
     const auto count =
         static_cast<std::size_t>(std::min<std::uint64_t>(std::max(wanted, block_size), spec.to - at));
-    file.read(at, count, [self = shared_from_this(), count](disk_completion& read) {
-      if (!read.ok()) return self->done(disk_error("read", self->file.path(), read));
+    file->read(at, count, [self = shared_from_this(), count](disk_completion& read) {
+      if (!read.ok()) return self->done(disk_error("read", self->file->path(), read));
       self->walk(std::move(read.bytes), count);
     });
   }
@@ -66,8 +66,9 @@ struct scan : std::enable_shared_from_this<scan> {
 
 }  // namespace
 
-void scan_batches(disk_file& file, const scan_spec& spec, scan_visitor visit, scan_handler done) {
-  std::make_shared<scan>(file, spec, std::move(visit), std::move(done))->read_on();
+void scan_batches(std::shared_ptr<disk_file> file, const scan_spec& spec, scan_visitor visit,
+                  scan_handler done) {
+  std::make_shared<scan>(std::move(file), spec, std::move(visit), std::move(done))->read_on();
 }
 
 }  // namespace klamm::broker::log

@@ -36,7 +36,7 @@ enum class scan_step { go_on, stop };
 using scan_visitor = unique_function<scan_step(const wire::batch_view&, std::uint64_t position, bool intact)>;
 using scan_handler = unique_function<void(result<scan_result>)>;
 
-/// The file must live until `done` is called.
-void scan_batches(disk_file& file, const scan_spec& spec, scan_visitor visit, scan_handler done);
+void scan_batches(std::shared_ptr<disk_file> file, const scan_spec& spec, scan_visitor visit,
+                  scan_handler done);
 
 }  // namespace klamm::broker::log

@@ -74,6 +74,8 @@ struct node_options {
   /// Of a directory that has none. Empty: a random one.
   std::string new_cluster_id;
   std::size_t tail_memory = 128 * 1024 * 1024;
+  /// Segments that stay open for reading, beside those that are written.
+  std::size_t open_readers = log::open_readers::usual;
   std::uint64_t seed = 1;
 };
 
@@ -110,6 +112,9 @@ class node final : public link::net_machine {
   void take_disk(log::disk_effects& out) { port_.take(out); }
   bool has_disk_effects() const { return port_.has_effects(); }
   void complete(log::disk_completion done, instant now, link::net_effects& out);
+
+  /// The shell cannot do for it what it needs: it is `failed` from now on.
+  void fail(error why);
 
   state current_state() const { return state_; }
   /// Of the state `failed`.
@@ -182,7 +187,6 @@ class node final : public link::net_machine {
   void close_machines();
   void close_quorum();
   void finish_stop();
-  void fail(error why);
   /// As fail(), of a step of the start: a node that is being stopped meanwhile may well not come further.
   void fail_start(error why) {
     if (state_ == state::starting) fail(std::move(why));

@@ -19,13 +19,15 @@ constexpr unsigned file_mode = 0644;
 // Slices for one system call; Linux takes 1,024.
 constexpr std::size_t most_gathered = 256;
 
-void fail_with(log::disk_completion& done, std::error_code why, const std::string& what) {
+void fail_with(disk_outcome& done, std::error_code why, const std::string& what) {
   const bool full =
       why == std::errc::no_space_on_device || why == std::error_code(EDQUOT, std::generic_category());
   const bool missing = why == std::errc::no_such_file_or_directory;
   done.failure = full      ? error_code::kafka_storage_error
                  : missing ? error_code::resource_not_found
                            : error_code::io_error;
+  done.no_descriptor =
+      why == std::errc::too_many_files_open || why == std::errc::too_many_files_open_in_system;
   done.detail = fmt::format("{}: {}", what, why.message());
 }
 
@@ -75,35 +77,41 @@ open_file::~open_file() {
   if (fd_ >= 0) files_.close(fd_);
 }
 
-void open_file::fail(log::disk_completion& done, const std::string& what) const {
+void open_file::fail(disk_outcome& done, const std::string& what) const {
   fail_with(done, last_error(), fmt::format("{} {}", what, path_));
 }
 
-bool open_file::usable(log::disk_completion& done) const {
+bool open_file::usable(disk_outcome& done) const {
   if (fd_ >= 0) return true;
   fail_with(done, std::make_error_code(std::errc::bad_file_descriptor),
             path_.empty() ? "a file that was never opened" : path_);
   return false;
 }
 
-void open_file::perform(const log::disk::open& what, log::disk_completion& done) {
+void open_file::perform(const log::disk::open& what, disk_outcome& done) {
   path_ = what.path;
   const int access = what.mode == log::disk::open_mode::read ? O_RDONLY : O_RDWR;
   const int make = what.mode == log::disk::open_mode::create ? O_CREAT : 0;
   fd_ = uninterrupted([&] { return files_.open(path_.c_str(), access | make | O_CLOEXEC, file_mode); });
   if (fd_ < 0) return fail(done, "opening");
+  const auto limit = files_.descriptor_limit();
+  if (what.for_new && static_cast<std::size_t>(fd_) >= limit - limit / 8) {
+    files_.close(std::exchange(fd_, -1));
+    errno = EMFILE;
+    return fail(done, "opening");
+  }
   struct stat about{};
   if (::fstat(fd_, &about) != 0) return fail(done, "asking the size of");
   done.size = static_cast<std::uint64_t>(about.st_size);
 }
 
-void open_file::perform(const log::disk::close&, log::disk_completion& done) {
+void open_file::perform(const log::disk::close&, disk_outcome& done) {
   if (!usable(done)) return;
   // Never again, not even after EINTR: the descriptor is free in any case, and may be somebody else's by then.
   if (files_.close(std::exchange(fd_, -1)) != 0 && errno != EINTR) fail(done, "closing");
 }
 
-void open_file::perform(const log::disk::write& what, log::disk_completion& done) {
+void open_file::perform(const log::disk::write& what, disk_outcome& done) {
   if (!usable(done)) return;
   auto position = what.position;
   for (gatherer from(what.bytes); !from.empty();) {
@@ -117,7 +125,7 @@ void open_file::perform(const log::disk::write& what, log::disk_completion& done
   }
 }
 
-void open_file::perform(const log::disk::read& what, log::disk_completion& done) {
+void open_file::perform(const log::disk::read& what, disk_outcome& done) {
   if (!usable(done)) return;
   struct stat about{};
   if (::fstat(fd_, &about) != 0) return fail(done, "asking the size of");
@@ -138,7 +146,7 @@ void open_file::perform(const log::disk::read& what, log::disk_completion& done)
   done.bytes = buffer_slice(std::move(block), read);
 }
 
-void open_file::perform(const log::disk::sync_file&, log::disk_completion& done) {
+void open_file::perform(const log::disk::sync_file&, disk_outcome& done) {
   if (!usable(done)) return;
   if (failed_sync_.ok() && uninterrupted([&] { return files_.fdatasync(fd_); }) != 0)
     fail(failed_sync_, "syncing");
@@ -146,19 +154,19 @@ void open_file::perform(const log::disk::sync_file&, log::disk_completion& done)
   done.detail = failed_sync_.detail;
 }
 
-void open_file::perform(const log::disk::truncate& what, log::disk_completion& done) {
+void open_file::perform(const log::disk::truncate& what, disk_outcome& done) {
   if (!usable(done)) return;
   if (uninterrupted([&] { return files_.ftruncate(fd_, what.size); }) != 0)
     fail(done, fmt::format("truncating to {} bytes", what.size));
 }
 
-void perform(file_layer&, const log::disk::make_directory& what, log::disk_completion& done) {
+void perform(file_layer&, const log::disk::make_directory& what, disk_outcome& done) {
   std::error_code failure;
   std::filesystem::create_directories(what.path, failure);
   if (failure) fail_with(done, failure, "making the directory " + what.path);
 }
 
-void perform(file_layer&, const log::disk::list_directory& what, log::disk_completion& done) {
+void perform(file_layer&, const log::disk::list_directory& what, disk_outcome& done) {
   std::error_code failure;
   for (auto at = std::filesystem::directory_iterator(what.path, failure);
        !failure && at != std::filesystem::directory_iterator(); at.increment(failure)) {
@@ -171,7 +179,7 @@ void perform(file_layer&, const log::disk::list_directory& what, log::disk_compl
   std::ranges::sort(done.entries, {}, &log::directory_entry::name);
 }
 
-void perform(file_layer& files, const log::disk::sync_directory& what, log::disk_completion& done) {
+void perform(file_layer& files, const log::disk::sync_directory& what, disk_outcome& done) {
   const int fd =
       uninterrupted([&] { return files.open(what.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0); });
   const bool synced = fd >= 0 && uninterrupted([&] { return files.fsync(fd); }) == 0;
@@ -179,12 +187,12 @@ void perform(file_layer& files, const log::disk::sync_directory& what, log::disk
   if (fd >= 0) files.close(fd);
 }
 
-void perform(file_layer& files, const log::disk::rename& what, log::disk_completion& done) {
+void perform(file_layer& files, const log::disk::rename& what, disk_outcome& done) {
   if (files.rename(what.from.c_str(), what.to.c_str()) != 0)
     fail_with(done, last_error(), fmt::format("renaming {} to {}", what.from, what.to));
 }
 
-void perform(file_layer&, const log::disk::remove& what, log::disk_completion& done) {
+void perform(file_layer&, const log::disk::remove& what, disk_outcome& done) {
   std::error_code failure;
   std::filesystem::remove_all(what.path, failure);
   if (failure) fail_with(done, failure, "removing " + what.path);

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "net/system.hpp"
+
 namespace klamm::broker::server {
 
 int file_layer::open(const char* path, int flags, unsigned mode) { return ::open(path, flags, mode); }
@@ -18,6 +20,7 @@ int file_layer::fdatasync(int fd) { return ::fdatasync(fd); }
 int file_layer::fsync(int fd) { return ::fsync(fd); }
 int file_layer::ftruncate(int fd, std::uint64_t size) { return ::ftruncate(fd, static_cast<off_t>(size)); }
 int file_layer::rename(const char* from, const char* to) { return ::rename(from, to); }
+std::size_t file_layer::descriptor_limit() { return net::descriptor_limit(); }
 
 file_layer& file_layer::system() {
   static file_layer layer;

@@ -20,6 +20,8 @@ class file_layer {
   virtual int fsync(int fd);
   virtual int ftruncate(int fd, std::uint64_t size);
   virtual int rename(const char* from, const char* to);
+  /// RLIMIT_NOFILE: descriptors are numbers below it.
+  virtual std::size_t descriptor_limit();
 
   /// The operating system's.
   static file_layer& system();

@@ -42,6 +42,11 @@ void node_disks::submit(log::disk_effects&& operations) {
   data_.submit(std::move(data));
 }
 
+void node_disks::retry() {
+  data_.retry();
+  metadata_.retry();
+}
+
 /// A file is where it was opened.
 bool node_disks::of_metadata(const log::disk_operation& operation) {
   if (const auto* const path = path_of(operation)) {

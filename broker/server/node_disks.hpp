@@ -22,6 +22,11 @@ class node_disks {
   node_disks(options how, posix_disk::completion_handler on_complete);
 
   void submit(log::disk_effects&& operations);
+  /// See posix_disk.
+  bool short_of_descriptors() const {
+    return data_.short_of_descriptors() || metadata_.short_of_descriptors();
+  }
+  void retry();
 
  private:
   bool of_metadata(const log::disk_operation& operation);

@@ -3,11 +3,13 @@
 // which hand over what is done to be completed on the node's.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <vector>
 
 #include "broker/node/node.hpp"
+#include "broker/server/descriptor_shortage.hpp"
 #include "broker/server/node_disks.hpp"
 #include "link/transport.hpp"
 
@@ -30,17 +32,21 @@ class node_host final : public link::net_machine {
 
   mutable_bytes read_buffer(link::connection_id id) override { return node_.read_buffer(id); }
   void on(const link::net_event& event, instant now, link::net_effects& out) override;
-  time_point deadline() const override { return node_.deadline(); }
+  time_point deadline() const override { return std::min(node_.deadline(), shortage_.deadline()); }
 
   node::node& node() { return node_; }
 
  private:
   void carry_out(instant now, link::net_effects& out);
+  void do_disk(instant now, link::net_effects& out);
+  void bear_shortage(instant now);
 
   node::node node_;
+  log_sink& sink_;
   node::node::state last_state_ = node::node::state::starting;
   std::function<void()> changed_;
   completions completions_;
+  descriptor_shortage shortage_;
   std::optional<node_disks> disks_;
 };
 

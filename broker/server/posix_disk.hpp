@@ -39,6 +39,11 @@ class posix_disk {
   /// From one thread at a time.
   void submit(log::disk_effects&& operations);
 
+  /// Whether operations wait for a descriptor. They are tried again whenever a file of this disk was closed; for what else may
+  /// free one, somebody calls retry() now and then, from submit()'s thread. What waits at the end is never completed.
+  bool short_of_descriptors() const;
+  void retry();
+
  private:
   class impl;
   std::unique_ptr<impl> impl_;

@@ -1,10 +1,13 @@
 #include "broker/server/running_node.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <asio/post.hpp>
 #include <fmt/format.h>
 
+#include "broker/meta/config_view.hpp"
+#include "broker/meta/image.hpp"
 #include "net/system.hpp"
 
 namespace klamm::broker::server {
@@ -12,6 +15,18 @@ namespace {
 
 /// They wait for the disk, not for a processor; beyond these the commits become no fewer.
 constexpr int sync_helpers = 8;
+
+std::size_t most_connections(const meta::config_map& configs) {
+  const meta::image none;
+  return static_cast<std::size_t>(
+      meta::config_view(none, configs, node_id()).broker_number("max.connections"));
+}
+
+/// Segments that are read keep so many descriptors: a 32nd of what there are.
+node::node_options with_readers(node::node_options options) {
+  options.open_readers = std::clamp<std::size_t>(net::descriptor_limit() / 32, 8, 1024);
+  return options;
+}
 
 }  // namespace
 
@@ -21,7 +36,7 @@ running_node::running_node(asio::any_io_executor executor, server_options option
       options_(std::move(options)),
       told_(std::move(told)),
       host_(
-          options_.node, {net::system_entropy(), sink},
+          with_readers(options_.node), {net::system_entropy(), sink},
           {.data_threads = options_.disk_threads, .helpers = options_.ephemeral ? 0 : sync_helpers},
           [this] { asio::post(executor_, [this] { on_state(); }); },
           [this](node_host::completions done) {
@@ -29,7 +44,16 @@ running_node::running_node(asio::any_io_executor executor, server_options option
               host_.complete(std::move(done), now, out);
             });
           }),
-      driver_(executor, host_) {}
+      admission_(most_connections(options_.node.configs), sink),
+      driver_(executor, host_, driver_options()) {}
+
+net::driver_options running_node::driver_options() {
+  net::driver_options options;
+  options.admits = [this](std::size_t descriptor, std::size_t open) {
+    return admission_.admits(net::descriptor_limit(), descriptor, open, net::steady_now());
+  };
+  return options;
+}
 
 running_node::~running_node() {
   driver_.shut_down();

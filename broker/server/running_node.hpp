@@ -8,6 +8,7 @@
 
 #include <asio/any_io_executor.hpp>
 
+#include "broker/server/admission.hpp"
 #include "broker/server/directory_lock.hpp"
 #include "broker/server/node_host.hpp"
 #include "net/driver.hpp"
@@ -61,6 +62,7 @@ class running_node {
   void serve();
   void end(const error& why);
   void remove_ephemeral();
+  net::driver_options driver_options();
 
   asio::any_io_executor executor_;
   server_options options_;
@@ -69,6 +71,7 @@ class running_node {
   std::vector<link::endpoint> bound_;
   std::optional<link::endpoint> bound_controller_;
   node_host host_;
+  admission admission_;
   net::driver driver_;
   bool ended_ = false;
 };

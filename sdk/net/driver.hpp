@@ -29,6 +29,9 @@ struct driver_options {
   duration address_stagger = std::chrono::milliseconds(250);
   /// After accept failed for want of descriptors or memory, so long nobody is accepted unless a connection ends.
   duration accept_backoff = std::chrono::milliseconds(100);
+  /// Asked of each connection that was accepted: its descriptor, and how many of its listener are open. Who is not taken is
+  /// closed at once. Null: all are taken.
+  unique_function<bool(std::size_t descriptor, std::size_t open)> admits;
   /// SO_SNDBUF and SO_RCVBUF; 0: the system's own choice.
   int send_buffer = 0, receive_buffer = 0;
   /// Bytes that were decided to be sent before a connection closes are given this long to leave.

@@ -12,6 +12,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -44,6 +45,7 @@ class driver::core : public std::enable_shared_from_this<driver::core> {
   // connecting, shaking hands (io is null) -> open -> finishing (writes what is left, discards what comes) -> gone
   struct connection {
     link::connection_id id;
+    std::optional<link::listener_id> listener;  // of one that was accepted
     std::shared_ptr<connector> connecting;
     std::shared_ptr<tls_handshake> shaking_hands;
     std::unique_ptr<stream> io;
@@ -97,7 +99,8 @@ class driver::core : public std::enable_shared_from_this<driver::core> {
   driver_options options_;
   std::map<link::listener_id, std::shared_ptr<acceptor>> acceptors_;
   std::unordered_map<link::connection_id, shared_connection> connections_;
-  std::int64_t next_accepted_ = INT64_MIN;  // accepted ids have the highest bit set
+  std::map<link::listener_id, std::size_t> accepted_;  // that are open
+  std::int64_t next_accepted_ = INT64_MIN;             // accepted ids have the highest bit set
 
   link::net_effects decided_, carrying_;
   std::vector<shared_connection> dirty_, writing_;

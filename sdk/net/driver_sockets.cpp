@@ -32,8 +32,12 @@ driver::core::shared_connection driver::core::find(link::connection_id id) const
 }
 
 void driver::core::on_accepted(link::listener_id listener, asio::ip::tcp::socket socket) {
+  auto& open = accepted_[listener];
+  if (options_.admits && !options_.admits(static_cast<std::size_t>(socket.native_handle()), open)) return;
+  ++open;
   auto c = std::make_shared<connection>();
   c->id = link::connection_id(next_accepted_++);
+  c->listener = listener;
   connections_[c->id] = c;
   c->io = over(std::move(socket));
   tell(c,
@@ -178,6 +182,7 @@ void driver::core::drop(const shared_connection& c) {
     c->io->socket().close(ignored);
   }
   connections_.erase(c->id);
+  if (c->listener) --accepted_[*c->listener];
   for (const auto& [id, listening] : acceptors_) listening->retry();
 }
 

@@ -1,5 +1,7 @@
-// The operating system's clocks and random numbers.
+// The operating system's clocks, random numbers and limits.
 #pragma once
+
+#include <cstddef>
 
 #include "base/entropy.hpp"
 #include "base/time.hpp"
@@ -16,5 +18,10 @@ timestamp coarse_wall_now();
 /// The system's random numbers, for secrets and unique ids. Safe from any thread. Ends the process where there are none:
 /// going on with guessable secrets would be worse.
 entropy_source& system_entropy();
+
+/// The soft RLIMIT_NOFILE, now: every descriptor of the process is a lower number.
+std::size_t descriptor_limit();
+/// Raises it to the hard one. For a process's own main: a library leaves its host's limits alone.
+void raise_descriptor_limit();
 
 }  // namespace klamm::net

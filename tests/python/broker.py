@@ -27,13 +27,15 @@ def start() -> "Cluster | Broker":
 
 class Broker:
     """Starts at once; `address` is where it serves. The binary is $KLAMM_BROKER; `settings` are properties, and `arguments` more. Without
-    `wait` it is to be waited for later."""
+    `wait` it is to be waited for later. `under` is a command that starts the command behind it."""
 
-    def __init__(self, *arguments: str, wait: bool = True, stdin: "int | None" = None, **settings: object) -> None:
+    def __init__(
+        self, *arguments: str, wait: bool = True, stdin: "int | None" = None, under: "tuple[str, ...]" = (), **settings: object
+    ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="klamm-python-"))
         self.ready = self.folder / "ready"
         self.process = subprocess.Popen(
-            [os.environ["KLAMM_BROKER"], "--ephemeral", "--ready-file", str(self.ready), *(arguments or ("--port", "0"))]
+            [*under, os.environ["KLAMM_BROKER"], "--ephemeral", "--ready-file", str(self.ready), *(arguments or ("--port", "0"))]
             + [part for key, value in settings.items() for part in ("-X", f"{key.replace('_', '.')}={value}")],
             stdin=stdin,
             stdout=subprocess.DEVNULL,

@@ -59,6 +59,7 @@ class disk {
   std::vector<broker::log::disk_completion> step();
   bool idle() const { return queued_.empty(); }
   std::size_t queued() const { return queued_.size(); }
+  std::size_t open_files() const { return open_.size(); }
 
   /// The process or the machine dies: nothing that was submitted is answered any more, all files are closed.
   void crash(sim::crash how, bool in_a_write = false);

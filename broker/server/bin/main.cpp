@@ -19,6 +19,7 @@
 #include "broker/server/stderr_log.hpp"
 #include "broker/server/stdin_watch.hpp"
 #include "broker/server/stop_signals.hpp"
+#include "net/system.hpp"
 
 namespace {
 
@@ -155,9 +156,22 @@ bool announce(const std::vector<link::endpoint>& bound, const arguments& given) 
   return written.has_value();
 }
 
+/// Connections, partitions, and the segments that are read each take descriptors.
+void tell_low_limit(log_sink& to) {
+  constexpr std::size_t low = 4096;
+  if (const auto limit = net::descriptor_limit(); limit < low)
+    to.write(
+        log_level::warning, "process",
+        fmt::format(
+            "it may have {} descriptors (the hard RLIMIT_NOFILE): at most {} connections to a listener, and "
+            "fewer partitions than that limit; raise it (ulimit -Hn, LimitNOFILE=)",
+            limit, limit / 2));
+}
+
 int run(server::server_options options, const arguments& given) {
   asio::io_context io(1);
   server::stderr_log sink(given.verbose ? log_level::debug : log_level::info);
+  tell_low_limit(sink);
   int exit_code = 0;
   if (!given.ready_file.empty()) std::remove(given.ready_file.c_str());  // a killed broker leaves its own
   std::optional<server::stop_signals> signals;
@@ -218,6 +232,7 @@ int run_cluster(const arguments& given, const meta::config_map& configs) {
   if (!given.ready_file.empty()) std::remove(given.ready_file.c_str());
   asio::io_context io(1);
   server::stderr_log sink(given.verbose ? log_level::debug : log_level::info);
+  tell_low_limit(sink);
   int exit_code = 0;
   server::stop_signals signals(
       io.get_executor(), [&](int) { io.stop(); }, [](int signal) { std::_Exit(128 + signal); });
@@ -257,6 +272,7 @@ int main(int argc, char** argv) try {
   if (given.help_config) return print_properties(), 0;
   auto configs = configs_of(given);
   if (!configs) return usage(configs.failure());
+  net::raise_descriptor_limit();
   if (given.cluster > 0) return run_cluster(given, *configs);
   std::vector<std::string> ignored;
   auto options = options_of(given, std::move(*configs), ignored);

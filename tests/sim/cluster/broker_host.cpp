@@ -38,6 +38,7 @@ broker::node::node_options broker_host::options() const {
                      {"controller.quorum.election.timeout.ms", "300"}};
   options.advertised = link::endpoint{stage_.net.name(id_), broker_port};
   options.tail_memory = habits_.tail_memory;
+  options.open_readers = 2;  // so that they are closed and opened again all the time
   if (stage_.how.nodes > 1) join_cluster(options);
   return options;
 }

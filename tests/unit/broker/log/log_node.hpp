@@ -97,8 +97,8 @@ struct log_node : log_listener {
     log.reset();
     port = std::make_unique<disk_port>();
     tail = std::make_unique<tail_memory>(tail_budget);
-    environment =
-        std::make_unique<log_environment>(log_environment{*port, *tail, contexts, said, random, nullptr});
+    environment = std::make_unique<log_environment>(
+        log_environment{*port, *tail, contexts, said, random, nullptr, open_readers(most_readers)});
     offline = 0;
   }
   void make_log() { log = std::make_unique<partition_log>(*environment, identity, options, *this); }
@@ -211,6 +211,7 @@ struct log_node : log_listener {
   wire::compressor contexts;
   kept_lines said;
   std::size_t tail_budget = 16 << 20;
+  std::size_t most_readers = open_readers::usual;
   std::unique_ptr<disk_port> port;
   std::unique_ptr<tail_memory> tail;
   std::unique_ptr<log_environment> environment;

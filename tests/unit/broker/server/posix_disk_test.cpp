@@ -6,7 +6,9 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <thread>
 
+#include <climits>
 #include <doctest/doctest.h>
 
 #include "tests/unit/broker/server/temporary_directory.hpp"
@@ -25,6 +27,19 @@ class failing_files final : public file_layer {
   std::size_t disk_space = SIZE_MAX;  // bytes that still fit
   std::size_t most_at_once = SIZE_MAX;
   bool unreadable = false;
+  std::atomic<int> free_descriptors = INT_MAX;  // so many opens succeed
+  std::size_t limit = SIZE_MAX;                 // of the descriptors
+
+  int open(const char* path, int flags, unsigned mode) override {
+    if (free_descriptors <= 0) return errno = EMFILE, -1;
+    --free_descriptors;
+    return file_layer::open(path, flags, mode);
+  }
+  int close(int fd) override {
+    ++free_descriptors;
+    return file_layer::close(fd);
+  }
+  std::size_t descriptor_limit() override { return limit; }
 
   ssize_t pwritev(int fd, const iovec* from, int count, std::uint64_t position) override {
     if (disk_space == 0) return errno = ENOSPC, -1;
@@ -243,6 +258,60 @@ TEST_CASE(
     CHECK(f.order[i] == disk_op_id(static_cast<std::int64_t>(i)));
   for (const auto& [id, done] : f.done) CHECK(done.ok());
   for (int i = 0; i < files; ++i) CHECK(f.read(file_id(i), 0, 10) == "sec");
+}
+
+TEST_CASE("where no descriptor is free, a file's operations wait in their order until one is") {
+  for (const int threads : {0, 2}) {
+    disk_fixture f(threads);
+    CHECK(f.create(first, "a.log").ok());
+    f.files.free_descriptors = 0;
+    const auto opened = f.begin(disk::open{second, f.directory / "b.log", disk::open_mode::create});
+    const auto written = f.begin(disk_fixture::writing(second, 0, "waited"));
+    const auto synced = f.begin(disk::sync_directory{f.directory.path()});
+    CHECK(f.write(first, 0, "goes on").ok());  // who has a descriptor does not wait
+    f.disk.retry();
+    CHECK(f.run(disk::sync_file{first}).ok());
+    {
+      const std::lock_guard held(f.lock);
+      CHECK_FALSE(f.done.contains(opened));
+    }
+    CHECK(f.disk.short_of_descriptors());
+    CHECK(f.run(disk::close{first}).ok());  // one is free, and is enough for both, one after the other
+    const auto closed = f.begin(disk::close{second});
+    while (f.disk.short_of_descriptors()) f.disk.retry();
+    CHECK(f.wait(opened).ok());
+    CHECK(f.wait(written).ok());
+    CHECK(f.wait(closed).ok());
+    CHECK(f.wait(synced).ok());
+    CHECK(f.run(disk::open{file_id(3), f.directory / "b.log"}).size == 6);
+  }
+}
+
+TEST_CASE("a descriptor that another frees is found when it is tried again") {
+  for (const int threads : {0, 2}) {
+    disk_fixture f(threads);
+    f.files.free_descriptors = 0;
+    const auto opened = f.begin(disk::open{first, f.directory / "a.log", disk::open_mode::create});
+    const auto listed = f.begin(disk::sync_directory{f.directory.path()});
+    while (!f.disk.short_of_descriptors()) std::this_thread::yield();
+    f.files.free_descriptors = 2;
+    while (f.disk.short_of_descriptors()) f.disk.retry();
+    CHECK(f.wait(opened).ok());
+    CHECK(f.wait(listed).ok());
+  }
+}
+
+TEST_CASE("what is new leaves the last eighth of the descriptors to what has to go on") {
+  disk_fixture f;
+  CHECK(f.create(first, "a.log").ok());  // its descriptor is below any that the system gives next
+  f.files.limit = 3;
+  const auto fresh = f.begin(disk::open{second, f.directory / "b.log", disk::open_mode::create, true});
+  CHECK(f.disk.short_of_descriptors());
+  CHECK(f.create(file_id(3), "c.log").ok());
+  f.files.limit = 1 << 20;
+  f.disk.retry();
+  CHECK(f.wait(fresh).ok());
+  CHECK_FALSE(f.disk.short_of_descriptors());
 }
 
 TEST_CASE("with threads the operations of one file complete in their order, whatever other files do") {

@@ -248,6 +248,36 @@ TEST_CASE("out of descriptors the listener rests instead of spinning, and goes o
   f.until([&] { return f.server.accepted.size() == 2; });
 }
 
+TEST_CASE("who is not admitted is closed at once, and what ends makes room") {
+  asio::io_context context;
+  test::scripted_machine machine, clients;
+  driver_options options;
+  std::vector<std::size_t> asked;
+  options.admits = [&asked](std::size_t descriptor, std::size_t open) {
+    CHECK(descriptor > 2);
+    asked.push_back(open);
+    return open < 2;
+  };
+  driver server(context.get_executor(), machine, std::move(options));
+  driver client(context.get_executor(), clients, {});
+  const auto address = server.listen(listener_id(0), {"127.0.0.1", 0});
+  REQUIRE(address);
+  const auto connect = [&](std::int64_t id) {
+    client.post(
+        [=](instant, net_effects& out) { out.push_back(effect::connect{connection_id(id), *address}); });
+  };
+  for (const auto id : {1, 2, 3}) connect(id);
+  test::run_until(context, [&] { return asked.size() == 3 && clients.closed.size() == 1; });
+  CHECK(asked == std::vector<std::size_t>{0, 1, 2});
+  CHECK(machine.accepted.size() == 2);
+  CHECK(server.connections() == 2);
+  server.post([&](instant, net_effects& out) { out.push_back(effect::close{machine.accepted[0]}); });
+  test::run_until(context, [&] { return clients.closed.size() == 2; });
+  connect(4);
+  test::run_until(context, [&] { return machine.accepted.size() == 3; });
+  CHECK(asked.back() == 1);
+}
+
 TEST_CASE("shutting down drops everything, and the machine hears nothing of it") {
   net_fixture f;
   f.connect();
