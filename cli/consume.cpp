@@ -160,13 +160,21 @@ class consuming {
       case position::end: consumer_->seek_to_end(all); break;
       case position::time: consumer_->seek_to_time(all, from_.from); break;
       case position::offset:
-        for (const auto& at : all) consumer_->seek(at, Offset(std::min(from_.number, ends.at(at).value)));
+        for (const auto& at : all) seek_within(at, ends.at(at));
         break;
       case position::before_end: seek_before_end(all, ends); break;
     }
     if (!wanted_.exit_at_end && !from_.until) return;
     ends_ = std::move(ends);
     ends_known_ = true;
+  }
+
+  /// Who waits for what comes next is served by the end; who wants what is there may have asked for the wrong topic.
+  void seek_within(const TopicPartition& at, Offset end) {
+    if (from_.number > end.value)
+      std::cerr << "kcli: " << at << " ends at offset " << end.value << ", before " << from_.number
+                << ": there is nothing to read yet\n";
+    consumer_->seek(at, std::min(Offset(from_.number), end));
   }
 
   void seek_before_end(const std::vector<TopicPartition>& all, const std::map<TopicPartition, Offset>& ends) {

@@ -107,9 +107,11 @@ void lease::finish_run() {
 }
 
 void lease::fail(error_code code, std::string_view what) {
-  failure_ =
-      error(code, fmt::format("the batch at offset {} cannot be read: {}; to go on, seek beyond offset {}",
-                              batch_.base_offset().value, what, batch_.last_offset().value));
+  failure_ = error(
+      code, fmt::format("the batch of \"{}\" partition {} at offset {} cannot be read: {}; to go on, seek "
+                        "beyond offset {}",
+                        at_.topic, at_.partition.value, batch_.base_offset().value, what,
+                        batch_.last_offset().value));
 }
 
 std::vector<client::fetched_run> lease::take_rest() {

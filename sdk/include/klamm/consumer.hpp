@@ -40,6 +40,9 @@ struct CloseReport {
 /// Blocking calls throw would_deadlock on the thread that runs the client's input and output, and each ends
 /// within the time given to it, or ClientOptions::api_timeout. In a child after fork() every call throws
 /// forked, or says so in its result or report; wakeup does nothing.
+///
+/// Callbacks of the asynchronous forms run on ClientOptions::callbacks; one that throws on a thread of the
+/// library's ends the process (std::terminate).
 class KLAMM_API Consumer {
  public:
   /// Checks all options, starts, and waits for nothing. Throws ConfigError.
@@ -64,7 +67,8 @@ class KLAMM_API Consumer {
 
   /// Records, as soon as there is one; none after `timeout`, a stop or a wakeup. Throws what a reader has to
   /// know: an unreadable batch (corrupt_message, naming it), offset_out_of_range without a reset, a lost
-  /// authorization, closed.
+  /// authorization, closed. A partition that failed rests until a seek, a member that is out of its group
+  /// until it subscribes again: polls that have nothing else tell of it again.
   Records poll(Millis timeout, std::stop_token stop = {}) {
     return poll(timeout, std::move(stop), as_result).value();
   }

@@ -37,7 +37,8 @@ KLAMM_API void release(const IoState*) noexcept;
 }  // namespace detail
 
 /// Where callbacks run: anything that runs a Task later, such as a thread pool's `post`. Default: a thread of
-/// the library's.
+/// the library's. There a callback that throws ends the process (std::terminate), as on any thread of the
+/// library's; elsewhere its exception leaves the task, to whoever runs it.
 class Executor {
  public:
   Executor() noexcept = default;
@@ -72,7 +73,8 @@ class CallbackQueue {
 };
 
 /// The thread that does a client's input and output. Default: one for each client. klamm/asio.hpp makes one
-/// of an application's own executor.
+/// of an application's own executor. What throws there, such as a `log`, ends the process, unless the
+/// application runs it.
 class IoExecutor {
  public:
   IoExecutor() noexcept = default;
@@ -145,7 +147,8 @@ struct ClientOptions {
   IoExecutor io{};
   /// Unset: a thread that the client's first callback starts, or the application's `io` if that was given.
   Executor callbacks{};
-  /// Unset: silence. Runs where it happens, on any thread: be quick, call nothing of the client.
+  /// Unset: silence. Runs where it happens, on any thread: be quick, call nothing of the client, and do
+  /// not throw: on a thread of the library's, and out of a call that is noexcept, that ends the process.
   std::function<void(const LogEvent&)> log{};
   LogEvent::Level log_level = LogEvent::info;
 };
@@ -170,7 +173,8 @@ struct PartitionInput {
   std::span<const Partition> available;  ///< those that have a leader now, ascending
   int count;                             ///< of all partitions
 };
-/// Gives a partition in [0, count). Pure and thread-safe: it runs in `send`, on any thread.
+/// Gives a partition in [0, count). Pure and thread-safe: it runs in `send`, on any thread. One that throws
+/// ends the process, since `send` is noexcept within.
 template <class F>
 concept PartitionFunction = std::is_invocable_r_v<Partition, const F&, const PartitionInput&>;
 
@@ -240,9 +244,11 @@ struct ProducerOptions {
   /// `max.in.flight.requests.per.connection`
   int max_in_flight = 5;
   Partitioner partitioner = Partitioner::java;
-  /// Called by `send` in its thread, before the record is encoded: adds headers.
+  /// Called by `send` in its thread, before the record is encoded: adds headers. One that throws ends the
+  /// process, since `send` is noexcept within.
   std::function<void(const RecordRef&, Headers&)> on_send{};
-  /// Called once for each batch with its outcome: the delivery report of fire and forget.
+  /// Called once for each batch with its outcome, on `callbacks`: the delivery report of fire and forget. One
+  /// that throws on a thread of the library's ends the process.
   std::function<void(const BatchReport&)> on_delivery{};
 
   /// Options out of Kafka's and librdkafka's property names (`linger.ms`, `queue.buffering.max.ms`...).

@@ -154,7 +154,8 @@ class KLAMM_API Producer {
   Result<Delivery> try_send(const RecordRef& record) noexcept;
 
   /// As send; `done(Result<RecordMetadata>)` is called once, on `callbacks`. It lies in the batch: no
-  /// allocation up to 48 bytes.
+  /// allocation up to 48 bytes. One that throws on a thread of the library's ends the process
+  /// (std::terminate), as every callback there does.
   template <Callback<RecordMetadata> F>
   void send(const RecordRef& record, F&& done) {
     send_then(record, detail::Completion<RecordMetadata>(std::forward<F>(done))).value();

@@ -89,6 +89,7 @@ TEST_CASE(
   const auto told = f.queue.try_take();
   REQUIRE(!told);
   CHECK(told.code() == error_code::corrupt_message);
+  CHECK(told.failure().message.find('"' + orders.topic + "\" partition 0 ") != std::string::npos);
   CHECK(told.failure().message.find("offset 2 cannot be read") != std::string::npos);
   CHECK(told.failure().message.find("seek beyond offset 3") != std::string::npos);
 }
