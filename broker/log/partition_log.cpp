@@ -13,11 +13,11 @@ constexpr std::size_t largest_metadata = 4096;
 
 }  // namespace
 
-partition_log::partition_log(log_environment& environment, log_identity identity, log_options options,
+partition_log::partition_log(log_environment& environment, log_identity identity, const log_options& options,
                              log_listener& listener)
     : environment_(environment),
       identity_(std::move(identity)),
-      options_(std::move(options)),
+      options_(options),
       listener_(listener),
       disk_(environment.disk),
       files_(disk_, environment.readers,

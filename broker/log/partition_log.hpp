@@ -36,7 +36,7 @@ class partition_log final : private log_writer::owner {
  public:
   enum class state { idle, loading, open, truncating, closed, offline };
 
-  partition_log(log_environment& environment, log_identity identity, log_options options,
+  partition_log(log_environment& environment, log_identity identity, const log_options& options,
                 log_listener& listener);
   ~partition_log() override;
 

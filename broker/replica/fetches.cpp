@@ -282,7 +282,7 @@ void fetches::on_read(operation& op, fetch_target& target, offset up_to, result<
     return;
   }
   op.bytes += read->batches.size();
-  found.batches.append(std::move(read->batches));
+  found.batches.append(read->batches);
   found.next = read->next;
   if (found.next < up_to && found.batches.size() < static_cast<std::size_t>(std::max(target.max_bytes, 0)))
     op.has_more = true;
