@@ -67,7 +67,8 @@ constexpr std::array all_bugs{
     planted_bug{"raft.commit_alone", "commits metadata without a majority", "metadata committed"},
     planted_bug{"raft.vote_twice", "votes for all who ask in an epoch", "votes given"},
     planted_bug{"raft.ignore_log", "votes for who has less than itself", "votes asked for"},
-    planted_bug{"raft.forget_vote", "does not write down whom it voted for", "elections written"},
+    planted_bug{"raft.forget_vote", "does not write down whom it voted for", "elections written",
+                storm_of::quorums, 100},
     planted_bug{"meta.skip_leader_epoch", "decides for a leader that is over",
                 "leaders that were over fenced", storm_of::clusters, 0,
                 "whatever begins a leader epoch begins a partition epoch, whose check stands behind it; "
