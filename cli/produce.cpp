@@ -160,8 +160,7 @@ void declare_produce(CLI::App& app, session& in) {
                            {"csv", input_form::csv},
                            {"raw", input_form::raw}},
                           "line: a record a line; json: what consume prints, but for where it was; csv: the "
-                          "first row names the columns "
-                          "key, value, timestamp, header.NAME; raw: one record");
+                          "first row names the columns key, value, timestamp, header.NAME; raw: one record");
   verb->add_option("-f,--format", wanted->format,
                    "lines as consume -f prints them: %k %v %h %T %p with text between, as in '%k\\t%v'")
       ->excludes(form)

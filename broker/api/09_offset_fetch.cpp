@@ -17,8 +17,7 @@ constexpr api_version first_with_topic_ids = 10;
 using group_mention = wire::offset_fetch_request::offset_fetch_request_group;
 
 /// One group's part, whatever the version: what it asks for, and the answer in the form of version 8. However often a group or
-/// a partition is named, it is answered once: metadata of 4 KiB must not come for every four bytes that ask for it. (Apache Kafka
-/// answers every mention.)
+/// a partition is named, it is answered once: metadata of 4 KiB must not come for every four bytes that ask for it.
 struct asked_group {
   std::string_view id;
   std::vector<const group_mention*> mentions;  // none: versions below 8

@@ -13,7 +13,7 @@ constexpr api_version first_with_not_found = 6;
 void describe_groups(const wire::describe_groups_request& request, const caller& from, services& node,
                      reply<wire::describe_groups_response> answer) {
   wire::describe_groups_response response;
-  // Each once: an answer must not be out of proportion to its question. (Apache Kafka answers every mention.)
+  // Each once: an answer must not be out of proportion to its question.
   std::set<std::string_view> seen;
   for (const auto id : request.groups) {
     if (!seen.insert(id).second) continue;

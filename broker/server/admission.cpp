@@ -28,8 +28,7 @@ void admission::say(std::size_t limit, std::size_t open, time_point now) {
   if (!sink_.wants(log_level::warning)) return;
   sink_.write(log_level::warning, "listener",
               fmt::format("{} connections were closed at once: {} are open, max.connections is {}, and the "
-                          "process may have {} "
-                          "descriptors (RLIMIT_NOFILE), of which files need some",
+                          "process may have {} descriptors (RLIMIT_NOFILE), of which files need some",
                           std::exchange(refused_, 0), open, most_, limit));
 }
 

@@ -38,10 +38,8 @@ descriptor_shortage::decision descriptor_shortage::look(time_point now, bool is_
 std::string descriptor_shortage::text(std::size_t limit) {
   return fmt::format(
       "files cannot be opened: the process may have {} descriptors (RLIMIT_NOFILE), and these are taken, or "
-      "those of the "
-      "system (fs.file-max). What needs one waits. Raise the limit (ulimit -n, LimitNOFILE=, prlimit "
-      "--nofile), or have "
-      "fewer partitions",
+      "those of the system (fs.file-max). What needs one waits. Raise the limit (ulimit -n, LimitNOFILE=, "
+      "prlimit --nofile), or have fewer partitions",
       limit);
 }
 

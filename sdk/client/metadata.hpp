@@ -9,8 +9,8 @@
 //                                             once
 //   stale (an error said so, a lost broker)   ask for all wanted topics, after the backoff since the last try
 //   metadata_max_age passed                   the same
-//   answer                                    merge (metadata_merge.hpp), publish; topics with passing errors: ask again
-//                                             after a backoff
+//   answer                                    merge (metadata_merge.hpp), publish; topics with passing errors, or with leaders that
+//                                             are not among the brokers: ask again after a backoff
 //   failure                                   backoff; another broker next time
 //   refusal (credentials, certificates)       the same, and what is not known fails with it meanwhile
 //   every broker failed since it last         forget them, ask the seeds (KIP-899)

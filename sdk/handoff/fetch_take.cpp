@@ -42,8 +42,8 @@ void fetch_queue::settle() {
   unsettled_.clear();
 }
 
-// Those of partitions and of the membership are told once at once, and again by a poll that has nothing else to hand out: neither does one bad
-// partition stop the others, nor is it forgotten.
+// A failure of a partition or of the membership is told at once, and again by a poll that has nothing else to hand out: neither does
+// one bad partition stop the others, nor is it forgotten.
 std::optional<error> fetch_queue::due_failure(bool idle) {
   if (!failures_.empty()) {
     auto first = std::move(failures_.front());
