@@ -98,10 +98,14 @@ void leader_role::answer_when_deleted(offset until, millis timeout, deleted_hand
   set_alarm();
 }
 
+std::optional<broker_standing> leader_role::standing_of(node_id broker) const {
+  return around_.ports.brokers ? around_.ports.brokers->find(broker) : std::nullopt;
+}
+
 offset leader_role::low_watermark() const {
   auto lowest = ports_.log.start();
   for (const auto& follower : followers_) {
-    const auto known = around_.ports.brokers ? around_.ports.brokers->find(follower.id) : std::nullopt;
+    const auto known = standing_of(follower.id);
     if (known && !known->fenced) lowest = std::min(lowest, follower.log_start);
   }
   return lowest;
@@ -121,7 +125,7 @@ void leader_role::on_durable() {
 // Followers
 
 bool leader_role::is_outdated(const follower_position& said) const {
-  const auto known = around_.ports.brokers ? around_.ports.brokers->find(said.id) : std::nullopt;
+  const auto known = standing_of(said.id);
   return known && said.broker_epoch >= 0 && said.broker_epoch < known->epoch &&
          !fires(around_.faults, "replica.skip_broker_epoch");
 }
@@ -136,7 +140,7 @@ void leader_role::on_follower_fetch(const follower_position& said) {
 
 node_id leader_role::nearest(std::string_view rack, offset at) const {
   const auto in_rack = [&](node_id id) {
-    const auto known = around_.ports.brokers ? around_.ports.brokers->find(id) : std::nullopt;
+    const auto known = standing_of(id);
     return known && !known->fenced && known->rack == rack;
   };
   if (rack.empty() || in_rack(around_.self)) return {};
@@ -165,7 +169,7 @@ bool leader_role::caught_up(const follower_progress& follower) const {
 }
 
 bool leader_role::eligible(const follower_progress& follower) const {
-  const auto known = around_.ports.brokers ? around_.ports.brokers->find(follower.id) : std::nullopt;
+  const auto known = standing_of(follower.id);
   if (!known || known->fenced || known->shutting_down || !follower.broker_epoch) return false;
   return *follower.broker_epoch == -1 || *follower.broker_epoch == known->epoch ||
          fires(around_.faults, "replica.skip_broker_epoch");
@@ -221,8 +225,7 @@ void leader_role::propose() {
                       .partition_epoch = led_.partition_epoch};
   for (const auto id : isr_.proposed()) {
     const auto* const follower = progress(id);
-    const auto self =
-        id == around_.self && around_.ports.brokers ? around_.ports.brokers->find(id) : std::nullopt;
+    const auto self = id == around_.self ? standing_of(id) : std::nullopt;
     wanted.isr.push_back({id, self ? self->epoch : follower ? follower->broker_epoch.value_or(-1) : -1});
   }
   say(log_level::info,

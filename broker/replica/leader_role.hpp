@@ -22,6 +22,7 @@
 // NOT_ENOUGH_REPLICAS_AFTER_APPEND at once: the high watermark is frozen then.
 #pragma once
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -95,6 +96,7 @@ class leader_role {
   void on_decided(leader_epoch in, result<isr_decision> decided);
   void on_accepted(isr_decision decided);
   void on_refused(error_code why);
+  std::optional<broker_standing> standing_of(node_id broker) const;
   bool eligible(const follower_progress& follower) const;
   bool may_join(const follower_progress& follower) const;
   bool holds_watermark(const follower_progress& follower) const;

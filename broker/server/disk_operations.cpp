@@ -19,6 +19,9 @@ constexpr unsigned file_mode = 0644;
 // Slices for one system call; Linux takes 1,024.
 constexpr std::size_t most_gathered = 256;
 
+/// What is there already rolls and is written on with the last eighth.
+bool is_kept_for_old(std::size_t descriptor, std::size_t limit) { return descriptor >= limit - limit / 8; }
+
 void fail_with(disk_outcome& done, std::error_code why, const std::string& what) {
   const bool full =
       why == std::errc::no_space_on_device || why == std::error_code(EDQUOT, std::generic_category());
@@ -94,8 +97,7 @@ void open_file::perform(const log::disk::open& what, disk_outcome& done) {
   const int make = what.mode == log::disk::open_mode::create ? O_CREAT : 0;
   fd_ = uninterrupted([&] { return files_.open(path_.c_str(), access | make | O_CLOEXEC, file_mode); });
   if (fd_ < 0) return fail(done, "opening");
-  const auto limit = files_.descriptor_limit();
-  if (what.for_new && static_cast<std::size_t>(fd_) >= limit - limit / 8) {
+  if (what.for_new && is_kept_for_old(static_cast<std::size_t>(fd_), files_.descriptor_limit())) {
     files_.close(std::exchange(fd_, -1));
     errno = EMFILE;
     return fail(done, "opening");
