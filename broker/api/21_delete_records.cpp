@@ -1,18 +1,10 @@
-#include "broker/api/handlers.hpp"
+#include "broker/api/gathered.hpp"
 
 namespace klamm::broker::api {
 namespace {
 
 /// Answered when the replicas of the last partition have deleted, too.
-struct operation {
-  reply<wire::delete_records_response> answer;
-  wire::delete_records_response response;
-  std::size_t open = 1;
-
-  void finish_one() {
-    if (--open == 0) answer(response);
-  }
-};
+using operation = gathered<wire::delete_records_response>;
 
 void delete_in(const std::shared_ptr<operation>& op, replica::partition& partition, offset before,
                millis timeout, wire::delete_records_response::delete_records_partition_result& to) {
@@ -31,7 +23,7 @@ void delete_in(const std::shared_ptr<operation>& op, replica::partition& partiti
 
 void delete_records(const wire::delete_records_request& request, const caller&, services& node,
                     reply<wire::delete_records_response> answer) {
-  const auto op = std::make_shared<operation>(operation{std::move(answer), {}});
+  const auto op = gather(std::move(answer));
   op->response.topics.resize(request.topics.size());
   for (std::size_t t = 0; t < request.topics.size(); ++t) {
     const auto& topic = request.topics[t];

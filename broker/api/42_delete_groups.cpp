@@ -1,19 +1,10 @@
-#include "broker/api/handlers.hpp"
+#include "broker/api/gathered.hpp"
 
 namespace klamm::broker::api {
 
 void delete_groups(const wire::delete_groups_request& request, const caller&, services& node,
                    reply<wire::delete_groups_response> answer) {
-  struct operation {
-    reply<wire::delete_groups_response> answer;
-    wire::delete_groups_response response;
-    std::size_t open = 1;
-
-    void finish_one() {
-      if (--open == 0) answer(response);
-    }
-  };
-  const auto op = std::make_shared<operation>(operation{std::move(answer), {}});
+  const auto op = gather(std::move(answer));
   op->response.results.resize(request.groups_names.size());
   for (std::size_t i = 0; i < request.groups_names.size(); ++i) {
     auto& to = op->response.results[i];
