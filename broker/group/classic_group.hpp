@@ -41,6 +41,8 @@ std::string_view name(group_state state);
 struct group_limits {
   millis min_session_timeout{6'000}, max_session_timeout{1'800'000};
   std::size_t max_size = 2'147'483'647;
+  /// The most that a member may say of itself, its protocols all together: the group's record has to hold one of them.
+  std::size_t max_protocols_bytes = 4 * 1'048'588;
   /// How long the first rebalance of an empty group waits for more members to come.
   millis initial_rebalance_delay{0};
   /// How long a new member is kept while its first join is answered.

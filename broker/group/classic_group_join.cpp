@@ -15,6 +15,12 @@ void refuse(join_reply& reply, error_code why, std::string_view member_id) {
   reply(response);
 }
 
+std::size_t size_of_protocols(const wire::join_group_request& request) {
+  std::size_t all = 0;
+  for (const auto& protocol : request.protocols) all += protocol.name.size() + protocol.metadata.size();
+  return all;
+}
+
 }  // namespace
 
 void classic_group::join(const wire::join_group_request& request, const group_caller& from, join_reply reply,
@@ -30,6 +36,7 @@ std::optional<error_code> classic_group::refuse_join(const wire::join_group_requ
   if (request.session_timeout_ms < limits.min_session_timeout ||
       request.session_timeout_ms > limits.max_session_timeout)
     return error_code::invalid_session_timeout;
+  if (size_of_protocols(request) > limits.max_protocols_bytes) return error_code::message_too_large;
   if (!has_room(request.member_id)) return error_code::group_max_size_reached;
   if (!accepts_protocols(request)) return error_code::inconsistent_group_protocol;
   return std::nullopt;

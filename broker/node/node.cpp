@@ -1,6 +1,7 @@
 #include "broker/node/node.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -10,14 +11,21 @@
 namespace klamm::broker::node {
 namespace {
 
-link::server_connection_options connection_options(const meta::config_map& own, const link::api_set& serves) {
+link::server_connection_options connection_options(const meta::config_map& own, const link::api_set& serves,
+                                                   link::frame_memory& memory) {
   const own_configs configs(own);
   link::server_connection_options options;
   options.serves = &serves;
+  options.memory = &memory;
   options.max_frame = static_cast<std::size_t>(configs.view.broker_number("socket.request.max.bytes"));
   if (const auto idle = configs.view.broker_number("connections.max.idle.ms"); idle >= 0)
     options.idle_timeout = millis(idle);
   return options;
+}
+
+std::size_t memory_for_frames(const meta::config_map& own) {
+  const auto most = own_configs(own).view.broker_number("queued.max.request.bytes");
+  return most < 0 ? std::numeric_limits<std::size_t>::max() : static_cast<std::size_t>(most);
 }
 
 }  // namespace
@@ -39,7 +47,8 @@ node::node(node_options options, node_environment environment)
       links_({fmt::format("klamm-node-{}", self_.value)}, random_.fork(), environment.sink),
       peers_(
           links_, identity_, now_,
-          millis(own_configs(options_.configs).view.broker_number("controller.quorum.request.timeout.ms"))) {}
+          millis(own_configs(options_.configs).view.broker_number("controller.quorum.request.timeout.ms"))),
+      frame_memory_(memory_for_frames(options_.configs)) {}
 
 node::~node() = default;
 
@@ -91,7 +100,8 @@ void node::handle(const link::event::accepted& event) {
   const auto& serves = event.listener == options_.controller_listener ? controller_api::controller_listener()
                                                                       : api::client_listener();
   connections_.emplace(
-      event.id, std::make_unique<connection>(event, connection_options(options_.configs, serves), now_));
+      event.id,
+      std::make_unique<connection>(event, connection_options(options_.configs, serves, frame_memory_), now_));
   with_connection(event.id, [](auto&, auto) {});
 }
 
@@ -170,6 +180,7 @@ void node::settle() {
   while (busy) {
     deliver_messages();
     serve_received();
+    hand_out_memory();
     tell_of_connections();
     if (data_) data_->run();
     if (quorum_) quorum_->settle();
@@ -198,6 +209,11 @@ void node::tell_of_connections() {
   if (!data_) return;
   for (const auto id : full) data_->on_takes_no_more(id);
   for (const auto id : ended) data_->on_ended(id);
+}
+
+void node::hand_out_memory() {
+  while (const auto turn = frame_memory_.next())
+    with_connection(*turn, [&](auto& link, auto out) { link.on_memory(now_, out); });
 }
 
 void node::deliver_messages() {

@@ -174,6 +174,7 @@ class node final : public link::net_machine {
   void settle();
   void serve_received();
   void tell_of_connections();
+  void hand_out_memory();
   void deliver_messages();
   void deliver(answered message) { data_->on(std::move(message)); }
   void deliver(published message) {
@@ -213,6 +214,7 @@ class node final : public link::net_machine {
   std::unique_ptr<quorum_machine> quorum_;
   state state_ = state::starting;
   error why_{error_code::none};
+  link::frame_memory frame_memory_;
   std::unordered_map<link::connection_id, std::unique_ptr<connection>> connections_;  // looked up only
   deadline_queue<link::connection_id> connection_deadlines_;
   std::vector<received_request> inbox_;

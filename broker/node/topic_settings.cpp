@@ -87,6 +87,9 @@ group::group_options group_options_of(const meta::config_view& configs) {
   options.limits.min_session_timeout = ms("group.min.session.timeout.ms");
   options.limits.max_session_timeout = ms("group.max.session.timeout.ms");
   options.limits.max_size = static_cast<std::size_t>(configs.broker_number("group.max.size"));
+  // As many assignors as clients have, each with as much as the group's record can hold.
+  options.limits.max_protocols_bytes =
+      4 * static_cast<std::size_t>(configs.broker_number("message.max.bytes"));
   options.limits.initial_rebalance_delay = ms("group.initial.rebalance.delay.ms");
   options.max_metadata_bytes = static_cast<std::size_t>(configs.broker_number("offset.metadata.max.bytes"));
   options.offsets_retention = std::chrono::minutes(configs.broker_number("offsets.retention.minutes"));

@@ -43,6 +43,8 @@ class frame_reader {
 
   /// Bytes of a frame that is not whole yet, or frames not taken by next().
   std::size_t pending() const { return large_ ? large_filled_ : end_ - begin_; }
+  /// Size of the large frame that arrives; 0: none does. No byte of it is touched before it comes.
+  std::size_t large() const { return large_ ? large_size_ : 0; }
   /// Raises or lowers the limit for the frames that follow (before and after authentication).
   void limit(std::size_t max_frame) { max_frame_ = max_frame; }
 

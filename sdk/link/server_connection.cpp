@@ -1,5 +1,6 @@
 #include "link/server_connection.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 #include <fmt/format.h>
@@ -38,14 +39,35 @@ void server_connection::on_received(std::size_t count, instant now, server_outpu
 }
 
 void server_connection::cut(instant now, server_output& out) {
-  while (open_ && !finishing_ && muted_until_ == never && !full()) {
+  while (open_ && !held_back() && !full()) {
     auto frame = frames_.next();
     if (!frame) return close(frame.failure(), out);
-    if (!*frame) return;
+    if (!*frame) return find_place(now, out);
+    place_.reset();
+    whole_by_ = never;
     trickle_ = 0;
     last_active_ = now.steady;
     take(**std::move(frame), now, out);
   }
+}
+
+/// For the frame that arrives, if it is a large one.
+void server_connection::find_place(instant now, server_output& out) {
+  const auto size = frames_.large();
+  if (size == 0 || place_ || !options_.memory) return;
+  if (options_.memory->has_room()) {
+    place_.emplace(*options_.memory, size);
+    whole_by_ = after(now.steady, frame_memory::patience);
+    return;
+  }
+  awaits_memory_ = true;
+  options_.memory->wait(id_);
+  pause(out);
+}
+
+void server_connection::on_memory(instant now, server_output out) {
+  if (!std::exchange(awaits_memory_, false)) return;
+  go_on(now, out);
 }
 
 void server_connection::take(buffer_slice frame, instant now, server_output& out) {
@@ -140,11 +162,11 @@ void server_connection::pause(server_output& out) {
 // What was received before the pause comes first; only when that did not fill the pipeline again does the socket.
 void server_connection::go_on(instant now, server_output& out) {
   if (finishing_ && slots_.empty()) return close(error(error_code::none), out);
-  if (!paused_ || finishing_ || muted_until_ != never || !drained() || cutting_) return;
+  if (!paused_ || held_back() || !drained() || cutting_) return;
   cutting_ = true;
   cut(now, out);
   cutting_ = false;
-  if (!open_ || full()) return;
+  if (!open_ || held_back() || full()) return;
   paused_ = false;
   out.net.push_back(effect::resume_reading{id_});
 }
@@ -173,7 +195,9 @@ void server_connection::close(const error& why, server_output out) {
 
 void server_connection::on_closed() {
   open_ = false;
+  awaits_memory_ = false;
   slots_.clear();
+  place_.reset();
 }
 
 // ---- time
@@ -184,14 +208,26 @@ void server_connection::on_tick(instant now, server_output out) {
     muted_until_ = never;
     go_on(now, out);
   }
-  if (open_ && deadline() <= now.steady && slots_.empty())
-    close(error(error_code::none, "the connection was idle"), out);
+  if (open_ && whole_by_ <= now.steady) judge_slow_frame(now, out);
+  if (open_ && idle_at() <= now.steady) close(error(error_code::none, "the connection was idle"), out);
+}
+
+void server_connection::judge_slow_frame(instant now, server_output& out) {
+  whole_by_ = after(now.steady, frame_memory::patience);
+  if (!options_.memory->awaited()) return;
+  close(error(error_code::invalid_request,
+              fmt::format("a request of {} bytes is not whole after {} s, and others wait for memory",
+                          frames_.large(), frame_memory::patience / std::chrono::seconds(1))),
+        out);
+}
+
+time_point server_connection::idle_at() const {
+  return slots_.empty() ? after(last_active_, options_.idle_timeout) : never;
 }
 
 time_point server_connection::deadline() const {
   if (!open_) return never;
-  if (muted_until_ != never) return muted_until_;
-  return slots_.empty() ? after(last_active_, options_.idle_timeout) : never;
+  return muted_until_ != never ? muted_until_ : std::min(idle_at(), whole_by_);
 }
 
 }  // namespace klamm::link

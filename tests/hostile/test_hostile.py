@@ -67,8 +67,19 @@ class HalfFrame(Hostile):
         self.sent = True
 
 
-class LargeHalfFrame(HalfFrame):
+class LargeHalfFrame(Hostile):
+    """As much of a large frame as the broker takes, but its last byte."""
+
     size = 24 << 20
+    left = i32(size) + bytes(size - 1)
+
+    def step(self) -> None:
+        self.socket.settimeout(0.01)
+        try:
+            while self.left:
+                self.left = self.left[self.socket.send(self.left[: 1 << 20]) :]
+        except TimeoutError:
+            pass
 
 
 class SlowLoris(Hostile):
@@ -157,7 +168,7 @@ def peak_memory(broker: Broker) -> int:
 
 
 class HostileTest(unittest.TestCase):
-    def among_hostile(self, **settings: object) -> int:
+    def among_hostile(self, kinds: dict[type[Hostile], int] = GANG, **settings: object) -> int:
         """Runs the good client among the hostile ones; the broker's peak of resident memory."""
         broker = Broker(**settings)
         self.addCleanup(broker.stop)
@@ -165,7 +176,7 @@ class HostileTest(unittest.TestCase):
         with Connection(port) as first:
             first.create_topic("bombed")
             first.create_topic("good")
-        gang = [kind(port) for kind, count in GANG.items() for _ in range(count)]
+        gang = [kind(port) for kind, count in kinds.items() for _ in range(count)]
         for one in gang:
             self.addCleanup(lambda closed=one: closed.socket.close())
         sent, read = [], []
@@ -201,9 +212,18 @@ class HostileTest(unittest.TestCase):
         self.assertLess(peak, CAP)
 
     def test_control_the_same_without_the_bound_goes_beyond(self) -> None:
-        peak = self.among_hostile(max_decompressed_message_bytes=8 << 20)
+        peak = self.among_hostile(max_decompressed_message_bytes=8 << 20, queued_max_request_bytes=-1)
         print(f"peak {peak >> 20} MiB without the bound")
         self.assertGreater(peak, CAP)
+
+    def test_half_frames_of_many_connections_share_their_memory(self) -> None:
+        """Two of twenty find a place. The next begins when one is whole, which none ever is."""
+        cap = 96 << 20
+        bounded = self.among_hostile({LargeHalfFrame: 20}, queued_max_request_bytes=LargeHalfFrame.size + 1)
+        boundless = self.among_hostile({LargeHalfFrame: 20}, queued_max_request_bytes=-1)
+        print(f"peak {bounded >> 20} MiB of {cap >> 20} allowed, {boundless >> 20} MiB without the bound")
+        self.assertLess(bounded, cap)
+        self.assertGreater(boundless, cap)
 
 
 if __name__ == "__main__":

@@ -221,6 +221,16 @@ TEST_CASE("a session timeout outside the broker's limits is refused") {
   CHECK((*f.join({.session_ms = 1'800'001}))->error == error_code::invalid_session_timeout);
 }
 
+TEST_CASE("a member that says more of itself than the group's record could hold is refused") {
+  group_options options;
+  options.limits.max_protocols_bytes = 20;
+  group_fixture f(options);
+  CHECK((*f.join({.protocols = {{"range", "123456"}, {"sticky", "1234"}}}))->error ==
+        error_code::message_too_large);
+  CHECK((*f.join({.protocols = {{"range", "12345"}, {"sticky", "1234"}}}))->error ==
+        error_code::member_id_required);
+}
+
 TEST_CASE("a full group takes no more members") {
   group_options options;
   options.limits.max_size = 2;

@@ -1,9 +1,6 @@
-#include "link/server_connection.hpp"
-
 #include <doctest/doctest.h>
 
-#include "tests/unit/sdk/link/script.hpp"
-#include "wire/messages/heartbeat.hpp"
+#include "tests/unit/sdk/link/server_fixture.hpp"
 #include "wire/messages/metadata.hpp"
 #include "wire/reader.hpp"
 
@@ -13,59 +10,12 @@ namespace {
 using namespace std::chrono_literals;
 using test::bytes;
 using test::framed;
+using test::heartbeat;
 using test::hex;
+using test::lines;
+using test::server_fixture;
 using test::operator+;
 
-// One client's connection, the requests that came out of it, and what it decided.
-struct server_fixture {
-  instant now{time_point(1h), timestamp(0)};
-  server_connection connection;
-  net_effects net;
-  std::vector<incoming> requests;
-  test::decided decided;
-  bool client_reads = true;
-
-  explicit server_fixture(server_connection_options options = {})
-      : connection(connection_id(1), options, now) {}
-
-  server_output out() { return {net, requests}; }
-
-  void step() {
-    const auto before = decided.sent.size();
-    decided.take(net);
-    if (const auto n = decided.sent.size() - before; client_reads && n > 0) {
-      connection.on_sent(n, now, out());
-      step();
-    }
-  }
-  void receive(const bytes& what, std::size_t at_a_time = SIZE_MAX) {
-    test::feed(
-        connection, what,
-        [this](std::size_t n) {
-          connection.on_received(n, now, out());
-          step();
-        },
-        at_a_time);
-  }
-  void answer(request_number number) {
-    wire::heartbeat_response reply;
-    reply.throttle_time_ms = millis(static_cast<int>(number));
-    connection.reply(number, reply, now, out());
-    step();
-  }
-  void pass(duration how_long) {
-    now.steady += how_long;
-    if (connection.deadline() <= now.steady) connection.on_tick(now, out());
-    step();
-  }
-  using lines = std::vector<std::string>;
-};
-using lines = server_fixture::lines;
-
-// Heartbeat v4 of member '' in group 'g', from a client without a name.
-bytes heartbeat(int id) {
-  return framed(hex(fmt::format("00 0c 00 04 {:08x} ff ff 00  02 'g' 00 00 00 00 01 00 00", id)));
-}
 bytes heartbeat_reply(int id, int number) {
   return framed(hex(fmt::format("{:08x} 00  {:08x} 00 00 00", id, number)));
 }
