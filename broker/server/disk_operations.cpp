@@ -38,7 +38,7 @@ std::error_code last_error() { return {errno, std::generic_category()}; }
 
 // The call's result, made again for as long as a signal interrupts it.
 template <class Call>
-auto uninterrupted(Call&& call) {
+auto uninterrupted(const Call& call) {
   for (;;) {
     const auto result = call();
     if (result >= 0 || errno != EINTR) return result;

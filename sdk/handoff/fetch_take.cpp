@@ -241,6 +241,7 @@ std::optional<std::int64_t> fetch_queue::lag(const topic_partition& at, client::
 std::vector<topic_partition> fetch_queue::assignment() const {
   const std::lock_guard held(lock_);
   std::vector<topic_partition> all;
+  all.reserve(lines_.size());
   for (const auto& [at, of] : lines_) all.push_back(at);
   return all;
 }
