@@ -7,6 +7,8 @@
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 
+#include "net/fork_watch.hpp"
+
 namespace klamm::net {
 
 // Shared with its thread, so that the thread may outlive the object that it destroys.
@@ -21,6 +23,7 @@ struct io_threads::state {
     std::thread thread;
   };
   std::vector<running> all;
+  const unsigned made_in = fork_generation();
   std::atomic<std::size_t> turn{0};
 };
 
@@ -33,6 +36,11 @@ io_threads::io_threads(int count) : state_(std::make_unique<state>()) {
 }
 
 io_threads::~io_threads() {
+  // A forked child has none of these threads: they can neither be joined nor let go.
+  if (fork_generation() != state_->made_in) {
+    static_cast<void>(state_.release());
+    return;
+  }
   for (auto& [on, thread] : state_->all) {
     // What was posted still runs: clients shut down their drivers before they let go of their threads.
     on->work.reset();

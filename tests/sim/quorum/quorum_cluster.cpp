@@ -109,7 +109,7 @@ void quorum_cluster::carry(node_id from, node_id to, Request what, reply<Respons
   auto& sender = member(from.value);
   auto waiting = std::make_shared<pending<Response>>(pending<Response>{std::move(then)});
   // What is told, is told to the life that asked.
-  auto tell = [this, &sender, waiting, life = sender.life()](result<Response> came) {
+  auto tell = [&sender, waiting, life = sender.life()](result<Response> came) {
     if (sender.life() == life && sender.runs())
       sender.event([&](quorum&) { waiting->tell(std::move(came)); });
   };
