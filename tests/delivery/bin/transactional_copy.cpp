@@ -21,7 +21,8 @@ using namespace klamm;
 using namespace std::chrono_literals;
 
 asio::awaitable<void> copy(Consumer& in, Producer& out, std::string target, const bool& stopped) {
-  for (int turn = 0; !stopped;) {
+  int turn = 0;
+  while (!stopped) {
     auto records = co_await in.async_poll(200ms);
     if (records.empty()) continue;
     auto txn = co_await out.async_begin_transaction(in);
@@ -31,7 +32,8 @@ asio::awaitable<void> copy(Consumer& in, Producer& out, std::string target, cons
     std::cout << (committed ? "committed" : "aborted") << std::endl;
   }
   co_await in.async_close(10s);
-  co_await out.async_close(10s);
+  // What of its records is not committed does not count.
+  static_cast<void>(co_await out.async_close(10s));
 }
 
 }  // namespace
