@@ -34,6 +34,7 @@ def test_hello_group(tools, node):
     sent = numbered(100)
     tools.kcat("-P", "-t", "orders", "-K:", stdin=lines(sent))
     with tools.start([built("example_2_hello_group"), node.address]) as program:
+        until(lambda: "billing" in [row["group"] for row in kcli.rows(tools, "group", "list")], "the group is there", 60)
         until(lambda: [row["lag"] for row in kcli.rows(tools, "group", "lag", "billing")] == [0], "all is billed and committed", 60)
         assert program.stop() == 0
         assert program.output().splitlines() == [text.replace(":", ": ") for text in sent]

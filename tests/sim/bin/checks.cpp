@@ -139,6 +139,13 @@ std::uint64_t seeds_that_lose(const seeds_to_run& which, bool synced) {
   return losing;
 }
 
+/// Of the cluster, and of the storms that the same seed makes.
+void print_traces(std::uint64_t seed, const outcome& cluster) {
+  const auto part = [&](storm_of what) { return run_part(what, seed, {}, silent_log()).trace_hash; };
+  fmt::print("seed {} trace {:016x} {:016x} {:016x}\n", seed, cluster.trace_hash, part(storm_of::quorums),
+             part(storm_of::replicas));
+}
+
 }  // namespace
 
 bool every_seed_is_clean(const seeds_to_run& which) {
@@ -149,7 +156,7 @@ bool every_seed_is_clean(const seeds_to_run& which) {
       [&](std::uint64_t seed, const outcome& how) {
         events += how.events;
         seen.add(how.seen);
-        if (which.hashes) fmt::print("seed {} trace {:016x}\n", seed, how.trace_hash);
+        if (which.hashes) print_traces(seed, how);
         if (!how.failures.empty()) ++failed, print_failure(seed, how);
         return true;
       });

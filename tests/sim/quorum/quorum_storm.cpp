@@ -62,8 +62,10 @@ class storm {
 
   void strike() {
     for (auto records = random_.below(4); records > 0; --records) cluster_.append();
-    if (random_.chance(0.01))
-      cut_off(random_.chance(0.5) ? leader_or_somebody() : somebody(), random_.chance(0.3));
+    if (random_.chance(0.01)) {
+      const bool one_way = random_.chance(0.3);
+      cut_off(random_.chance(0.5) ? leader_or_somebody() : somebody(), one_way);
+    }
     if (random_.chance(0.008)) cluster_.heal();
     if (random_.chance(violence_ * 0.012)) crash(random_.chance(0.3) ? leader_or_somebody() : somebody());
     if (random_.chance(violence_ * 0.01)) cut_power();

@@ -58,12 +58,18 @@ class storm {
         static_cast<std::int32_t>(random_.below(static_cast<std::uint64_t>(cluster_.partitions()))));
   }
 
+  void produce() {
+    const auto acks = random_.chance(0.8) ? broker::replica::required_acks::all
+                                          : broker::replica::required_acks::none;
+    cluster_.produce(some_partition(), {.acks = acks, .timeout = millis(1500)});
+  }
+
   void strike() {
-    for (auto records = random_.below(4); records > 0; --records)
-      cluster_.produce(some_partition(), {.acks = random_.chance(0.8) ? broker::replica::required_acks::all
-                                                                      : broker::replica::required_acks::none,
-                                          .timeout = millis(1500)});
-    if (random_.chance(0.02)) cluster_.controller().move_leader(some_partition(), node_id(somebody()));
+    for (auto records = random_.below(4); records > 0; --records) produce();
+    if (random_.chance(0.02)) {
+      const auto to = node_id(somebody());
+      cluster_.controller().move_leader(some_partition(), to);
+    }
     if (random_.chance(0.01)) cut_off();
     if (random_.chance(0.03)) cluster_.heal();
     if (random_.chance(violence_ * 0.015)) crash(somebody());
