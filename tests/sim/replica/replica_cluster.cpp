@@ -136,7 +136,8 @@ void replica_cluster::fetch(replica_node& from, node_id leader, wire::fetch_requ
         asked, link::connection_id(++connections_),
         [this, open, leader = there.id()](const wire::fetch_response& response) {
           if (!passes(leader, open->from.id())) return;
-          time_.in(delay(), [open, frame = pack(response)] {
+          auto packed = pack(response);
+          time_.in(delay(), [open, frame = std::move(packed)] {
             fetched answer{frame, {}};
             wire::reader back(frame);
             decode(back, answer.response, fetch_version);
