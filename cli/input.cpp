@@ -30,9 +30,10 @@ input::input(const std::string& path, std::stop_token stop)
       stop_(std::move(stop)),
       file_(opened(path)),
       wake_(::eventfd(0, EFD_CLOEXEC)),
-      on_stop_(stop_, [this] { ::eventfd_write(wake_, 1); }) {}
+      on_stop_(std::in_place, stop_, [this] { ::eventfd_write(wake_, 1); }) {}
 
 input::~input() {
+  on_stop_.reset();  // it may be at its write
   if (file_ != STDIN_FILENO) ::close(file_);
   ::close(wake_);
 }

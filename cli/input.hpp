@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -27,7 +28,7 @@ class input {
   std::string path_;
   std::stop_token stop_;
   int file_, wake_;  // wake_ is readable once the user wants to stop
-  std::stop_callback<std::function<void()>> on_stop_;
+  std::optional<std::stop_callback<std::function<void()>>> on_stop_;
   std::string buffer_;
   std::size_t at_ = 0;  // what of it was handed out
 };
