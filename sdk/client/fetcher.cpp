@@ -40,9 +40,9 @@ std::vector<aborted_transaction> aborted_in(const wire::fetch_response::partitio
 
 void fetcher::pump(instant now) {
   next_try_ = never;
-  const auto by_leader = wanted(now);
-  hungry_brokers_ = std::max<std::size_t>(1, by_leader.size());
-  for (const auto& [node, asks] : by_leader) {
+  const auto by_broker = wanted(now);
+  hungry_brokers_ = std::max<std::size_t>(1, by_broker.size());
+  for (const auto& [node, asks] : by_broker) {
     auto& broker = brokers_[node];
     if (!broker.retry.due(now.steady)) {
       next_try_ = std::min(next_try_, broker.retry.at());
@@ -55,7 +55,7 @@ void fetcher::pump(instant now) {
   }
 }
 
-/// What is hungry, by leader. Empty where there is no room.
+/// What is hungry, by the broker that it is read from. Empty where there is no room.
 std::map<node_id, fetch_asks> fetcher::wanted(instant now) {
   std::map<node_id, fetch_asks> out;
   if (free_room() == 0) return out;
@@ -73,8 +73,9 @@ std::map<node_id, fetch_asks> fetcher::wanted(instant now) {
       continue;
     }
     if (!partition || !partition->available()) continue;
-    out[partition->leader].emplace(at, fetch_ask{topic->id, p.position, partition->leader_epoch,
-                                                 p.record_epoch, options_.partition_fetch_bytes});
+    const auto from = p.nearest.read_from(*partition, metadata_.now_known(), now.steady);
+    out[from].emplace(at, fetch_ask{topic->id, p.position, partition->leader_epoch, p.record_epoch,
+                                    options_.partition_fetch_bytes});
   }
   return out;
 }
@@ -129,8 +130,9 @@ void fetcher::send(destination to, asking broker_state::* as, fetch_plan plan, d
   asked.epochs.clear();
   for (const auto& [at, ask] : asked.asks) asked.epochs.emplace(at, positions_.all().at(at).epoch);
   const bool by_id = plan.by_id;
-  auto make = [this, plan = std::move(plan), room, wait](api_version) {
-    return make_request(plan, room, wait);
+  const auto rack = rack_for(asked.asks, now.steady);
+  auto make = [this, plan = std::move(plan), room, wait, rack](api_version) {
+    return make_request(plan, room, wait, rack);
   };
   auto done = [this, to, by_id](answer<response> came, instant at) {
     if (to.lane == lane::fetch)
@@ -143,7 +145,14 @@ void fetcher::send(destination to, asking broker_state::* as, fetch_plan plan, d
                                                 by_id ? api_version{INT16_MAX} : fetch_by_name));
 }
 
-wire::fetch_request fetcher::make_request(const fetch_plan& plan, std::size_t room, duration wait) const {
+std::string_view fetcher::rack_for(const fetch_asks& asks, time_point now) const {
+  const bool welcome = std::ranges::all_of(
+      asks, [&](const auto& ask) { return positions_.all().at(ask.first).nearest.welcome(now); });
+  return welcome ? options_.rack : std::string_view();
+}
+
+wire::fetch_request fetcher::make_request(const fetch_plan& plan, std::size_t room, duration wait,
+                                          std::string_view rack) const {
   wire::fetch_request out;
   out.replica_id = node_id(-1);
   out.max_wait_ms = std::chrono::duration_cast<millis>(wait);
@@ -152,6 +161,7 @@ wire::fetch_request fetcher::make_request(const fetch_plan& plan, std::size_t ro
   out.isolation_level = static_cast<std::int8_t>(options_.level);
   out.session_id = plan.session_id;
   out.session_epoch = plan.epoch;
+  out.rack_id = rack;
   for (const auto& [at, ask] : plan.ask) {
     if (out.topics.empty() || out.topics.back().topic != at.topic) {
       auto& topic = out.topics.emplace_back();
@@ -185,6 +195,8 @@ void fetcher::on_held(node_id node, bool by_id, answer<response> came, instant n
       for (const auto& [at, ask] : asked.asks)
         positions_.stop(at, came.got ? error(code) : came.got.failure());
     broker.retry.failed(connection_.retry, random_, now.steady);
+    for (const auto& [at, ask] : asked.asks)
+      if (auto* p = positions_.find(at)) p->nearest.failed_at(node, now.steady);
     if (refreshes_metadata(code) || !came.got) metadata_.stale();
     return;
   }
@@ -192,7 +204,7 @@ void fetcher::on_held(node_id node, bool by_id, answer<response> came, instant n
   pool_.throttle({node, lane::fetch}, came.got->throttle_time_ms, now);
   // Before version 7 there are no sessions, and the answer has none.
   broker.session.answered(came.got->session_id);
-  on_topics(asked, by_id, came, now);
+  on_topics(node, asked, by_id, came, now);
 }
 
 /// A look that failed is not repeated: the request that is out, or the next one, will say the same.
@@ -200,10 +212,11 @@ void fetcher::on_look(node_id node, bool by_id, answer<response> came, instant n
   const auto asked = std::exchange(brokers_[node].look, {});
   if (!came.got || came.got->error_code != error_code::none) return;
   pool_.throttle({node}, came.got->throttle_time_ms, now);
-  on_topics(asked, by_id, came, now);
+  on_topics(node, asked, by_id, came, now);
 }
 
-void fetcher::on_topics(const asking& asked, bool by_id, const answer<response>& came, instant now) {
+void fetcher::on_topics(node_id node, const asking& asked, bool by_id, const answer<response>& came,
+                        instant now) {
   for (const auto& n : came.got->node_endpoints)
     metadata_.broker_heard_of(n.node_id, {std::string(n.host), static_cast<std::uint16_t>(n.port)});
   std::map<uuid, std::string_view> names;
@@ -215,21 +228,32 @@ void fetcher::on_topics(const asking& asked, bool by_id, const answer<response>&
     for (const auto& said : topic.partitions) {
       at.partition = said.partition_index;
       const auto ask = open.extract(at);
-      if (!ask.empty()) on_partition(at, ask.mapped(), asked.epochs.at(at), said, now);
+      if (!ask.empty()) on_partition(node, at, ask.mapped(), asked.epochs.at(at), said, now);
     }
   }
 }
 
-void fetcher::on_partition(const topic_partition& at, const fetch_ask& asked, position_epoch epoch,
-                           const response::partition_data& said, instant now) {
+void fetcher::on_partition(node_id node, const topic_partition& at, const fetch_ask& asked,
+                           position_epoch epoch, const response::partition_data& said, instant now) {
   auto* p = positions_.find(at);
   if (!p || p->epoch != epoch || p->position != asked.from || p->at != assigned_partition::phase::fetch)
     return;
-  if (said.error_code != error_code::none) return on_error(at, *p, said, now);
+  if (said.error_code != error_code::none) return on_error(node, at, *p, said, now);
   p->retry.succeeded();
+  if (said.preferred_read_replica.value >= 0)
+    on_nearer(node, at, *p, said.preferred_read_replica, now.steady);
   if (said.diverging_epoch.epoch.value >= 0)
     return positions_.truncated(at, said.diverging_epoch.epoch, said.diverging_epoch.end_offset);
   on_records(at, *p, said);
+}
+
+/// Only the leader's word counts, and only of another: who is told to go on from one to the next would never read.
+void fetcher::on_nearer(node_id leader, const topic_partition& at, assigned_partition& p, node_id nearer,
+                        time_point now) {
+  const auto* topic = metadata_.now_known().find(at.topic);
+  const auto* partition = topic ? topic->find(at.partition) : nullptr;
+  if (!partition || partition->leader != leader || nearer == leader) return;
+  p.nearest.told(nearer, partition->leader_epoch, after(now, connection_.metadata_max_age));
 }
 
 void fetcher::on_records(const topic_partition& at, assigned_partition& p,
@@ -259,8 +283,13 @@ void fetcher::on_records(const topic_partition& at, assigned_partition& p,
   if (chosen.damage != error_code::none) positions_.stop(at, damaged(at, p.position));
 }
 
-void fetcher::on_error(const topic_partition& at, assigned_partition& p, const response::partition_data& said,
-                       instant now) {
+void fetcher::on_error(node_id node, const topic_partition& at, assigned_partition& p,
+                       const response::partition_data& said, instant now) {
+  // Whatever a nearer replica says, an offset out of its range too: the leader knows.
+  if (p.nearest.failed_at(node, now.steady)) {
+    if (refreshes_metadata(said.error_code)) metadata_.stale();
+    return;
+  }
   if (said.error_code == error_code::offset_out_of_range) return positions_.out_of_range(at, now);
   // Retriable to a producer. A reader would be told the same of the same log for ever.
   if (said.error_code == error_code::corrupt_message) return positions_.stop(at, damaged(at, p.position));

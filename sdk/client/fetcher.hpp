@@ -4,12 +4,14 @@
 //
 //   event                               what happens
 //   ---------------------------------   --------------------------------------------------------------------------------
-//   room and a hungry partition         the leader is asked, for all its partitions that are hungry (fetch_session.hpp)
+//   room and a hungry partition         each broker is asked, for all that is hungry and read from it (fetch_session.hpp)
 //   no room, or paused, or full         the partition is not asked for (forgotten in the session); what is fetched stays
 //   room_freed                          asked again
 //   hungry, but the request is out      a look: no session, no wait; again only after it found something
 //   answer                              each partition: select_batches, deliver, move the position
 //   answer for an old position          dropped: a seek, another assignment
+//   the leader names a nearer replica   that one is asked from now on, until nearest_replica.hpp says otherwise
+//   an error of that one                the leader is asked
 //   NOT_LEADER..., FENCED_LEADER_EPOCH  the new leader if the answer has it, else metadata stale; after a backoff
 //   OFFSET_OUT_OF_RANGE                 positions.hpp decides
 //   diverging epoch                     the log was truncated: positions.hpp decides
@@ -68,15 +70,20 @@ class fetcher {
   void hold(node_id node, const fetch_asks& asks, instant now);
   void look(node_id node, fetch_asks asks, instant now);
   void send(destination to, asking broker_state::* as, fetch_plan plan, duration wait, instant now);
-  wire::fetch_request make_request(const fetch_plan& plan, std::size_t room, duration wait) const;
+  /// What the leaders of these are told of where the consumer runs.
+  std::string_view rack_for(const fetch_asks& asks, time_point now) const;
+  wire::fetch_request make_request(const fetch_plan& plan, std::size_t room, duration wait,
+                                   std::string_view rack) const;
   void on_held(node_id node, bool by_id, answer<response> came, instant now);
   void on_look(node_id node, bool by_id, answer<response> came, instant now);
-  void on_topics(const asking& asked, bool by_id, const answer<response>& came, instant now);
-  void on_partition(const topic_partition& at, const fetch_ask& asked, position_epoch epoch,
+  void on_topics(node_id node, const asking& asked, bool by_id, const answer<response>& came, instant now);
+  void on_partition(node_id node, const topic_partition& at, const fetch_ask& asked, position_epoch epoch,
                     const response::partition_data& said, instant now);
+  void on_nearer(node_id leader, const topic_partition& at, assigned_partition& p, node_id nearer,
+                 time_point now);
   void on_records(const topic_partition& at, assigned_partition& p, const response::partition_data& said);
-  void on_error(const topic_partition& at, assigned_partition& p, const response::partition_data& said,
-                instant now);
+  void on_error(node_id node, const topic_partition& at, assigned_partition& p,
+                const response::partition_data& said, instant now);
 
   const consumer_options& options_;
   const connection_options& connection_;

@@ -27,6 +27,7 @@
 #include "client/commands.hpp"
 #include "client/fetch_sink.hpp"
 #include "client/metadata.hpp"
+#include "client/nearest_replica.hpp"
 #include "client/offset_lookup.hpp"
 #include "wire/messages/offset_for_leader_epoch.hpp"
 
@@ -46,6 +47,7 @@ struct assigned_partition {
   bool outstanding = false;
   bool paused = false;
   retry_state retry;
+  nearest_replica nearest;
 };
 
 class positions {

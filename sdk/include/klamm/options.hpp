@@ -286,7 +286,7 @@ struct ConsumerOptions {
   /// `partition.assignment.strategy`
   std::vector<std::string> assignors{"range", "cooperative-sticky"};
   /// Where the consumer runs, as the brokers name their racks (broker.rack). A group's assignors prefer partitions with a replica
-  /// there (KIP-881); records are always fetched from the leader. `client.rack`
+  /// there (KIP-881), and brokers that select replicas by rack have them read from there (KIP-392). `client.rack`
   std::string rack{};
   OffsetReset auto_offset_reset{};
   Isolation isolation{};

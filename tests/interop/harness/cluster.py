@@ -194,6 +194,7 @@ class KafkaMember(KafkaNode):
     def __init__(self, folder: Path, number: int, port: int, controller_port: int):
         self.folder, self.data, self.id, self.port = folder, folder / "data", number, port
         self.controller_address, self.file = f"127.0.0.1:{controller_port}", folder / "server.properties"
+        self.properties: dict[str, str] = {}
         folder.mkdir(parents=True)
 
 
@@ -202,12 +203,13 @@ class KafkaCluster(Addresses):
 
     kind = "kafka"
 
-    def __init__(self, folder: Path, held: ExitStack):
+    def __init__(self, folder: Path, held: ExitStack, prepare: Callable[[KafkaMember], None] = lambda _: None):
         self.members = [
             KafkaMember(folder / f"node-{number}", number, reserved_port(held), reserved_port(held)) for number in range(1, SIZE + 1)
         ]
         for member in self.members:
-            member.format(self._settings(member), CLUSTER_ID)
+            prepare(member)
+            member.format(self._settings(member) | member.properties, CLUSTER_ID)
             member.launch()
             held.callback(lambda member=member: member.child.kill())
         until(lambda: all(member.answers() for member in self.members), "the Apache Kafka cluster answers", 120)

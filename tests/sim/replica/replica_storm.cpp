@@ -59,8 +59,8 @@ class storm {
   }
 
   void produce() {
-    const auto acks = random_.chance(0.8) ? broker::replica::required_acks::all
-                                          : broker::replica::required_acks::none;
+    const auto acks =
+        random_.chance(0.8) ? broker::replica::required_acks::all : broker::replica::required_acks::none;
     cluster_.produce(some_partition(), {.acks = acks, .timeout = millis(1500)});
   }
 

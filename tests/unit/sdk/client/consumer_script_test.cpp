@@ -152,15 +152,6 @@ TEST_CASE("what settled is committed every interval, without a poll, and only wh
   CHECK(commits() == 5);
 }
 
-TEST_CASE("a broker is not told the rack: it would answer with a nearer replica and no records") {
-  auto options = consuming();
-  options.consumer->rack = "east";
-  consumer_script f{options};
-  f.assign({a0});
-  REQUIRE(f.fetches().size() == 1);
-  CHECK(f.fetches()[0].rack_id.empty());
-}
-
 TEST_CASE("a commit ends with its own time, whatever the coordinator does") {
   consumer_script f{consuming("g")};
   f.cluster.hold<wire::offset_commit_request>();

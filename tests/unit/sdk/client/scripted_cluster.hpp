@@ -114,6 +114,9 @@ class scripted_cluster : public client::snapshot_sink {
     const auto at = counts_.find(api);
     return at == counts_.end() ? 0 : at->second;
   }
+  node_id broker_of(const waiting_request& request) const {
+    return node_id(ports_.at(request.connection) - first_port + 1);
+  }
   void publish(client::snapshot_ptr) override {}
 
   /// An answer to ApiVersions that offers all that a broker may serve.
@@ -142,15 +145,17 @@ class scripted_cluster : public client::snapshot_sink {
   client::client_core core;
 
  private:
+  static constexpr std::uint16_t first_port = 9092;
   static client::core_options with_bootstrap(client::core_options options) {
-    options.connection.bootstrap = {{"broker", 9092}};
+    options.connection.bootstrap = {{"broker", first_port}};
     return options;
   }
   static uuid id_of(const std::string& topic) { return {{static_cast<std::uint8_t>(topic.front())}}; }
   wire::metadata_response describe(const wire::metadata_request& asked) {
     saw_creation = saw_creation || asked.allow_auto_topic_creation;
     wire::metadata_response out;
-    for (int n = 1; n <= brokers; ++n) out.brokers.push_back({node_id(n), "broker", 9091 + n, {}, {}});
+    for (int n = 1; n <= brokers; ++n)
+      out.brokers.push_back({node_id(n), "broker", first_port + n - 1, {}, {}});
     out.cluster_id = "scripted";
     out.controller_id = node_id(1);
     if (!asked.topics) {
@@ -202,6 +207,7 @@ class scripted_cluster : public client::snapshot_sink {
   void carry_out(const link::effect::connect& e) {
     ++connects;
     received_[e.id];
+    ports_[e.id] = e.to.port;
     if (reachable)
       core.on(link::event::connected{e.id, {}, e.to}, now, out);
     else
@@ -259,6 +265,7 @@ class scripted_cluster : public client::snapshot_sink {
   std::map<wire::api_key, std::function<bool(const waiting_request&)>> says_;
   std::map<wire::api_key, int> counts_;
   std::map<link::connection_id, std::vector<std::byte>> received_;
+  std::map<link::connection_id, std::uint16_t> ports_;
   std::vector<waiting_request> arrived_;
 };
 
