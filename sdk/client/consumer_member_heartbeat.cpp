@@ -151,8 +151,9 @@ void consumer_member::send_leave(time_point deadline, unique_function<void(resul
   };
   auto finish = [done = std::move(done)](answer<wire::consumer_group_heartbeat_response> came,
                                          instant now) mutable {
-    const auto code = came.got ? came.got->error_code : came.got.code();
-    done(came.got ? result<void>() : result<void>(error(code, "the group could not be left in time")), now);
+    // Who does not know the protocol never had this member: it is left before it had heard so.
+    const bool left = came.got || came.got.code() == error_code::unsupported_version;
+    done(left ? result<void>() : error(came.got.code(), "the group could not be left in time"), now);
   };
   // Behind the heartbeats: one that joins must not come after.
   requests_.call<wire::consumer_group_heartbeat_request>(

@@ -292,6 +292,31 @@ TEST_CASE("a coordinator without KIP-848 is joined by the classic protocol, or r
   }
 }
 
+TEST_CASE("who leaves before the coordinator has said that it does not know KIP-848 has left") {
+  member_script f(membership_protocol::automatic, {});
+  f.cluster.hold<wire::find_coordinator_request>();
+  f.cluster.answer<wire::api_versions_request>([](const auto&) {
+    auto out = test::scripted_cluster::every_version();
+    std::erase_if(out.api_keys, [](const auto& api) {
+      return api.api_key == wire::consumer_group_heartbeat_request::api;
+    });
+    return out;
+  });
+  f.subscribe({.topics = {"a"}});
+  std::optional<result<close_report>> closed;
+  f.cluster.core.close(
+      after(f.cluster.now.steady, 10 * second), [&](auto how) { closed = std::move(how); }, f.cluster.now,
+      f.cluster.out);
+  f.cluster.settle();
+  CHECK(!closed);
+  f.cluster.find_coordinators();
+  f.cluster.pass(second);
+  REQUIRE(closed);
+  REQUIRE(closed->has_value());
+  CHECK((*closed)->left_group);
+  CHECK(!(*closed)->first_error);
+}
+
 TEST_CASE("a pattern is the client's to match where the group is of the classic protocol") {
   member_script f(membership_protocol::automatic, {});
   f.cluster.topics["b"] = 1;

@@ -45,7 +45,14 @@ class scripted_cluster : public client::snapshot_sink {
              1) {
     answer<wire::api_versions_request>([](const auto&) { return every_version(); });
     answer<wire::metadata_request>([this](const auto& asked) { return describe(asked); });
+    find_coordinators();
+  }
+
+  /// The first broker coordinates everything, from now on and for who asked already.
+  void find_coordinators() {
     answer<wire::find_coordinator_request>([](const auto& asked) { return broker_is_coordinator(asked); });
+    for (auto& request : std::exchange(held, {}))
+      if (!say(request)) held.push_back(std::move(request));
   }
 
   /// What the broker says to an API from now on; nothing: the request is kept in `held`.
