@@ -42,7 +42,7 @@ replica::fetch_limits fetch_limits_of(const data_options& options, const meta::c
   limits.max_bytes = static_cast<std::int32_t>(configs.broker_number("fetch.max.bytes"));
   limits.sessions.slots =
       static_cast<std::size_t>(configs.broker_number("max.incremental.fetch.session.cache.slots"));
-  limits.rack_aware = !configs.broker_text("replica.selector.class").empty();
+  limits.rack_aware = own.contains("replica.selector.class");
   return limits;
 }
 
