@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <functional>
 #include <memory>
 #include <span>
@@ -17,7 +18,9 @@
 #include "broker/coordinator/reply.hpp"
 #include "link/api_set.hpp"
 #include "link/transport.hpp"
+#include "wire/messages/join_group.hpp"
 #include "wire/messages/produce.hpp"
+#include "wire/messages/sync_group.hpp"
 #include "wire/reader.hpp"
 #include "wire/writer.hpp"
 
@@ -67,6 +70,12 @@ struct held_request {
   Request decoded;
 };
 
+/// Whether the handler has copied what it needs when it returns: a member that waits for a rebalance, for half an hour perhaps, waits
+/// without the bytes of its request.
+template <class Request>
+inline constexpr bool is_copied =
+    std::same_as<Request, wire::join_group_request> || std::same_as<Request, wire::sync_group_request>;
+
 /// Decodes the body. A request of half a million partitions takes less than the limit, once decoded. What asks for more comes
 /// from nobody's client, and is held for as long as it waits.
 template <class Request>
@@ -115,6 +124,10 @@ result<void> serve_with(request&& in, Services& node, send_response&& send) {
              [held, send = std::move(send)](const typename Request::response& response) {
                send(encoded(held->decoded, response, held->from.version));
              }));
+  if constexpr (is_copied<Request>) {
+    held->decoded = {};
+    held->frame = {};
+  }
   return {};
 }
 
