@@ -25,7 +25,7 @@ link::server_connection_options connection_options(const meta::config_map& own, 
 
 std::size_t memory_for_frames(const meta::config_map& own) {
   const auto most = own_configs(own).view.broker_number("queued.max.request.bytes");
-  return most < 0 ? std::numeric_limits<std::size_t>::max() : static_cast<std::size_t>(most);
+  return most <= 0 ? std::numeric_limits<std::size_t>::max() : static_cast<std::size_t>(most);
 }
 
 }  // namespace
@@ -48,7 +48,8 @@ node::node(node_options options, node_environment environment)
       peers_(
           links_, identity_, now_,
           millis(own_configs(options_.configs).view.broker_number("controller.quorum.request.timeout.ms"))),
-      frame_memory_(memory_for_frames(options_.configs)) {}
+      client_frames_(memory_for_frames(options_.configs)),
+      controller_frames_(memory_for_frames(options_.configs)) {}
 
 node::~node() = default;
 
@@ -97,11 +98,11 @@ void node::with_connection(link::connection_id id, Call call) {
 }
 
 void node::handle(const link::event::accepted& event) {
-  const auto& serves = event.listener == options_.controller_listener ? controller_api::controller_listener()
-                                                                      : api::client_listener();
-  connections_.emplace(
-      event.id,
-      std::make_unique<connection>(event, connection_options(options_.configs, serves, frame_memory_), now_));
+  const bool controller = event.listener == options_.controller_listener;
+  const auto& serves = controller ? controller_api::controller_listener() : api::client_listener();
+  auto& frames = controller ? controller_frames_ : client_frames_;
+  connections_.emplace(event.id, std::make_unique<connection>(
+                                     event, connection_options(options_.configs, serves, frames), now_));
   with_connection(event.id, [](auto&, auto) {});
 }
 
@@ -126,6 +127,7 @@ void node::handle(const link::event::closed& event) {
 void node::handle(const link::event::tick&) {
   while (const auto due = connection_deadlines_.pop_due(now_.steady))
     with_connection(*due, [&](auto& link, auto out) { link.on_tick(now_, out); });
+  for (auto* const memory : {&client_frames_, &controller_frames_}) judge_frames(*memory);
   links_.tick(now_, effects());
   if (quorum_) quorum_->tick();
   if (data_) data_->tick();
@@ -180,7 +182,7 @@ void node::settle() {
   while (busy) {
     deliver_messages();
     serve_received();
-    hand_out_memory();
+    for (auto* const memory : {&client_frames_, &controller_frames_}) hand_out(*memory);
     tell_of_connections();
     if (data_) data_->run();
     if (quorum_) quorum_->settle();
@@ -211,9 +213,21 @@ void node::tell_of_connections() {
   for (const auto id : ended) data_->on_ended(id);
 }
 
-void node::hand_out_memory() {
-  while (const auto turn = frame_memory_.next())
-    with_connection(*turn, [&](auto& link, auto out) { link.on_memory(now_, out); });
+void node::hand_out(link::frame_memory& memory) {
+  for (const auto id : memory.take_readable())
+    with_connection(id, [&](auto& link, auto out) { link.on_memory(now_, out); });
+}
+
+void node::judge_frames(link::frame_memory& memory) {
+  for (const auto id : memory.take_too_large(now_.steady))
+    with_connection(id, [&](auto& link, auto out) {
+      link.close(
+          error(error_code::invalid_request,
+                fmt::format("of requests that were not whole, this one held the most while all held {} "
+                            "bytes (queued.max.request.bytes)",
+                            memory.limit())),
+          out);
+    });
 }
 
 void node::deliver_messages() {
@@ -237,7 +251,8 @@ void node::deliver(voting message) {
 }
 
 time_point node::deadline() const {
-  auto first = std::min(connection_deadlines_.next(), links_.deadline());
+  auto first = std::min({connection_deadlines_.next(), links_.deadline(), client_frames_.deadline(),
+                         controller_frames_.deadline()});
   if (quorum_) first = std::min(first, quorum_->deadline());
   if (data_) first = std::min(first, data_->deadline());
   return first;

@@ -174,7 +174,8 @@ class node final : public link::net_machine {
   void settle();
   void serve_received();
   void tell_of_connections();
-  void hand_out_memory();
+  void hand_out(link::frame_memory& memory);
+  void judge_frames(link::frame_memory& memory);
   void deliver_messages();
   void deliver(answered message) { data_->on(std::move(message)); }
   void deliver(published message) {
@@ -214,7 +215,7 @@ class node final : public link::net_machine {
   std::unique_ptr<quorum_machine> quorum_;
   state state_ = state::starting;
   error why_{error_code::none};
-  link::frame_memory frame_memory_;
+  link::frame_memory client_frames_, controller_frames_;  // apart: what clients send keeps no vote waiting
   std::unordered_map<link::connection_id, std::unique_ptr<connection>> connections_;  // looked up only
   deadline_queue<link::connection_id> connection_deadlines_;
   std::vector<received_request> inbox_;

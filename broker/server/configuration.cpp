@@ -235,6 +235,16 @@ void check_values(const meta::config_map& configs, std::vector<std::string>& ign
   }
 }
 
+/// As Apache Kafka has it: a request that is allowed at all may be alone in the memory for requests.
+void check_request_memory(const meta::config_view& view, faults& found) {
+  const auto memory = view.broker_number("queued.max.request.bytes");
+  const auto largest = view.broker_number("socket.request.max.bytes");
+  if (memory > 0 && memory < largest)
+    found.add("queued.max.request.bytes",
+              fmt::format("{} is less than socket.request.max.bytes, {}: one request would not fit", memory,
+                          largest));
+}
+
 }  // namespace
 
 std::span<const unit_alias> unit_aliases() { return aliases; }
@@ -310,6 +320,7 @@ result<server_options> make_options(meta::config_map configs, std::vector<std::s
   }
   options.node.auto_join = view.broker_flag("controller.quorum.auto.join.enable");
   read_directories(configs, options, found);
+  check_request_memory(view, found);
   if (!found.text.empty())
     return error(error_code::invalid_options, "the configuration has faults:" + found.text);
   options.node.configs = std::move(configs);

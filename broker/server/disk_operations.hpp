@@ -14,8 +14,7 @@
 // clients connect where partitions have used up the rest.
 //
 // Failures: KAFKA_STORAGE_ERROR where no space is left (ENOSPC, EDQUOT), RESOURCE_NOT_FOUND where there is no such file,
-// io_error otherwise; the detail names the
-// operation, the path, and what the system said.
+// io_error otherwise; the detail names the operation, the path, and what the system said.
 #pragma once
 
 #include <memory>

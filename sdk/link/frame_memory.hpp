@@ -1,14 +1,21 @@
-// Bounds what large frames that are not whole yet hold, over all connections of a node (as the memory pool of KIP-72 does).
+// What large frames that are not whole yet hold, over all connections of a listener: bytes that came, not bytes that were promised.
 //
-// A frame takes its place before its bytes are read and gives it back when it is whole. One that finds none waits in line,
-// unread. Small frames, of which a connection holds a block at most, need no place: whatever holds the memory, they pass.
-// So a request is never kept waiting by one that waits for it: what is whole has no place to give.
+//   what is held                    who is read from
+//   -----------------------------   ----------------------------------------------------------------------------------
+//   less than the limit             everybody
+//   the limit or more               of those whose large frame is under way, the one that began first
+//   the same, for 200 ms            the largest are closed until an eighth of the limit is free: who sent that much and
+//                                   neither finishes nor leaves is no client in need
+//
+// Small frames pass whatever is held: a connection's shared block is all that they take. A frame that is whole holds nothing here,
+// so no request waits for one that waits for it.
 #pragma once
 
 #include <cstddef>
-#include <deque>
-#include <optional>
-#include <utility>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <vector>
 
 #include "base/time.hpp"
 #include "link/transport.hpp"
@@ -17,50 +24,53 @@ namespace klamm::link {
 
 class frame_memory {
  public:
-  /// How long a frame may take to arrive while others wait: who sent it has given the request up by then (request.timeout.ms of
-  /// Apache Kafka's clients is 30 s).
-  static constexpr duration patience = std::chrono::seconds(30);
+  static constexpr duration patience = std::chrono::milliseconds(200);
 
-  /// Frames find a place while those that have one are less than `limit` bytes: one frame may exceed it.
   explicit frame_memory(std::size_t limit) : limit_(limit) {}
   frame_memory(const frame_memory&) = delete;
   frame_memory& operator=(const frame_memory&) = delete;
 
-  /// A frame's place, until it is destroyed. The memory outlives it.
-  class place {
+  /// One connection's large frame while it arrives. The memory outlives it.
+  class holder {
    public:
-    place(frame_memory& in, std::size_t size) : in_(&in), size_(size) { in.taken_ += size; }
-    place(place&& other) noexcept : in_(std::exchange(other.in_, nullptr)), size_(other.size_) {}
-    place& operator=(place&& other) noexcept {
-      std::swap(in_, other.in_);
-      std::swap(size_, other.size_);
-      return *this;
-    }
-    ~place() {
-      if (in_) in_->taken_ -= size_;
-    }
+    holder(frame_memory& in, connection_id who);
+    ~holder();
+    holder(const holder&) = delete;
+    holder& operator=(const holder&) = delete;
+
+    /// So much of it has come.
+    void hold(std::size_t bytes, time_point now);
+    bool may_read() const;
+    /// It is not read until take_readable() names it.
+    void wait();
 
    private:
-    frame_memory* in_;
-    std::size_t size_;
+    frame_memory& in_;
+    const std::uint64_t order_;
   };
 
-  bool has_room() const { return taken_ < limit_; }
-  std::size_t taken() const { return taken_; }
-  /// The connection hears of it by next().
-  void wait(connection_id who) { line_.push_back(who); }
-  bool awaited() const { return !line_.empty(); }
-  /// Whose turn it is, if there is room; it may be gone meanwhile.
-  std::optional<connection_id> next() {
-    if (!has_room() || line_.empty()) return std::nullopt;
-    const auto first = line_.front();
-    line_.pop_front();
-    return first;
-  }
+  std::size_t held() const { return held_; }
+  std::size_t limit() const { return limit_; }
+  /// Those that waited and may be read now.
+  std::vector<connection_id> take_readable();
+  time_point deadline() const { return full() ? after(full_since_, patience) : never; }
+  /// Those that are to be closed now.
+  std::vector<connection_id> take_too_large(time_point now);
 
  private:
-  std::size_t limit_, taken_ = 0;
-  std::deque<connection_id> line_;
+  struct arriving {
+    connection_id who;
+    std::size_t bytes = 0;
+  };
+
+  bool full() const { return held_ >= limit_; }
+
+  const std::size_t limit_;
+  std::size_t held_ = 0;
+  std::uint64_t begun_ = 0;
+  time_point full_since_{};
+  std::map<std::uint64_t, arriving> frames_;  // in the order in which they began
+  std::set<std::uint64_t> waiting_;
 };
 
 }  // namespace klamm::link

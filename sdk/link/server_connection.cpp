@@ -12,6 +12,9 @@
 namespace klamm::link {
 namespace {
 
+// Most of a large frame that one read brings: what many connections bring at once has to stay little.
+constexpr std::size_t largest_read = 256 * 1024;
+
 // A frame that trickles in slower than this many bytes per idle_timeout does not keep its connection.
 constexpr std::size_t progress = 16 * 1024;
 
@@ -26,6 +29,11 @@ server_connection::server_connection(connection_id id, server_connection_options
       last_active_(now.steady) {}
 
 // ---- requests
+
+mutable_bytes server_connection::read_buffer() {
+  const auto room = frames_.buffer();
+  return room.first(std::min(room.size(), largest_read));
+}
 
 void server_connection::on_received(std::size_t count, instant now, server_output out) {
   if (!open_) return;
@@ -42,26 +50,22 @@ void server_connection::cut(instant now, server_output& out) {
   while (open_ && !held_back() && !full()) {
     auto frame = frames_.next();
     if (!frame) return close(frame.failure(), out);
-    if (!*frame) return find_place(now, out);
-    place_.reset();
-    whole_by_ = never;
+    if (!*frame) return weigh(now, out);
+    large_.reset();
     trickle_ = 0;
     last_active_ = now.steady;
     take(**std::move(frame), now, out);
   }
 }
 
-/// For the frame that arrives, if it is a large one.
-void server_connection::find_place(instant now, server_output& out) {
-  const auto size = frames_.large();
-  if (size == 0 || place_ || !options_.memory) return;
-  if (options_.memory->has_room()) {
-    place_.emplace(*options_.memory, size);
-    whole_by_ = after(now.steady, frame_memory::patience);
-    return;
-  }
+/// What has come of a large frame.
+void server_connection::weigh(instant now, server_output& out) {
+  if (frames_.large() == 0 || !options_.memory) return;
+  if (!large_) large_.emplace(*options_.memory, id_);
+  large_->hold(frames_.pending(), now.steady);
+  if (large_->may_read()) return;
   awaits_memory_ = true;
-  options_.memory->wait(id_);
+  large_->wait();
   pause(out);
 }
 
@@ -197,7 +201,7 @@ void server_connection::on_closed() {
   open_ = false;
   awaits_memory_ = false;
   slots_.clear();
-  place_.reset();
+  large_.reset();
 }
 
 // ---- time
@@ -208,26 +212,14 @@ void server_connection::on_tick(instant now, server_output out) {
     muted_until_ = never;
     go_on(now, out);
   }
-  if (open_ && whole_by_ <= now.steady) judge_slow_frame(now, out);
-  if (open_ && idle_at() <= now.steady) close(error(error_code::none, "the connection was idle"), out);
-}
-
-void server_connection::judge_slow_frame(instant now, server_output& out) {
-  whole_by_ = after(now.steady, frame_memory::patience);
-  if (!options_.memory->awaited()) return;
-  close(error(error_code::invalid_request,
-              fmt::format("a request of {} bytes is not whole after {} s, and others wait for memory",
-                          frames_.large(), frame_memory::patience / std::chrono::seconds(1))),
-        out);
-}
-
-time_point server_connection::idle_at() const {
-  return slots_.empty() ? after(last_active_, options_.idle_timeout) : never;
+  if (open_ && deadline() <= now.steady && slots_.empty())
+    close(error(error_code::none, "the connection was idle"), out);
 }
 
 time_point server_connection::deadline() const {
   if (!open_) return never;
-  return muted_until_ != never ? muted_until_ : std::min(idle_at(), whole_by_);
+  if (muted_until_ != never) return muted_until_;
+  return slots_.empty() ? after(last_active_, options_.idle_timeout) : never;
 }
 
 }  // namespace klamm::link

@@ -11,9 +11,8 @@
 //   reply(n), n is not             keep it
 //   no_reply(n)                    as a reply of no bytes (Produce with acks=0)
 //   pipeline full                  stop cutting and reading; go on when half of it has drained
-//   a large frame begins           read on if the node's memory has room for it; otherwise wait in line, unread
-//   memory is free                 read the large frame that waited
-//   it is not whole in time        close, if others wait for memory
+//   a part of a large frame came   read on, or wait unread for the frames of others (frame_memory.hpp)
+//   memory is free                 read on
 //   mute(until)                    stop cutting and reading until then (KIP-219: after the throttled reply was sent)
 //   finish                         take nothing more, close when everything outstanding is answered (clean shutdown)
 //   idle too long                  close; a connection with a request outstanding is never idle, a frame that trickles is
@@ -42,7 +41,7 @@ struct server_connection_options {
   /// What this listener serves. A version outside closes the connection.
   const api_set* serves = &api_set::ours();
   std::size_t max_frame = default_max_frame;
-  /// Where large frames have to find a place. Null: none is needed.
+  /// What large frames share while they arrive. Null: nothing.
   frame_memory* memory = nullptr;
   std::size_t max_requests = 128;
   /// Requests unanswered plus replies unread. One request may exceed it, if it is alone.
@@ -73,12 +72,12 @@ class server_connection {
  public:
   server_connection(connection_id id, server_connection_options options, instant now);
 
-  mutable_bytes read_buffer() { return frames_.buffer(); }
+  mutable_bytes read_buffer();
   void on_received(std::size_t count, instant now, server_output out);
   void on_sent(std::size_t count, instant now, server_output out);
   /// The peer is gone: replies that come later are dropped.
   void on_closed();
-  /// It is this connection's turn to take memory.
+  /// It need not wait for the frames of others any more.
   void on_memory(instant now, server_output out);
   void on_tick(instant now, server_output out);
   time_point deadline() const;
@@ -120,9 +119,7 @@ class server_connection {
   };
 
   void cut(instant now, server_output& out);
-  void judge_slow_frame(instant now, server_output& out);
-  time_point idle_at() const;
-  void find_place(instant now, server_output& out);
+  void weigh(instant now, server_output& out);
   void take(buffer_slice frame, instant now, server_output& out);
   void refuse_version(instant now, server_output& out);
   slot* waiting(request_number number);
@@ -143,8 +140,7 @@ class server_connection {
   request_number first_ = 0;
   std::size_t held_bytes_ = 0;      // of requests unanswered and of replies not yet with the operating system
   time_point muted_until_ = never;  // never: not muted
-  std::optional<frame_memory::place> place_;  // of the large frame that arrives
-  time_point whole_by_ = never;               // it, if others wait for memory then
+  std::optional<frame_memory::holder> large_;  // the frame that arrives
   bool awaits_memory_ = false;
   time_point last_active_;
   std::size_t trickle_ = 0;  // bytes since last_active_

@@ -212,6 +212,14 @@ TEST_CASE("nobody is told to connect to port 0") {
   CHECK(fault({{"listeners", "PLAINTEXT://:0"}}) == "");
 }
 
+TEST_CASE("the memory for requests holds the largest that is allowed, or has no limit") {
+  const auto with = [](const char* memory) {
+    return fault({{"queued.max.request.bytes", memory}, {"socket.request.max.bytes", "1000"}});
+  };
+  CHECK(with("999").find("999 is less than socket.request.max.bytes, 1000") != std::string::npos);
+  for (const auto* fits : {"1000", "0", "-1"}) CHECK(with(fits).empty());
+}
+
 TEST_CASE("no cluster's id begins with '-', which command lines take for an option") {
   for (std::uint16_t port = 1; port <= 300; ++port) {
     const raft::voter only{node_id(1), {}, "CONTROLLER", "localhost", port};

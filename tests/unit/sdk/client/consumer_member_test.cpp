@@ -297,9 +297,8 @@ TEST_CASE("who leaves before the coordinator has said that it does not know KIP-
   f.cluster.hold<wire::find_coordinator_request>();
   f.cluster.answer<wire::api_versions_request>([](const auto&) {
     auto out = test::scripted_cluster::every_version();
-    std::erase_if(out.api_keys, [](const auto& api) {
-      return api.api_key == wire::consumer_group_heartbeat_request::api;
-    });
+    std::erase_if(out.api_keys,
+                  [](const auto& api) { return api.api_key == wire::consumer_group_heartbeat_request::api; });
     return out;
   });
   f.subscribe({.topics = {"a"}});

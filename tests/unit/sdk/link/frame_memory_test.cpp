@@ -1,4 +1,6 @@
-// Large requests of several clients that share a node's memory.
+// Large requests of several clients that share a listener's memory.
+#include <list>
+
 #include <doctest/doctest.h>
 
 #include "tests/unit/sdk/link/server_fixture.hpp"
@@ -13,115 +15,154 @@ using test::large_heartbeat;
 using test::lines;
 using test::operator+;
 
-/// Sends a large request in two parts.
+/// Sends a large request, part by part.
 struct client : test::server_fixture {
-  static constexpr std::size_t first_part = 50'000;
   bytes request = large_heartbeat(1);
+  std::size_t sent = 0;
 
-  explicit client(frame_memory& memory, std::uint64_t number = 1)
+  client(frame_memory& memory, std::uint64_t number)
       : server_fixture({.memory = &memory}, connection_id(number)) {}
 
-  void begin() { receive({request.begin(), request.begin() + first_part}); }
-  void finish() { receive({request.begin() + first_part, request.end()}); }
-  void turn() {
-    connection.on_memory(now, out());
-    step();
+  void send(std::size_t count) {
+    const auto from = request.begin() + static_cast<std::ptrdiff_t>(sent);
+    receive({from, from + static_cast<std::ptrdiff_t>(count)});
+    sent += count;
+  }
+  void finish() { send(request.size() - sent); }
+  bool waits() const { return !connection.reading(); }
+};
+
+/// A listener with clients numbered from 1 and a limit of 100,000 bytes.
+struct listener {
+  frame_memory memory{100'000};
+  std::list<client> clients;
+
+  client& connect() { return clients.emplace_back(memory, clients.size() + 1); }
+  void go_on() {
+    for (const auto id : memory.take_readable())
+      for (auto& one : clients)
+        if (one.connection.id() == id) one.connection.on_memory(one.now, one.out()), one.step();
   }
 };
 
 }  // namespace
 
-TEST_CASE("a large request that finds no memory is not read before another is whole") {
-  frame_memory memory(150'000);
-  client first(memory, 1), second(memory, 2);
-  first.begin();
-  second.begin();
-  CHECK(first.decided.other.empty());
-  CHECK(second.decided.other == lines{"pause"});
-  CHECK(!memory.next());
+TEST_CASE("while less than the limit is held everybody is read, whatever sizes are announced") {
+  listener at;
+  for (int i = 0; i < 50; ++i) at.connect().send(1000);
+  CHECK(at.memory.held() == 50 * (1000 - 4));
+  for (const auto& one : at.clients) CHECK(!one.waits());
+}
+
+TEST_CASE("at the limit the first alone is read; when it is whole the others go on") {
+  listener at;
+  auto& first = at.connect();
+  auto& second = at.connect();
+  auto& third = at.connect();
+  first.send(60'000);
+  second.send(60'000);
+  third.send(10'000);
+  CHECK(!first.waits());
+  CHECK(second.waits());
+  CHECK(third.waits());
+  at.go_on();
+  CHECK(second.waits());
 
   first.finish();
   CHECK(first.requests.size() == 1);
-  REQUIRE(memory.next() == connection_id(2));
-  second.turn();
-  CHECK(second.decided.other == lines{"pause", "resume"});
+  at.go_on();
+  CHECK(!second.waits());
+  CHECK(!third.waits());
   second.finish();
-  CHECK(second.requests.size() == 1);
-  CHECK(memory.taken() == 0);
+  third.finish();
+  CHECK(third.requests.size() == 1);
+  CHECK(at.memory.held() == 0);
 }
 
-TEST_CASE("a whole request holds no memory while it waits for its reply") {
-  frame_memory memory(1);
-  client waiting(memory), other(memory);
-  waiting.receive(waiting.request);
-  other.receive(other.request);
-  CHECK(other.requests.size() == 1);
+TEST_CASE("when the first is gone, and the memory is full still, the next one is the first") {
+  listener at;
+  auto first = std::make_unique<client>(at.memory, 100);
+  auto& second = at.connect();
+  auto& third = at.connect();
+  first->send(10'000);
+  second.send(60'000);
+  third.send(60'000);
+  second.send(1000);
+  CHECK(second.waits());
+  SUBCASE("closed by the peer") { first->connection.on_closed(); }
+  SUBCASE("closed here") { first->connection.close(error(error_code::none), first->out()); }
+  SUBCASE("forgotten") { first.reset(); }
+  at.go_on();
+  CHECK(!second.waits());
+  CHECK(third.waits());
 }
 
-TEST_CASE("small requests pass, whoever holds the memory, and those that came before the large one") {
-  frame_memory memory(1);
-  client holder(memory), small(memory), mixed(memory);
-  holder.begin();
+TEST_CASE("small requests pass whatever is held, and those that came before a large one") {
+  listener at;
+  at.connect().send(150'000);
+  auto& small = at.connect();
   small.receive(heartbeat(1));
   CHECK(small.requests.size() == 1);
+  auto& mixed = at.connect();
   mixed.request = heartbeat(1) + mixed.request;
-  mixed.begin();
+  mixed.send(60'000);
   CHECK(mixed.requests.size() == 1);
-  CHECK(mixed.decided.other == lines{"pause"});
+  CHECK(mixed.waits());
 }
 
-TEST_CASE("one request may exceed the memory, alone") {
-  frame_memory memory(1);
-  client alone(memory);
-  alone.begin();
-  alone.finish();
-  CHECK(alone.requests.size() == 1);
+TEST_CASE("a whole request holds nothing while it waits for its reply") {
+  listener at;
+  at.connect().finish();
+  CHECK(at.clients.front().requests.size() == 1);
+  CHECK(at.memory.held() == 0);
 }
 
-TEST_CASE("what a closed connection held, others take") {
-  frame_memory memory(1);
-  client second(memory, 2);
-  {
-    client first(memory, 1);
-    first.begin();
-    second.begin();
-    SUBCASE("closed by the peer") { first.connection.on_closed(); }
-    SUBCASE("closed here") { first.connection.close(error(error_code::none), first.out()); }
-    SUBCASE("forgotten") {}
-  }
-  CHECK(memory.next() == connection_id(2));
+TEST_CASE("memory that stays full for 200 ms is taken from the largest, until an eighth is free") {
+  listener at;
+  for (const std::size_t size : {10'004, 30'004, 20'004, 40'004}) at.connect().send(size);
+  const auto full_at = at.clients.front().now.steady;
+  CHECK(at.memory.deadline() == full_at + 200ms);
+  CHECK(at.memory.take_too_large(full_at + 199ms).empty());
+  CHECK(at.memory.take_too_large(full_at + 200ms) == std::vector{connection_id(4)});
 }
 
-TEST_CASE("a request that is not whole in 30 s closes where others wait for its memory, and only there") {
-  frame_memory memory(1);
-  client slow(memory, 1), other(memory, 2);
-  slow.begin();
-  slow.pass(30s);
-  CHECK(slow.connection.open());
-  other.begin();
-  slow.pass(29'999ms);
-  CHECK(slow.connection.open());
-  slow.pass(1ms);
-  CHECK(!slow.connection.open());
-  CHECK(slow.connection.closed_because().message ==
-        "a request of 200024 bytes is not whole after 30 s, and others wait for memory");
-  CHECK(memory.next() == connection_id(2));
+TEST_CASE("memory that was free in between has not stayed full") {
+  listener at;
+  auto& first = at.connect();
+  auto& second = at.connect();
+  first.send(60'000);
+  second.send(60'000);
+  first.finish();
+  CHECK(at.memory.deadline() == never);
+  first.pass(150ms);
+  first.sent = 0;
+  first.send(60'000);
+  CHECK(at.memory.deadline() == first.now.steady + 200ms);
+}
+
+TEST_CASE("one read brings a part of a large frame at most, so that many at once stay little") {
+  listener at;
+  auto& one = at.connect();
+  one.request = test::framed(bytes(1 << 20));
+  one.send(1000);
+  CHECK(one.connection.read_buffer().size() == 256 << 10);
 }
 
 TEST_CASE("one that waits for memory and for its pipeline goes on when it has both") {
-  frame_memory memory(1);
-  client holder(memory, 1);
-  holder.begin();
-  client both(memory, 2);
+  listener at;
+  auto& holder = at.connect();
+  holder.send(100'004);
+  auto& both = at.connect();
   both.receive(heartbeat(1));
-  both.begin();
+  both.send(60'000);
+  CHECK(both.waits());
   both.answer(0);
-  CHECK(both.decided.other == lines{"pause"});
-  both.turn();
-  CHECK(both.decided.other == lines{"pause"});
+  CHECK(both.waits());
   holder.finish();
-  both.turn();
-  CHECK(both.decided.other.back() == "resume");
+  at.go_on();
+  CHECK(!both.waits());
+  both.finish();
+  CHECK(both.requests.size() == 2);
 }
 
 }  // namespace klamm::link
