@@ -95,7 +95,7 @@ struct peers_fixture {
     ++connects;
     dialled.insert(e.to.host);
     if (!up) return by.on(link::event::closed{e.id, error(error_code::connect_failed, "refused")}, now, net);
-    servers.emplace(e.id, link::server_connection(e.id, {}, now));
+    servers.try_emplace(e.id, e.id, link::server_connection_options{}, now);
     by.on(link::event::connected{e.id, e.to, {}}, now, net);
   }
   void carry_out(link::effect::send& e) {
