@@ -9,6 +9,44 @@
 #include "broker/log/segment_scan.hpp"
 
 namespace klamm::broker::log {
+namespace {
+
+/// Where a segment is cut so that nothing at or behind `to` is left. A batch that holds `to` in its middle goes whole: half a
+/// batch cannot be kept.
+///
+///   batch                                what it says of where the cut is
+///   ----------------------------------   ------------------------------------------------------------------------------
+///   whole, ends below `to`               behind it
+///   whole, ends at or behind `to`        before it, or before damaged ones that may reach over `to`: it begins above it
+///   its checksum is wrong                nothing, as it may say anything of itself: its neighbours, or the index, tell
+struct cut_point {
+  offset to;
+  segment_index::found known;  // a batch below `to`
+  offset end;                  // behind the last one that is kept
+  std::uint64_t position;      // behind its last byte
+  bool doubted = false;        // damaged ones lie behind that
+
+  scan_step look(const wire::batch_view& batch, std::uint64_t at, bool intact) {
+    const auto behind = at + batch.bytes().size();
+    if (!intact && at == known.position && known.last.value >= 0) return keep(known.last + 1, behind);
+    if (!intact) {
+      doubted = true;
+      return scan_step::go_on;
+    }
+    if (batch.last_offset() < to) return keep(batch.next_offset(), behind);
+    if (doubted && batch.base_offset() <= to) keep(batch.base_offset(), at);
+    return scan_step::stop;
+  }
+
+  scan_step keep(offset up_to, std::uint64_t bytes) {
+    end = up_to;
+    position = bytes;
+    doubted = false;
+    return scan_step::go_on;
+  }
+};
+
+}  // namespace
 
 // --- quiet: no read, write, sync, side file or removal is under way
 
@@ -117,25 +155,22 @@ void partition_log::truncate_quiet(offset to, done_handler done) {
 }
 
 void partition_log::cut_segment(const segment_ptr& last, offset to, done_handler done) {
-  // A batch that holds `to` in its middle goes whole: half a batch cannot be kept.
-  auto kept = std::make_shared<offset>(last->base);
   const auto from = last->index->find(to - 1);
+  auto cut = std::make_shared<cut_point>(cut_point{to, from, last->base, from.position});
+  if (last->next <= to) cut->keep(last->next, last->written);
   scan_batches(
-      files_.reading(*last),
-      {.from = from.position, .to = last->written, .check_crc = false, .pass_damaged = true},
-      [kept, to](const wire::batch_view& batch, std::uint64_t, bool) {
-        if (batch.last_offset() >= to) return scan_step::stop;
-        *kept = batch.next_offset();
-        return scan_step::go_on;
+      files_.reading(*last), {.from = cut->position, .to = last->written, .pass_damaged = true},
+      [cut](const wire::batch_view& batch, std::uint64_t at, bool intact) {
+        return cut->look(batch, at, intact);
       },
-      [this, last, kept, lease = segment_lease(last),
+      [this, last, cut, lease = segment_lease(last),
        done = std::move(done)](result<scan_result> how) mutable {
         if (!how) return done(how.failure());
-        last->size = last->written = how->position;
-        last->next = *kept;
-        last->index->truncate_to(*kept);
+        last->size = last->written = cut->position;
+        last->next = cut->end;
+        last->index->truncate_to(cut->end);
         std::erase_if(last->aborted,
-                      [&](const aborted_transaction& one) { return one.last_offset >= *kept; });
+                      [&](const aborted_transaction& one) { return one.last_offset >= last->next; });
         if (!last->writing) files_.open_for_writing(*last, false);
         gathering all(std::move(done));
         last->writing->truncate(last->size, all.add("truncate", last->writing->path()));

@@ -6,8 +6,9 @@ namespace klamm::broker::log::test {
 namespace {
 
 struct truncated : log_node {
-  truncated() {
+  explicit truncated(std::int32_t index_interval = log_options().index_interval_bytes) {
     options.segment_bytes = 4000;
+    options.index_interval_bytes = index_interval;
     options.fsync = fsync_mode::ack;
     tail_budget = 4096;
     restart();
@@ -46,6 +47,46 @@ TEST_CASE("truncation forgets offsets, epochs and producers behind it, and bumps
   REQUIRE(node.load(hints));
   CHECK(node.log->end() == offset(121));
   CHECK(node.offsets_from(offset(0)).size() == 121);
+}
+
+/// Three batches of one record each, in the last of which lies offset 2.
+struct damaged : truncated {
+  static constexpr std::size_t last_offset_delta_at = 26;  // its lowest byte, which the checksum covers
+
+  explicit damaged(std::int32_t index_interval) : truncated(index_interval) {
+    fill(3);
+    settle();
+    log->set_high_watermark(offset(2));
+  }
+  /// From now on the batch says of itself that it ends elsewhere.
+  void misdate(std::uint64_t batch) {
+    const auto file = path(offset(0), file_kind::log);
+    disk.flip_bit(file, batch * (disk.content(file)->size() / 3) + last_offset_delta_at, 3);
+  }
+};
+
+TEST_CASE("a damaged batch does not move the place where a log is cut") {
+  std::int32_t index_interval = 0;
+  SUBCASE("where the index knows each batch") { index_interval = 1; }
+  SUBCASE("where it knows none") { index_interval = 1 << 20; }
+  damaged node(index_interval);
+  SUBCASE("it lies before the cut") { node.misdate(1); }
+  SUBCASE("it lies behind the cut") { node.misdate(2); }
+  SUBCASE("it lies far before the cut") { node.misdate(0); }
+  node.truncate(2);
+  CHECK(node.log->end() == offset(2));
+  CHECK(node.log->high_watermark() == offset(2));
+  REQUIRE(node.append({}, leader_epoch(1)));
+  node.settle();
+  CHECK(node.read(offset(2)).has_value());
+}
+
+TEST_CASE("damaged batches that may reach over the cut go with what is cut") {
+  damaged node(1 << 20);
+  node.misdate(1);
+  node.misdate(2);
+  node.truncate(2);
+  CHECK(node.log->end() == offset(1));
 }
 
 TEST_CASE("truncation waits for the reads that are under way, and new reads wait for it") {
