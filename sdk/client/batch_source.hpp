@@ -51,6 +51,20 @@ class drained_batch {
 };
 using batch_ptr = std::unique_ptr<drained_batch>;
 
+/// What lies in a source, and what ever came to it.
+struct source_load {
+  /// Taken and not drained.
+  struct waiting {
+    std::size_t records = 0, bytes = 0;
+  };
+
+  /// What all records that are not resolved take, and may take; who waits for some of it.
+  std::size_t memory_used = 0, memory_limit = 0, waiting_senders = 0;
+  /// Records: from the application, with an outcome, and those whose outcome is a failure.
+  std::uint64_t taken = 0, resolved = 0, failed = 0;
+  std::vector<waiting> partitions;  // by slot
+};
+
 class batch_source {
  public:
   virtual ~batch_source() = default;
@@ -79,6 +93,8 @@ class batch_source {
   virtual void fail(partition_slot slot, const error& why) = 0;
   /// Fails everything that is not drained, and from now on every append.
   virtual void shut(const error& why) = 0;
+
+  virtual source_load load() const = 0;
 };
 
 }  // namespace klamm::client

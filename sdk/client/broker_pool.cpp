@@ -48,7 +48,10 @@ result<api_version> broker_pool::version_of(destination to, wire::api_key key, a
 
 void broker_pool::throttle(destination to, millis how_long, instant now) {
   if (how_long <= millis(0)) return;
-  if (auto* open = find(to)) open->link.throttle(how_long, now);
+  auto* open = find(to);
+  if (!open) return;
+  open->traffic.throttle.add(static_cast<std::uint64_t>(how_long.count()), now.steady);
+  open->link.throttle(how_long, now);
 }
 
 void broker_pool::drop(node_id node, const error& why, instant now, link::net_effects& out) {
@@ -75,6 +78,7 @@ void broker_pool::set_brokers(std::span<const broker_view> brokers, std::string 
            !find({known.first, lane::group});
   });
   std::erase_if(unreachable_, [&](const auto& one) { return !find_broker(one.first); });
+  forget_traffic();
 }
 
 void broker_pool::use_seeds(instant now, link::net_effects& out) {
@@ -106,7 +110,9 @@ void broker_pool::on(const link::net_event& event, instant now, link::net_effect
   if (std::holds_alternative<ev::tick>(event)) {
     while (const auto due = deadlines_.pop_due(now.steady)) {
       const auto at = connections_.find(*due);
+      const auto before = settled_.size();
       at->second.link.on_tick(now, output(out));
+      count_settled(at->second, before, now);
       touched(at, now);
     }
     return;
@@ -122,6 +128,7 @@ void broker_pool::on(const link::net_event& event, instant now, link::net_effect
   const auto at = connections_.find(id);
   if (at == connections_.end()) return;
   auto& link = at->second.link;
+  const auto before = settled_.size();
   if (std::holds_alternative<ev::connected>(event))
     link.on_connected(now, output(out));
   else if (const auto* r = std::get_if<ev::received>(&event))
@@ -130,6 +137,8 @@ void broker_pool::on(const link::net_event& event, instant now, link::net_effect
     link.on_sent(s->count, now, output(out));
   else if (const auto* c = std::get_if<ev::closed>(&event))
     link.on_closed(c->why, now, output(out));
+  count_event(at->second, event);
+  count_settled(at->second, before, now);
   touched(at, now);
 }
 
@@ -187,9 +196,11 @@ void broker_pool::connect(destination to, instant now, link::net_effects& out) {
   if (to.node.value >= 0 && !cluster_id_.empty())
     options.expected = link::broker_identity{cluster_id_, to.node};
   const link::connection_id id(next_id_++);
+  auto& traffic = traffic_[to.node];
+  ++traffic.counts.connects;
   const auto [at, fresh] = connections_.emplace(
       id, open_connection{to, link::client_connection(id, find_broker(to.node)->at, std::move(options)),
-                          now.steady});
+                          traffic, now.steady});
   by_destination_[to] = id;
   at->second.link.start(now, output(out));
   touched(at, now);
@@ -211,6 +222,7 @@ void broker_pool::closed(connection_map::iterator at, instant now) {
   const auto to = at->second.to;
   const auto& link = at->second.link;
   if (!link.idle()) {
+    ++at->second.traffic.counts.disconnects;
     trouble_ = true;
     last_failure_ = unreachable(link.to(), link.closed_because());
     if (to.node.value >= 0) unreachable_.insert_or_assign(to.node, last_failure_->message);
@@ -232,7 +244,9 @@ void broker_pool::close_where(auto condition, const error& why, instant now, lin
   for (auto at = connections_.begin(); at != connections_.end();) {
     const auto current = at++;
     if (!condition(current->second)) continue;
+    const auto before = settled_.size();
     current->second.link.close(why, now, output(out));
+    count_settled(current->second, before, now);
     deadlines_.erase(current->first);
     by_destination_.erase(current->second.to);
     connections_.erase(current);
@@ -308,6 +322,8 @@ bool broker_pool::send_front(open_connection& on, std::deque<pending_call>& call
                            std::move(call.done), now, output(out));
   assert(sent);
   static_cast<void>(sent);
+  ++on.traffic.counts.requests;
+  ++on.traffic.requests[call.key];
   deadlines_.set(on.link.id(), on.link.deadline());
   return true;
 }

@@ -29,6 +29,7 @@
 #include "base/rng.hpp"
 #include "client/call.hpp"
 #include "client/cluster_features.hpp"
+#include "client/measurements.hpp"
 #include "client/metadata_snapshot.hpp"
 #include "client/options.hpp"
 
@@ -78,15 +79,23 @@ class broker_pool {
   time_point deadline() const;
   void close_all(const error& why, instant now, link::net_effects& out);
   std::size_t connections() const { return connections_.size(); }
+  measured_brokers measure(time_point now) const;
 
  private:
   struct broker {
     link::endpoint at;
     retry_state retry;
   };
+  /// To and from one broker, over all of its connections.
+  struct broker_traffic {
+    traffic_counts counts;
+    std::map<wire::api_key, std::uint64_t> requests;
+    sample_window round_trip, throttle;
+  };
   struct open_connection {
     destination to;
     link::client_connection link;
+    broker_traffic& traffic;
     time_point since;
     bool heard = false;  // what the broker says of the cluster
   };
@@ -109,6 +118,10 @@ class broker_pool {
   void drop_overdue(std::deque<pending_call>& calls, time_point now);
   void fail(std::deque<pending_call>& calls, const error& why);
   bool run_handlers(instant now);
+  void count_event(open_connection& on, const link::net_event& event);
+  /// What was settled since there were `before`.
+  void count_settled(open_connection& on, std::size_t before, instant now);
+  void forget_traffic();
   void wait_until(time_point at) { next_try_ = std::min(next_try_, at); }
 
   const connection_options& options_;
@@ -119,6 +132,8 @@ class broker_pool {
   std::map<node_id, broker> seeds_;  // node ids -2 and below
   std::string cluster_id_;
   cluster_features features_;
+  std::map<node_id, broker_traffic> traffic_;  // outlives the connections
+  traffic_counts forgotten_traffic_;
   connection_map connections_;
   std::map<destination, link::connection_id> by_destination_;
   std::map<destination, std::deque<pending_call>> waiting_;

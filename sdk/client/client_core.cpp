@@ -18,7 +18,8 @@ client_core::parts::parts(core_options o, core_neighbours n, rng seed)
       offsets(requests),
       lookup(options.connection, options.consumer ? options.consumer->level : isolation::read_uncommitted,
              pool, known, seed.fork()),
-      admin(requests, offsets, completions) {
+      admin(requests, offsets, completions),
+      told(n.measurements) {
   if (options.producer && !options.producer->transactional_id.empty())
     transactions.emplace(*options.producer, pool, requests, completions, n.log);
   if (options.producer && n.batches)
@@ -48,6 +49,7 @@ void client_core::parts::settle(instant now, link::net_effects& out) {
     if (!pool.pump(now, out) && !told) break;
   }
   if (close) go_on_closing(now, out);
+  tell_measurements(now);
   set_deadline(now.steady);
 }
 
@@ -63,6 +65,7 @@ void client_core::parts::set_deadline(time_point now) {
   if (producer) wait(producer->deadline());
   if (consumer) wait(consumer->deadline(now));
   if (close) wait(close->deadline);
+  wait(next_measurement);
 }
 
 void client_core::parts::go_on_closing(instant now, link::net_effects& out) {
@@ -73,6 +76,7 @@ void client_core::parts::go_on_closing(instant now, link::net_effects& out) {
   if (producer) producer->shut(why);
   if (!close->left) close->report.left_group = false;
   closed = true;
+  if (told) told->over();
   auto done = std::move(close->done);
   const auto report = close->report;
   // Requests that are still out end here, and with them what waits for their outcome.
@@ -102,6 +106,7 @@ time_point client_core::deadline() const {
 completion_queue& client_core::completions() { return parts_->completions; }
 
 void client_core::start(instant now, link::net_effects& out) {
+  parts_->begin(now.steady);
   if (parts_->producer) parts_->producer->start(now);
   if (parts_->transactions) parts_->transactions->start();
   parts_->settle(now, out);

@@ -9,6 +9,7 @@
 //   records_ready        collect_ready has something       drained_batch::acknowledged / failed
 //   begin_, end_...      a transaction (transaction.hpp)   completion; without a deadline, who waits has one
 //   close                flush, leave, until a deadline    completion, at the deadline at the latest
+//   (measure_every)      passed again                      measurement_sink::measured
 //   subscribe, assign    what to consume                   fetch_sink::rebalance, assigned, unassigned
 //   seek, pause, resume  positions                         fetch_sink::positioned
 //   room_freed           the loop took records             more of fetch_sink::deliver
@@ -31,6 +32,7 @@
 #include "client/completion.hpp"
 #include "client/fetch_sink.hpp"
 #include "client/group_places.hpp"
+#include "client/measurements.hpp"
 #include "client/metadata_snapshot.hpp"
 #include "client/options.hpp"
 #include "link/transport.hpp"
@@ -45,6 +47,8 @@ struct core_neighbours {
   fetch_sink* fetches = nullptr;
   log_sink& log = silent_log();
   fault_injector* faults = nullptr;
+  /// Null: nobody wants measurements unasked.
+  measurement_sink* measurements = nullptr;
 };
 
 class client_core final : public link::net_machine {
@@ -63,6 +67,8 @@ class client_core final : public link::net_machine {
   void start(instant now, link::net_effects& out);
   /// Fetches the topic's metadata now if it is not known, and keeps it fresh.
   void want_topic(std::string_view topic, instant now, link::net_effects& out);
+  /// What the client has done and has, now; of a closed one, too.
+  client::measurements measure(instant now) const;
   /// Why what needs a broker did not come about in its time: `what`, and the last failure of a connection.
   error overdue(std::string_view what) const;
   /// Ends everything: what the producer has is sent until `deadline`, the group is left. Then every command

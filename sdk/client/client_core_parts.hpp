@@ -30,6 +30,9 @@ struct client_core::parts {
   bool pump_machines(instant now, link::net_effects& out);
   void set_deadline(time_point now);
   void go_on_closing(instant now, link::net_effects& out);
+  client::measurements measure(instant now) const;
+  void begin(time_point now);
+  void tell_measurements(instant now);
 
   template <class T>
   static result<T> no_consumer() {
@@ -50,6 +53,9 @@ struct client_core::parts {
   std::optional<closing> close;
   bool closed = false;
   time_point next = never;
+  measurement_sink* told = nullptr;
+  time_point began = never;
+  time_point next_measurement = never;
 };
 
 }  // namespace klamm::client

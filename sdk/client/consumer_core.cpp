@@ -85,19 +85,27 @@ void consumer_core::commit(std::vector<committed_offset> offsets, time_point dea
   if (!in_group()) return completions_.post(std::move(done), result<void>(no_group()));
   if (offsets.empty()) return completions_.post(std::move(done), result<void>());
   const auto who = committing();
+  committed_places told;
+  for (const auto& place : offsets) told.insert_or_assign(place.at, place.next);
   offsets_.commit(options_.group.group_id, who, std::move(offsets), deadline,
-                  [this, as = who().as, done = std::move(done)](per_item<topic_partition, void> came,
-                                                                instant at) mutable {
-                    on_commit(as, came, std::move(done), at);
+                  [this, as = who().as, told = std::move(told), done = std::move(done)](
+                      per_item<topic_partition, void> came, instant at) mutable {
+                    on_commit(as, told, came, std::move(done), at);
                   });
 }
 
-void consumer_core::on_commit(const committer& as, per_item<topic_partition, void>& came,
-                              completion<void> done, instant now) {
+void consumer_core::on_commit(const committer& as, const committed_places& told,
+                              per_item<topic_partition, void>& came, completion<void> done, instant now) {
+  ++commits_;
   // What is committed now may be another place; an automatic commit notes its own when it is told.
-  for (const auto& [at, outcome] : came) auto_committed_.erase(at);
+  for (const auto& [at, outcome] : came) {
+    auto_committed_.erase(at);
+    auto* p = positions_.find(at);
+    if (const auto place = told.find(at); p && outcome && place != told.end()) p->committed = place->second;
+  }
   const auto bad = std::ranges::find_if(came, [](const auto& item) { return !item.second; });
   if (bad == came.end()) return completions_.post(std::move(done), result<void>());
+  ++failed_commits_;
   const auto of_member =
       std::ranges::find_if(came, [](const auto& item) { return concerns_member(item.second.code()); });
   if (of_member != came.end() && member_->subscribed())

@@ -42,6 +42,7 @@ class consumer_core {
 
   void pump(instant now);
   time_point deadline(time_point now) const;
+  measured_consumer measure(time_point now) const;
 
  private:
   using asked_assignments = std::map<topic_partition, position_epoch>;
@@ -58,8 +59,9 @@ class consumer_core {
   bool in_group() const { return !options_.group.group_id.empty(); }
   error no_group() const;
   void stop_subscription(instant now);
-  void on_commit(const committer& as, per_item<topic_partition, void>& came, completion<void> done,
-                 instant now);
+  using committed_places = std::map<topic_partition, offset>;
+  void on_commit(const committer& as, const committed_places& told, per_item<topic_partition, void>& came,
+                 completion<void> done, instant now);
   std::optional<auto_commit_place> auto_committable(const committed_offset& place);
   void auto_commit(instant now);
   void ask_committed(instant now);
@@ -80,6 +82,7 @@ class consumer_core {
   subscription subscription_;
   std::unique_ptr<group_member> member_;
   time_point next_commit_ = never;
+  std::uint64_t commits_ = 0, failed_commits_ = 0;
   std::map<topic_partition, auto_commit_place> auto_committed_;
 };
 

@@ -45,6 +45,8 @@ struct fetched_run {
   klamm::offset high_watermark, last_stable_offset, log_start;
   /// The leader's epoch at the fetch, for the position that is committed; -1: not known.
   klamm::leader_epoch leader_epoch;
+  /// In the batches.
+  std::size_t records = 0;
 };
 
 /// A change of the group's assignment. `lost`: others may own the partitions already, nothing can be
@@ -64,6 +66,20 @@ struct fetch_start {
   klamm::offset offset;
   /// Of the record before it; -1: not known.
   klamm::leader_epoch leader_epoch;
+};
+
+/// What lies in a sink.
+struct sink_load {
+  struct partition {
+    topic_partition at;
+    /// The first record that no loop has passed; the others as last fetched.
+    offset position, high_watermark, last_stable, log_start;
+    std::size_t records = 0, bytes = 0;  // that wait
+  };
+
+  /// Fetched and not handed out, of the prefetch budget; handed out and not given back.
+  std::size_t waiting_bytes = 0, budget = 0, leased_bytes = 0;
+  std::vector<partition> partitions;  // ascending
 };
 
 class fetch_sink {
@@ -107,6 +123,8 @@ class fetch_sink {
   virtual time_point waiting_since() const = 0;
   /// The positions that may be committed without the loop saying so.
   virtual std::vector<committed_offset> settled() const = 0;
+
+  virtual sink_load load() const = 0;
 };
 
 }  // namespace klamm::client

@@ -44,11 +44,18 @@ class aborted_now {
   std::set<producer_id> producers_;
 };
 
+/// Its records at `position` and beyond: what lies before it in the first batch is for nobody. Exact but for a log that was compacted.
+std::size_t records_from(const wire::batch_view& batch, offset position) {
+  const auto all = batch.legacy() ? std::int64_t{1} : std::int64_t{batch.header().record_count};
+  const auto left = batch.last_offset() - position + 1;
+  return static_cast<std::size_t>(std::min(all, left));
+}
+
 }  // namespace
 
 fetched_records select_batches(buffer_slice records, offset position,
                                std::vector<aborted_transaction> aborted) {
-  fetched_records out{{}, position, {}, error_code::none};
+  fetched_records out{{}, position, {}, error_code::none, 0};
   aborted_now hidden(std::move(aborted));
   const bool any = !records.empty();
   wire::batch_reader batches(std::move(records));
@@ -62,7 +69,9 @@ fetched_records select_batches(buffer_slice records, offset position,
     out.next = std::max(out.next, batch.next_offset());
     out.last_epoch = batch.legacy() ? leader_epoch{} : batch.header().partition_leader_epoch;
     const bool emptied = !batch.legacy() && batch.header().record_count == 0;
-    if (!hide && !emptied) out.batches.push_back(batch.bytes());
+    if (hide || emptied) continue;
+    out.batches.push_back(batch.bytes());
+    out.count += records_from(batch, position);
   }
   if (step == wire::batch_reader::step::malformed || (any && !whole))
     out.damage = error_code::corrupt_message;

@@ -34,6 +34,8 @@ struct fetched_records {
   /// Of the last whole batch; -1 before magic 2.
   leader_epoch last_epoch;
   error_code damage = error_code::none;
+  /// In `batches`, at the position and beyond; a compressed message before magic 2 counts as one.
+  std::size_t count = 0;
 };
 
 /// `aborted` in any order; empty unless only committed records are read.

@@ -126,6 +126,7 @@ void fetcher::send(destination to, asking broker_state::* as, fetch_plan plan, d
   auto& asked = brokers_[to.node].*as;
   const auto room = room_for(asked.asks);
   asked.out = true;
+  asked.since = now.steady;
   asked.reserved = room;
   asked.epochs.clear();
   for (const auto& [at, ask] : asked.asks) asked.epochs.emplace(at, positions_.all().at(at).epoch);
@@ -201,6 +202,7 @@ void fetcher::on_held(node_id node, bool by_id, answer<response> came, instant n
     return;
   }
   broker.retry.succeeded();
+  count_answer(asked, now.steady);
   pool_.throttle({node, lane::fetch}, came.got->throttle_time_ms, now);
   // Before version 7 there are no sessions, and the answer has none.
   broker.session.answered(came.got->session_id);
@@ -211,8 +213,23 @@ void fetcher::on_held(node_id node, bool by_id, answer<response> came, instant n
 void fetcher::on_look(node_id node, bool by_id, answer<response> came, instant now) {
   const auto asked = std::exchange(brokers_[node].look, {});
   if (!came.got || came.got->error_code != error_code::none) return;
+  count_answer(asked, now.steady);
   pool_.throttle({node}, came.got->throttle_time_ms, now);
   on_topics(node, asked, by_id, came, now);
+}
+
+void fetcher::count_answer(const asking& asked, time_point now) {
+  ++fetches_;
+  latency_.add(now - asked.since, now);
+}
+
+measured_consumer fetcher::measure(time_point now) const {
+  measured_consumer out;
+  out.fetches = fetches_;
+  out.records = records_;
+  out.bytes = bytes_;
+  out.fetch_latency = latency_.summary(now);
+  return out;
 }
 
 void fetcher::on_topics(node_id node, const asking& asked, bool by_id, const answer<response>& came,
@@ -273,7 +290,12 @@ void fetcher::on_records(const topic_partition& at, assigned_partition& p,
                     said.high_watermark,
                     said.last_stable_offset,
                     said.log_start_offset,
-                    chosen.last_epoch};
+                    chosen.last_epoch,
+                    chosen.count};
+    p.records += chosen.count;
+    records_ += chosen.count;
+    p.bytes += records.size();
+    bytes_ += records.size();
     p.position = chosen.next;
     if (chosen.last_epoch.value >= 0) p.record_epoch = chosen.last_epoch;
     sink_.deliver(std::move(run));

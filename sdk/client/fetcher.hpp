@@ -25,6 +25,7 @@
 #include "base/faults.hpp"
 #include "client/fetch_session.hpp"
 #include "client/fetched_records.hpp"
+#include "client/measurements.hpp"
 #include "client/positions.hpp"
 #include "wire/messages/fetch.hpp"
 
@@ -45,12 +46,15 @@ class fetcher {
 
   void pump(instant now);
   time_point deadline() const { return next_try_; }
+  /// The part of it that is about fetches.
+  measured_consumer measure(time_point now) const;
 
  private:
   using response = wire::fetch_response;
   /// A request that is out: what it asks, for which lives of the positions.
   struct asking {
     bool out = false;
+    time_point since{};
     std::size_t reserved = 0;
     fetch_asks asks;
     std::map<topic_partition, position_epoch> epochs;
@@ -77,6 +81,7 @@ class fetcher {
   void on_held(node_id node, bool by_id, answer<response> came, instant now);
   void on_look(node_id node, bool by_id, answer<response> came, instant now);
   void on_topics(node_id node, const asking& asked, bool by_id, const answer<response>& came, instant now);
+  void count_answer(const asking& asked, time_point now);
   void on_partition(node_id node, const topic_partition& at, const fetch_ask& asked, position_epoch epoch,
                     const response::partition_data& said, instant now);
   void on_nearer(node_id leader, const topic_partition& at, assigned_partition& p, node_id nearer,
@@ -95,6 +100,8 @@ class fetcher {
   fault_injector* faults_;
   std::map<node_id, broker_state> brokers_;
   std::size_t hungry_brokers_ = 1;
+  std::uint64_t fetches_ = 0, records_ = 0, bytes_ = 0;
+  sample_window latency_;
   time_point next_try_ = never;
 };
 

@@ -30,6 +30,7 @@ class group_member {
   virtual void subscribe(subscription to, instant now) = 0;
   /// Whether there is a subscription (and so assignments come from the group).
   bool subscribed() const { return !subscription_.empty(); }
+  const owned_partitions& owned() const { return owned_; }
   /// Everything is given up without a callback, and the coordinator told. `done`: whether it heard.
   virtual void leave(time_point deadline, unique_function<void(result<void>, instant)> done, instant now) = 0;
 

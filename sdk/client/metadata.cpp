@@ -141,6 +141,7 @@ void metadata::on_answer(answer<wire::metadata_response> came, bool of_all, inst
     return on_failure({error_code::broker_not_available, "the answer names no broker"}, now);
 
   asking_since_ = never;
+  answered_ = now.steady;
   expires_ = after(now.steady, options_.metadata_max_age);
   name_the_unnamed(said, now.steady);
   adopt(merge_metadata(*known_, said, [this](std::string_view topic) { return kept(topic); }));

@@ -62,6 +62,8 @@ class metadata {
 
   void pump(instant now, link::net_effects& out);
   time_point deadline() const;
+  /// When the last answer came; `never`: none did.
+  time_point answered() const { return answered_; }
 
  private:
   bool kept(std::string_view topic) const;
@@ -96,6 +98,7 @@ class metadata {
   bool must_rebootstrap_ = false;
   retry_state retry_;
   time_point expires_ = never;
+  time_point answered_ = never;
   time_point asking_since_ = never;  // without success; never: the last one succeeded
 };
 

@@ -89,6 +89,8 @@ struct core_options {
   connection_options connection;
   std::optional<producer_options> producer;
   std::optional<consumer_options> consumer;
+  /// How often measurements are told, where somebody is told of them; nothing: never.
+  std::optional<duration> measure_every;
 };
 
 }  // namespace klamm::client

@@ -9,6 +9,8 @@ time_point owned_partitions::poll_expected_since() const {
 void owned_partitions::tell(rebalance_event::kind what, const partition_set& partitions, next_step then,
                             instant now) {
   if (partitions.empty()) return then(now);
+  ++rebalances_;
+  last_rebalance_ = now.steady;
   callback_ = next_callback_++;
   after_callback_ = std::move(then);
   sink_.rebalance({callback_, what, {partitions.begin(), partitions.end()}});

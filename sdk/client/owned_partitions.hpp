@@ -17,6 +17,9 @@ class owned_partitions {
   owned_partitions(positions& at, fetch_sink& sink) : positions_(at), sink_(sink) {}
 
   const partition_set& all() const { return owned_; }
+  /// How often the application was told of a change, and when last; `never`: not yet.
+  std::uint64_t rebalances() const { return rebalances_; }
+  time_point last_rebalance() const { return last_rebalance_; }
   /// A callback is with the application.
   bool telling() const { return callback_ != 0; }
   /// Since when the application has been expected to poll; `never`: it is not.
@@ -43,6 +46,8 @@ class owned_partitions {
   std::uint64_t callback_ = 0;  // its id while it is with the application, or 0
   std::uint64_t next_callback_ = 1;
   next_step after_callback_;
+  std::uint64_t rebalances_ = 0;
+  time_point last_rebalance_ = never;
 };
 
 }  // namespace klamm::client

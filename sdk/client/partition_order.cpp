@@ -10,6 +10,12 @@ bool partition_order::has_waiting() const {
   return std::ranges::any_of(entries_, [](const entry& e) { return e.at == state::waiting; });
 }
 
+std::size_t partition_order::records() const {
+  std::size_t out = 0;
+  for (const auto& e : entries_) out += static_cast<std::size_t>(e.records());
+  return out;
+}
+
 bool partition_order::fate_unknown() const {
   return std::ranges::any_of(entries_,
                              [](const entry& e) { return e.at == state::waiting && e.maybe_written; });

@@ -54,6 +54,7 @@ class partition_order {
 
   bool empty() const { return entries_.empty(); }
   std::size_t size() const { return entries_.size(); }
+  std::size_t records() const;
   int outstanding() const { return outstanding_; }
   bool has_waiting() const;
   const producer_identity& identity() const { return identity_; }

@@ -71,6 +71,7 @@ void positions::committed(const committed_offset& what, instant now) {
   auto* p = find(what.at);
   if (!p || p->at != phase::committed) return;
   p->outstanding = false;
+  p->committed = what.next;
   if (what.next.value < 0)
     return reset(
         what.at, *p,

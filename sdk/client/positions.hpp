@@ -25,6 +25,7 @@
 #include <string>
 
 #include "client/commands.hpp"
+#include "client/fetch_phase.hpp"
 #include "client/fetch_sink.hpp"
 #include "client/metadata.hpp"
 #include "client/nearest_replica.hpp"
@@ -34,7 +35,7 @@
 namespace klamm::client {
 
 struct assigned_partition {
-  enum class phase { committed, reset, validate, fetch, stopped };
+  using phase = fetch_phase;
   position_epoch epoch;
   phase at = phase::committed;
   /// The next offset to fetch, and the leader epoch of the record before it.
@@ -48,6 +49,11 @@ struct assigned_partition {
   bool paused = false;
   retry_state retry;
   nearest_replica nearest;
+
+  /// What this consumer has read or written itself; -1: nothing, or it is not known.
+  offset committed;
+  /// Fetched for the application.
+  std::uint64_t records = 0, bytes = 0;
 };
 
 class positions {
@@ -58,6 +64,7 @@ class positions {
             metadata& known, offset_lookup& lookup, fetch_sink& sink, rng random);
 
   map& all() { return all_; }
+  const map& all() const { return all_; }
   assigned_partition* find(const topic_partition& at);
 
   /// Waits for `committed` where `ask_committed`, else looks by the reset policy.

@@ -245,6 +245,7 @@ partition_order::entry* sender::next_batch(partition_slot slot, instant now) {
   p.ready = source_.front_bytes(slot) > 0;
   if (!batch) return nullptr;
   auto& e = order.add(std::move(batch));
+  count_drained(slot, e, now);
   watch_timeout(slot);
   return &e;
 }
@@ -267,6 +268,7 @@ void sender::put(request_plan& plan, partition_slot slot, partition_order::entry
   stamp.base_sequence = e.base;
   stamp.transactional = transaction_ != nullptr;
   data.records = wire::records_field(wire::stamped(e.batch->sealed(), stamp));
+  if (e.attempts > 0) ++p.counts.retries;
   p.order.sent(e);
   plan.batches.push_back({slot, e.id, p.topic_id});
 }

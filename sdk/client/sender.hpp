@@ -26,6 +26,7 @@
 #include "base/log_sink.hpp"
 #include "client/batch_source.hpp"
 #include "client/broker_pool.hpp"
+#include "client/measurements.hpp"
 #include "client/metadata.hpp"
 #include "client/options.hpp"
 #include "client/partition_order.hpp"
@@ -54,7 +55,18 @@ class sender {
   /// Fails everything, and everything that comes later.
   void shut(const error& why);
 
+  measured_producer measure(time_point now) const;
+
  private:
+  struct topic_samples {
+    sample_window batch_bytes, batch_records;
+  };
+  /// measured_production says what they are.
+  struct partition_counts {
+    std::uint64_t records = 0, bytes = 0, batches = 0, acknowledged = 0, retries = 0, splits = 0;
+    sample_window acknowledgement;
+    topic_samples* topic = nullptr;
+  };
   struct partition {
     partition_order order;
     bool ready = false;   // the source has a batch
@@ -62,6 +74,7 @@ class sender {
     node_id leader;
     uuid topic_id;
     std::uint64_t leader_of_version = 0;  // the snapshot that leader and topic_id are from
+    partition_counts counts;
   };
   /// One batch in a request.
   struct sent_batch {
@@ -116,6 +129,10 @@ class sender {
   void give_up(partition_order& order, partition_order::entry& e, const error& why);
   void die(const error& why);
 
+  void count_drained(partition_slot slot, const partition_order::entry& e, instant now);
+  void count_acknowledged(partition_slot slot, const partition_order::entry& e, instant now);
+  measured_production measure(partition_slot slot, time_point now) const;
+
   const producer_options& options_;
   const connection_options& connection_;
   broker_pool& pool_;
@@ -126,7 +143,8 @@ class sender {
   fault_injector* faults_;
   transaction* transaction_;  // null: no transactions
 
-  std::deque<partition> partitions_;    // by slot
+  std::deque<partition> partitions_;  // by slot
+  std::map<std::string, topic_samples> topics_;
   std::vector<partition_slot> active_;  // may have work
   std::vector<partition_slot> collected_;
   std::map<node_id, int> in_flight_;

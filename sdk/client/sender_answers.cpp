@@ -72,6 +72,7 @@ void sender::on_batch(const sent_batch& which, node_id node,
       said.error_code, {options_.idempotence, order.comes_first(*e), e->batch->sealed().record_count > 1});
   const auto& tp = source_.partition(which.slot);
   if (verdict == produce_verdict::acknowledged) {
+    count_acknowledged(which.slot, *e, now);
     // A duplicate that the broker no longer remembers comes without its offset.
     order.acknowledge(*e, said.base_offset, said.log_append_time_ms);
     return;
@@ -107,7 +108,10 @@ void sender::decide(partition_slot slot, partition_order::entry& e, produce_verd
       else
         order.renumber(e, again);
       break;
-    case produce_verdict::split: split(order, e, why); break;
+    case produce_verdict::split:
+      ++at(slot).counts.splits;
+      split(order, e, why);
+      break;
     case produce_verdict::failed: give_up(order, e, why); break;
     case produce_verdict::fatal: return die(why);
     case produce_verdict::acknowledged: break;

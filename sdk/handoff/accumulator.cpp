@@ -105,7 +105,7 @@ result<delivery> accumulator::append(client::partition_slot slot, const wire::re
     if (!plan) return plan.failure();
     if (plan->opens) {
       if (auto* open = partition.open()) {
-        open->at = stage::sealing;
+        open->close();
         full_before = partition.batches.back();
       }
       wakes = open_batch(partition, now);
@@ -116,7 +116,7 @@ result<delivery> accumulator::append(client::partition_slot slot, const wire::re
     ++partition.taken;
     // Another one like this would not fit: it need not wait for it.
     if (!fits(partition, batch.builder.plain_size() + plan->size)) {
-      batch.at = stage::sealing;
+      batch.close();
       full_now = partition.batches.back();
     }
   }
@@ -197,14 +197,29 @@ flush_report accumulator::flush_and_wait(duration patience) {
 }
 
 std::size_t accumulator::unresolved() const {
+  const auto now = load();
+  return static_cast<std::size_t>(now.taken - now.resolved);
+}
+
+client::source_load accumulator::load() const {
+  client::source_load out;
   // Read first, so that what is resolved meanwhile is counted rather than missed.
-  const auto resolved = progress_.resolved_records();
-  std::uint64_t taken = 0;
+  out.resolved = progress_.resolved_records();
+  out.failed = progress_.failed_records();
+  const auto& budget = pool_->budget();
+  out.memory_used = budget.used();
+  out.memory_limit = budget.limit();
+  out.waiting_senders = static_cast<std::size_t>(budget.waiting());
   for (std::size_t i = 0; i < partitions_.size(); ++i) {
+    auto& waiting = out.partitions.emplace_back();
     const std::lock_guard lock(partitions_[i].mutex);
-    taken += partitions_[i].taken;
+    out.taken += partitions_[i].taken;
+    for (const auto& batch : partitions_[i].batches) {
+      waiting.records += batch->state->record_count();
+      waiting.bytes += batch->bytes();
+    }
   }
-  return static_cast<std::size_t>(taken - resolved);
+  return out;
 }
 
 }  // namespace klamm::handoff

@@ -106,6 +106,7 @@ class accumulator final : public client::batch_source {
   void expire(time_point limit, const error& why) override;
   void fail(client::partition_slot slot, const error& why) override;
   void shut(const error& why) override;
+  client::source_load load() const override;
 
  private:
   class drained;

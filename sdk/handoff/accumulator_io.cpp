@@ -99,7 +99,7 @@ bool accumulator::close(const pending_ptr& batch) {
   if (batch->at != stage::open) return false;
   batch->overdue = true;
   if (partition.batches.front() != batch) return false;
-  batch->at = stage::sealing;
+  batch->close();
   return true;
 }
 

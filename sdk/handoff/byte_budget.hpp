@@ -46,7 +46,8 @@ class byte_budget {
     return static_cast<std::size_t>(static_cast<std::int64_t>(limit_) - left_.load());
   }
   /// Whether somebody waits: then nothing should linger that would give memory back.
-  bool contended() const { return waiting_ > 0; }
+  bool contended() const { return waiting() > 0; }
+  int waiting() const { return waiting_.load(); }
 
  private:
   struct waiter {

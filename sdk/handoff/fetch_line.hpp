@@ -19,7 +19,7 @@ struct fetch_queue::line {
   topic_partition at;
   client::position_epoch epoch;
   std::deque<client::fetched_run> runs;
-  std::size_t bytes = 0;
+  std::size_t bytes = 0, leased_bytes = 0;
   passed_place position;  // while leased: where the lease began
   passed_place settled;
   passed_place anchor;  // where the life began, or what a transaction has committed since

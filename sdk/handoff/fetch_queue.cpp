@@ -207,6 +207,7 @@ void fetch_queue::end_lease(line& of) {
   of.leased->end();
   of.leased.reset();
   --leased_lines_;
+  leased_bytes_ -= std::exchange(of.leased_bytes, 0);
 }
 
 // max_poll_interval runs while something waits or is held, from the moment that this began or a poll last came.

@@ -86,6 +86,7 @@ class fetch_queue final : public client::fetch_sink {
   time_point waiting_since() const override;
   /// None where transactions commit.
   std::vector<client::committed_offset> settled() const override;
+  client::sink_load load() const override;
 
   // The takers' side, from any thread.
   using leases = std::vector<std::shared_ptr<lease>>;
@@ -183,7 +184,7 @@ class fetch_queue final : public client::fetch_sink {
   std::vector<unique_function<void()>> when_polled_;
   takers takers_;
   std::int64_t last_epoch_ = 0;
-  std::size_t waiting_bytes_ = 0;
+  std::size_t waiting_bytes_ = 0, leased_bytes_ = 0;
   std::size_t leased_lines_ = 0;
   mutable bool starved_ = false;  // the machine was told that there is little room
   bool wakeup_ = false;

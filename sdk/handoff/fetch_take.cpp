@@ -64,7 +64,9 @@ std::optional<error> fetch_queue::due_failure(bool idle) {
 
 std::shared_ptr<lease> fetch_queue::lease_out(line& of, const std::shared_ptr<record_allowance>& allowance,
                                               delayed& after) {
-  waiting_bytes_ -= std::exchange(of.bytes, 0);
+  of.leased_bytes = std::exchange(of.bytes, 0);
+  waiting_bytes_ -= of.leased_bytes;
+  leased_bytes_ += of.leased_bytes;
   after.room_freed = after.room_freed || std::exchange(of.sated, false);
   std::vector<client::fetched_run> runs(std::make_move_iterator(of.runs.begin()),
                                         std::make_move_iterator(of.runs.end()));
@@ -206,6 +208,7 @@ void fetch_queue::give_back(lease& returned) {
     if (!of || of->leased.get() != &returned) return;
     const auto keep = std::exchange(of->leased, nullptr);
     --leased_lines_;
+    leased_bytes_ -= std::exchange(of->leased_bytes, 0);
     of->position = returned.passed();
     set_failure(*of, returned.failure());
     unsettle(*of);
@@ -236,6 +239,25 @@ std::optional<std::int64_t> fetch_queue::lag(const topic_partition& at, client::
   const auto position = of->now().offset;
   if (end.value < 0 || position.value < 0) return std::nullopt;
   return std::max<std::int64_t>(0, end - position);
+}
+
+client::sink_load fetch_queue::load() const {
+  const std::lock_guard held(lock_);
+  client::sink_load out{.waiting_bytes = waiting_bytes_,
+                        .budget = options_.budget,
+                        .leased_bytes = leased_bytes_,
+                        .partitions = {}};
+  for (const auto& [at, of] : lines_) {
+    auto& one = out.partitions.emplace_back();
+    one.at = at;
+    one.position = of.now().offset;
+    one.high_watermark = of.high_watermark;
+    one.last_stable = of.last_stable;
+    one.log_start = of.log_start;
+    one.bytes = of.bytes;
+    for (const auto& run : of.runs) one.records += run.records;
+  }
+  return out;
 }
 
 std::vector<topic_partition> fetch_queue::assignment() const {

@@ -34,6 +34,8 @@ struct pending_batch {
   stage at = stage::open;
   /// Its linger is over: it is to be closed once it comes first.
   bool overdue = false;
+  /// Before compression, once it is closed.
+  std::size_t plain_size = 0;
   /// The appender's while open, the sealer's while sealing.
   wire::batch_builder builder;
   /// Written by the sealer before `ready`, read only afterwards.
@@ -47,6 +49,17 @@ struct pending_batch {
 
   /// The I/O thread's own note that the stage is `gone`.
   bool left = false;
+
+  /// No more records: it is the sealer's now. With the partition's lock held.
+  void close() {
+    at = stage::sealing;
+    plain_size = builder.plain_size();
+  }
+  /// What its records take where they wait. With the partition's lock held.
+  std::size_t bytes() const {
+    if (at == stage::ready) return sealed.encoded_size();
+    return at == stage::open ? builder.plain_size() : plain_size;
+  }
 };
 using pending_ptr = std::shared_ptr<pending_batch>;
 

@@ -16,6 +16,7 @@ void progress::resolved(std::uint64_t serial, std::size_t records, std::size_t f
   {
     const std::lock_guard lock(mutex_);
     resolved_records_ += records;
+    failed_records_ += failed;
     since_.failed += failed;
     if (why && !since_.first_error) {
       since_.first_error = *why;
@@ -40,6 +41,11 @@ std::uint64_t progress::last() const {
 std::uint64_t progress::resolved_records() const {
   const std::lock_guard lock(mutex_);
   return resolved_records_;
+}
+
+std::uint64_t progress::failed_records() const {
+  const std::lock_guard lock(mutex_);
+  return failed_records_;
 }
 
 bool progress::wait(std::uint64_t serial, duration patience) {

@@ -36,6 +36,8 @@ class progress {
   /// The last batch that opened.
   std::uint64_t last() const;
   std::uint64_t resolved_records() const;
+  /// Of all time, whether they were reported or not.
+  std::uint64_t failed_records() const;
   /// Waits until every batch up to `serial` is resolved, at most `patience`: whether they are.
   bool wait(std::uint64_t serial, duration patience);
   /// Calls `done` then, on the thread that resolves the last of them, or at once on this one. The report is
@@ -59,7 +61,7 @@ class progress {
   std::uint64_t first_unresolved_ = 1;
   std::deque<bool> done_;  // of the batches from first_unresolved_ on
   std::list<waiter> waiters_;
-  std::uint64_t resolved_records_ = 0;
+  std::uint64_t resolved_records_ = 0, failed_records_ = 0;
   flush_report since_;  // the last report
 };
 

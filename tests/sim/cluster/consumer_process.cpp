@@ -59,6 +59,7 @@ class consumer_process::watched_queue final : public client::fetch_sink {
   void rebalance(const client::rebalance_event& event) override { queue_.rebalance(event); }
   time_point waiting_since() const override { return queue_.waiting_since(); }
   std::vector<client::committed_offset> settled() const override { return queue_.settled(); }
+  client::sink_load load() const override { return queue_.load(); }
 
  private:
   consumer_process& owner_;

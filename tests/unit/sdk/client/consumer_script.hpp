@@ -46,6 +46,7 @@ struct told_sink final : fetch_sink {
   void rebalance(const rebalance_event& event) override { events.push_back(event); }
   time_point waiting_since() const override { return waiting; }
   std::vector<committed_offset> settled() const override { return places; }
+  sink_load load() const override { return lies; }
 
   bool out = false;  // of the group
   std::size_t free = 64 << 20;
@@ -56,6 +57,7 @@ struct told_sink final : fetch_sink {
   std::vector<error> failures;
   std::vector<rebalance_event> events;
   std::vector<committed_offset> places;
+  sink_load lies;
 };
 
 inline core_options consuming(std::string group = {}) {

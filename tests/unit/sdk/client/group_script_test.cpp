@@ -118,6 +118,21 @@ TEST_CASE("a callback comes only after the one before it has returned, and the j
   CHECK(f.events() == std::vector{kind::assigned, kind::revoked, kind::assigned});
 }
 
+TEST_CASE("a change of the assignment counts when the application is told of it, and is as old as that") {
+  group_script f;
+  const auto measured = [&] { return *f.cluster.core.measure(f.cluster.now).consumer; };
+  CHECK(measured().in_group);
+  CHECK(measured().rebalances == 1);
+  CHECK(measured().since_rebalance == duration::zero());
+  f.callback_done();
+  f.cluster.pass(2 * second);
+  CHECK(measured().rebalances == 1);
+  CHECK(measured().since_rebalance == 2 * second);
+  f.reassign();
+  CHECK(measured().rebalances == 3);
+  CHECK(measured().since_rebalance < 2 * second);
+}
+
 TEST_CASE("who does not poll leaves, and joins again only when the application has heard of its loss") {
   group_script f;
   f.callback_done();
