@@ -112,6 +112,8 @@ Result<std::vector<TopicPartitionOffset>> Consumer::end_offsets(ListRef<TopicPar
                        client_->defer_offsets(to_internal(partitions), client::end{}));
 }
 
+Result<Metrics> Consumer::metrics(as_result_t) const noexcept { return client_->engine().metrics(); }
+
 CloseReport Consumer::close(Millis deadline) noexcept {
   if (client_->closed()) return {};
   if (auto refused = client_->engine().refusal("close")) return {false, false, std::move(refused)};

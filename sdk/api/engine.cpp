@@ -1,12 +1,15 @@
 #include "api/engine.hpp"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
 #include <asio/post.hpp>
 
 #include "api/bootstrap.hpp"
+#include "api/metrics_convert.hpp"
 #include "api/security.hpp"
 #include "net/fork_watch.hpp"
 #include "net/system.hpp"
@@ -47,6 +50,7 @@ client::core_options core_options_of(const ClientOptions& options) {
   core.connection.client_id = options.client_id;
   core.connection.request_timeout = told_to_brokers(options.request_timeout);
   core.connection.sasl = sasl_of(options);
+  core.measure_every = to_duration(options.metrics_interval);
   return core;
 }
 
@@ -58,7 +62,14 @@ engine::engine(const ClientOptions& options, client::core_options core, std::sha
       neighbours_(std::move(neighbours)),
       generation_(net::fork_generation()),
       log_(options),
-      core_(std::move(core), {.snapshots = snapshots_, .batches = batches, .fetches = fetches, .log = log_},
+      metrics_hook_(options_, [this](Task task) { call_back(std::move(task)); }),
+      core_(std::move(core),
+            {.snapshots = snapshots_,
+             .batches = batches,
+             .fetches = fetches,
+             .log = log_,
+             .faults = nullptr,
+             .measurements = metrics_hook_.wanted() ? &metrics_hook_ : nullptr},
             random_seed()),
       driver_(executor_, core_, driver_options_of(options, [this] { run_completions(); })) {}
 
@@ -77,6 +88,19 @@ void engine::post(core_command what) {
 void engine::run_completions() {
   io_thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   core_.completions().run();
+}
+
+Result<Metrics> engine::metrics() {
+  constexpr std::string_view what = "read the metrics";
+  if (auto refused = refusal(what)) return *std::move(refused);
+  auto answer = std::make_shared<handoff::one_shot<client::measurements>>();
+  post([answer](client::client_core& core, instant now, link::net_effects&) {
+    answer->set(core.measure(now));
+  });
+  const auto patience = std::min<duration>(to_duration(options_.api_timeout), std::chrono::hours(24));
+  if (auto came = answer->wait_for(patience)) return to_public(*came, options_);
+  return to_error({error_code::timed_out, "the thread that does the client's input and output does not run"},
+                  {.operation = what});
 }
 
 bool engine::forked() const { return net::fork_generation() != generation_; }

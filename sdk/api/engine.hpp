@@ -16,6 +16,7 @@
 
 #include "api/error_details.hpp"
 #include "api/io_state.hpp"
+#include "api/metrics_hook.hpp"
 #include "base/unique_function.hpp"
 #include "client/client_core.hpp"
 #include "handoff/one_shot.hpp"
@@ -61,6 +62,8 @@ class engine : public std::enable_shared_from_this<engine> {
   handoff::snapshot_board& snapshots() { return snapshots_; }
   const ClientOptions& options() const { return options_; }
 
+  /// A snapshot, made on the input and output thread.
+  Result<Metrics> metrics();
   /// Why a blocking call must not be made here: after a fork, or on the thread
   /// that would have to answer it.
   std::optional<Error> refusal(std::string_view operation) const;
@@ -105,6 +108,7 @@ class engine : public std::enable_shared_from_this<engine> {
   const std::shared_ptr<void> neighbours_;
   const unsigned generation_;
   log_adapter log_;
+  metrics_hook metrics_hook_;
   handoff::snapshot_board snapshots_;
   client::client_core core_;
   std::atomic<std::thread::id> io_thread_{};

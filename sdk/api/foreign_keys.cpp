@@ -10,6 +10,8 @@ constexpr std::string_view java_only = "Java classes cannot be loaded here; use 
 constexpr std::string_view by_timeouts =
     "retries end with delivery_timeout and api_timeout, not with a count";
 constexpr std::string_view by_budget = "all fetches and what they brought share one budget, prefetch";
+constexpr std::string_view samples_kept =
+    "percentiles are of the last two spans of 30 s, as by Kafka's defaults; the rest are counters";
 constexpr std::string_view tokens_by_function =
     "give sasl an OAuthBearer in the options, which fetches tokens";
 
@@ -21,10 +23,8 @@ constexpr foreign_key keys[] = {
     {any_client, "interceptor.classes", refused, java_only},
     {any_client, "metric.reporters", accepted, "there is no JMX here"},
     {any_client, "auto.include.jmx.reporter", accepted, "there is no JMX here"},
-    {any_client, "metrics.num.samples", accepted,
-     "metrics are counters: rates are computed by who reads them"},
-    {any_client, "metrics.sample.window.ms", accepted,
-     "metrics are counters: rates are computed by who reads them"},
+    {any_client, "metrics.num.samples", accepted, samples_kept},
+    {any_client, "metrics.sample.window.ms", accepted, samples_kept},
     {any_client, "metrics.recording.level", accepted, "all metrics are always kept"},
     {any_client, "enable.metrics.push", accepted, "client telemetry (KIP-714) is not sent yet"},
     {any_client, "retries", accepted, by_timeouts},
@@ -53,7 +53,6 @@ constexpr foreign_key keys[] = {
      "after 5 minutes, as by Kafka's default (KIP-1102)"},
     {any_client, "log_level", refused, "set log and log_level in the options"},
     {any_client, "debug", refused, "set log and log_level in the options"},
-    {any_client, "statistics.interval.ms", accepted, "statistics are not written yet"},
     {producers, "partitioner.ignore.keys", refused, "give a partitioner that ignores keys, or round_robin"},
     {producers, "partitioner.adaptive.partitioning.enable", accepted,
      "records without key are spread evenly; slow brokers are not avoided yet (KIP-794)"},

@@ -109,6 +109,8 @@ void Producer::send_batch(std::span<const RecordRef> records) {
 
 FlushReport Producer::flush(Millis timeout) noexcept { return client_->flush(timeout); }
 
+Result<Metrics> Producer::metrics(as_result_t) const noexcept { return client_->engine().metrics(); }
+
 FlushReport Producer::close(Millis deadline) noexcept {
   if (client_->closed()) return {};
   if (auto refused = client_->engine().refusal("close")) return {.first_error = std::move(refused)};

@@ -38,6 +38,7 @@ LOCKS_BY_NAME = {
     "sdk/api/consumer_client.hpp",
     "sdk/api/producer_client.hpp",
     "sdk/api/engine.hpp",
+    "sdk/api/metrics_hook.hpp",
     # a blocking call that waits for its one answer; a poll, for the first of answer, timeout and stop
     "sdk/api/operation.hpp",
     "sdk/api/poll_operation.cpp",

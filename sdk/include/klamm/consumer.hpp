@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <klamm/detail/async.hpp>
+#include <klamm/metrics.hpp>
 #include <klamm/options.hpp>
 #include <klamm/records.hpp>
 
@@ -136,6 +137,11 @@ class KLAMM_API Consumer {
   }
   Result<std::vector<TopicPartitionOffset>> end_offsets(ListRef<TopicPartition> partitions,
                                                         as_result_t) noexcept;
+
+  /// A snapshot. Waits for the thread that does the client's input and output, at most
+  /// ClientOptions::api_timeout; throws would_deadlock on that thread (on_metrics brings one there).
+  Metrics metrics() const { return metrics(as_result).value(); }
+  Result<Metrics> metrics(as_result_t) const noexcept;
 
   /// Commits, leaves the group, and ends: polls end with errc::closed. Never later than `deadline`, and says
   /// what it gave up.

@@ -4,6 +4,7 @@
 #include <klamm/admin.hpp>
 #include <klamm/consumer.hpp>
 #include <klamm/error.hpp>
+#include <klamm/metrics.hpp>
 #include <klamm/options.hpp>
 #include <klamm/producer.hpp>
 #include <klamm/record.hpp>

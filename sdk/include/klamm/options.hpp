@@ -127,6 +127,8 @@ struct LogEvent {
   std::string_view where, what;
 };
 
+struct Metrics;
+
 /// What all kinds of clients share: write it once, pass it to each.
 struct ClientOptions {
   /// Where to start: "host:port,host:port"; the port may be left out (9092). Required. `bootstrap.servers`
@@ -151,6 +153,12 @@ struct ClientOptions {
   /// not throw: on a thread of the library's, and out of a call that is noexcept, that ends the process.
   std::function<void(const LogEvent&)> log{};
   LogEvent::Level log_level = LogEvent::info;
+  /// Called with a snapshot (klamm/metrics.hpp) every metrics_interval, on `callbacks`, never twice at once,
+  /// and never once the client is closed. While one waits for its turn there, no other is made. One that
+  /// throws on a thread of the library's ends the process. Copy what is to be kept.
+  std::function<void(const Metrics&)> on_metrics{};
+  /// 0: on_metrics is never called. 0 or more, 10 s. librdkafka's `statistics.interval.ms`
+  Millis metrics_interval{10'000};
 };
 
 /// Who has to have a record before it counts as stored. `acks`

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include <klamm/detail/async.hpp>
+#include <klamm/metrics.hpp>
 #include <klamm/options.hpp>
 
 namespace klamm {
@@ -198,6 +199,11 @@ class KLAMM_API Producer {
   Async<Transaction, Token> async_begin_transaction(Token&& token = {}) {
     return detail::initiate<Transaction>(defer_begin(nullptr), std::forward<Token>(token));
   }
+
+  /// A snapshot. Waits for the thread that does the client's input and output, at most
+  /// ClientOptions::api_timeout; throws would_deadlock on that thread (on_metrics brings one there).
+  Metrics metrics() const { return metrics(as_result).value(); }
+  Result<Metrics> metrics(as_result_t) const noexcept;
 
   /// flush(deadline); then the rest fails with errc::closed, its callbacks run, and no callback comes
   /// afterwards. An open transaction is aborted.
