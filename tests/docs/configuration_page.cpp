@@ -1,8 +1,5 @@
 // configuration_page: prints docs/configuration.md out of the tables that the clients and the broker are configured by.
 // configuration_page --check FILE: whether the file says the same; names the first line that does not.
-#include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include <fmt/format.h>
@@ -10,6 +7,7 @@
 #include "api/option_table.hpp"
 #include "broker/meta/config_table.hpp"
 #include "broker/server/configuration.hpp"
+#include "page.hpp"
 
 namespace klamm::docs {
 namespace {
@@ -19,15 +17,6 @@ constexpr std::string_view introduction =
     "Made by `build/bin/configuration_page` out of the tables that the programs themselves use; a test fails "
     "where this page "
     "says something else. Times are in milliseconds and sizes in bytes unless a row names another unit.\n";
-
-/// `text` as a cell: a bar would end it.
-std::string cell(std::string_view text) {
-  std::string out;
-  for (const char c : text) out += c == '|' ? "\\|" : std::string(1, c);
-  return out;
-}
-
-std::string code(std::string_view text) { return text.empty() ? std::string() : "`" + cell(text) + "`"; }
 
 // --- clients
 
@@ -140,27 +129,9 @@ std::string make_page() {
   return page;
 }
 
-int check(const std::string& path) {
-  std::ifstream file(path);
-  const std::string committed(std::istreambuf_iterator<char>(file), {});
-  const auto page = make_page();
-  if (committed == page) return 0;
-  std::size_t line = 1, at = 0;
-  for (; at < page.size() && at < committed.size() && page[at] == committed[at]; ++at)
-    line += page[at] == '\n';
-  std::fprintf(
-      stderr,
-      "%s:%zu: differs from the option tables; write it anew: configuration_page > docs/configuration.md\n",
-      path.c_str(), line);
-  return 1;
-}
-
 }  // namespace
 }  // namespace klamm::docs
 
 int main(int count, char** arguments) {
-  if (count == 3 && std::string_view(arguments[1]) == "--check") return klamm::docs::check(arguments[2]);
-  if (count != 1) return std::fprintf(stderr, "usage: configuration_page [--check FILE]\n"), 2;
-  std::fputs(klamm::docs::make_page().c_str(), stdout);
-  return 0;
+  return klamm::docs::run(count, arguments, klamm::docs::make_page(), "docs/configuration.md");
 }
