@@ -135,6 +135,7 @@ void engine::after_callbacks(Task task) {
 }
 
 void engine::shut_down(std::shared_ptr<engine> last) {
+  last->metrics_hook_.over();
   if (last->forked()) {
     // The threads that could end it are the parent's: what is left here is its
     // memory.

@@ -28,7 +28,7 @@ plain_spread plain(const Distribution<T>& of) {
 }
 
 constexpr figure<Metrics> client_figures[] = {
-    {"age", gauge, unit::microseconds, "since the client was made", "", "ts",
+    {"age", gauge, unit::microseconds, "since the client was made", "", "age",
      [](const Metrics& m) -> number { return m.age.count(); }},
     {"metadata_age", gauge, unit::milliseconds, "since a broker described the cluster", "metadata-age", "",
      [](const Metrics& m) { return m.metadata_age ? number(m.metadata_age->count()) : number(); }},
@@ -42,9 +42,9 @@ constexpr figure<Metrics> client_figures[] = {
      [](const Metrics& m) { return whole(m.traffic.responses); }},
     {"unanswered_requests", counter, unit::none, "sent, and the answer will not come", "", "",
      [](const Metrics& m) { return whole(m.traffic.unanswered); }},
-    {"sent", counter, unit::bytes, "to all brokers, before encryption", "outgoing-byte-total", "txbytes",
+    {"sent", counter, unit::bytes, "to all brokers, before encryption", "outgoing-byte-total", "tx_bytes",
      [](const Metrics& m) { return whole(m.traffic.bytes_sent); }},
-    {"received", counter, unit::bytes, "from all brokers", "incoming-byte-total", "rxbytes",
+    {"received", counter, unit::bytes, "from all brokers", "incoming-byte-total", "rx_bytes",
      [](const Metrics& m) { return whole(m.traffic.bytes_received); }},
     {"connects", counter, unit::none, "attempts to connect", "connection-creation-total", "",
      [](const Metrics& m) { return whole(m.traffic.connects); }},
@@ -53,7 +53,7 @@ constexpr figure<Metrics> client_figures[] = {
 };
 
 constexpr figure<BrokerMetrics> broker_figures[] = {
-    {"connections", gauge, unit::none, "that are ready", "connection-count", "",
+    {"connections", gauge, unit::none, "connections that are ready", "connection-count", "",
      [](const BrokerMetrics& b) { return whole(b.connections); }},
     {"in_flight_requests", gauge, unit::none, "without an answer so far", "requests-in-flight",
      "waitresp_cnt", [](const BrokerMetrics& b) { return whole(b.in_flight); }},
@@ -61,7 +61,7 @@ constexpr figure<BrokerMetrics> broker_figures[] = {
      [](const BrokerMetrics& b) { return whole(b.waiting); }},
     {"requests", counter, unit::none, "without those that open a connection", "request-total", "tx",
      [](const BrokerMetrics& b) { return whole(b.traffic.requests); }},
-    {"responses", counter, unit::none, "to these", "response-total", "rx",
+    {"responses", counter, unit::none, "answers to the requests", "response-total", "rx",
      [](const BrokerMetrics& b) { return whole(b.traffic.responses); }},
     {"unanswered_requests", counter, unit::none, "sent, and the answer will not come", "", "",
      [](const BrokerMetrics& b) { return whole(b.traffic.unanswered); }},
@@ -79,8 +79,8 @@ constexpr figure<BrokerMetrics> broker_figures[] = {
 constexpr spread<BrokerMetrics> broker_spreads[] = {
     {"round_trip", unit::microseconds, "request to answer, without fetches and what a group sends",
      "request-latency-avg", "rtt", [](const BrokerMetrics& b) { return plain(b.round_trip); }},
-    {"throttle", unit::milliseconds, "silence that an answer asked for (KIP-219)",
-     "produce-throttle-time-avg", "throttle", [](const BrokerMetrics& b) { return plain(b.throttle); }},
+    {"throttle", unit::milliseconds, "silence that an answer to Produce or Fetch asked for (KIP-219)", "",
+     "throttle", [](const BrokerMetrics& b) { return plain(b.throttle); }},
 };
 
 constexpr figure<ProducerMetrics> producer_figures[] = {
@@ -98,7 +98,7 @@ constexpr figure<ProducerMetrics> producer_figures[] = {
      [](const ProducerMetrics& p) { return whole(p.records_taken); }},
     {"resolved_records", counter, unit::none, "stored or failed", "", "",
      [](const ProducerMetrics& p) { return whole(p.records_resolved); }},
-    {"failed_records", counter, unit::none, "that were not stored", "record-error-total", "",
+    {"failed_records", counter, unit::none, "that were not stored", "", "",
      [](const ProducerMetrics& p) { return whole(p.records_failed); }},
 };
 
@@ -106,7 +106,7 @@ using produced_topic = ProducerTopicMetrics;
 constexpr spread<produced_topic> producer_topic_spreads[] = {
     {"batch", unit::bytes, "a batch, compressed", "batch-size-avg", "batchsize",
      [](const produced_topic& t) { return plain(t.batch_bytes); }},
-    {"batch_records", unit::none, "records in a batch", "records-per-request-avg", "batchcnt",
+    {"batch_records", unit::none, "records in a batch", "", "batchcnt",
      [](const produced_topic& t) { return plain(t.batch_records); }},
 };
 
@@ -120,7 +120,7 @@ constexpr figure<produced> producer_partition_figures[] = {
      [](const produced& p) { return whole(p.waiting_bytes); }},
     {"in_flight_records", gauge, unit::none, "on their way, or waiting to be tried again", "",
      "msgs_inflight", [](const produced& p) { return whole(p.in_flight_records); }},
-    {"in_flight_batches", gauge, unit::none, "these, in batches", "", "",
+    {"in_flight_batches", gauge, unit::none, "batches on their way, or waiting to be tried again", "", "",
      [](const produced& p) { return whole(p.in_flight_batches); }},
     {"records", counter, unit::none, "that went on their way, each counted once", "record-send-total",
      "txmsgs", [](const produced& p) { return whole(p.records); }},
@@ -128,7 +128,7 @@ constexpr figure<produced> producer_partition_figures[] = {
      [](const produced& p) { return whole(p.bytes); }},
     {"batches", counter, unit::none, "that went on their way", "", "",
      [](const produced& p) { return whole(p.batches); }},
-    {"acknowledged_records", counter, unit::none, "that are stored", "", "",
+    {"acknowledged_records", counter, unit::none, "that are stored; with acks=0, that were sent", "", "",
      [](const produced& p) { return whole(p.acknowledged_records); }},
     {"retries", counter, unit::none, "batches that were sent again", "", "",
      [](const produced& p) { return whole(p.retries); }},
@@ -149,12 +149,12 @@ constexpr figure<ConsumerMetrics> consumer_figures[] = {
      [](const ConsumerMetrics& c) { return whole(c.bytes); }},
     {"commits", counter, unit::none, "that were answered", "commit-total", "",
      [](const ConsumerMetrics& c) { return whole(c.commits); }},
-    {"failed_commits", counter, unit::none, "those that failed, in part or in whole", "", "",
+    {"failed_commits", counter, unit::none, "commits that failed, in part or in whole", "", "",
      [](const ConsumerMetrics& c) { return whole(c.failed_commits); }},
-    {"rebalances", counter, unit::none, "changes of what the group assigns", "rebalance-total",
-     "cgrp.rebalance_cnt", [](const ConsumerMetrics& c) { return whole(c.rebalances); }},
-    {"since_rebalance", gauge, unit::milliseconds, "the last of these", "last-rebalance-seconds-ago",
-     "cgrp.rebalance_age",
+    {"rebalances", counter, unit::none, "changes of what the group assigns", "", "cgrp.rebalance_cnt",
+     [](const ConsumerMetrics& c) { return whole(c.rebalances); }},
+    {"since_rebalance", gauge, unit::milliseconds, "since the group last changed the assignment",
+     "last-rebalance-seconds-ago", "cgrp.rebalance_age",
      [](const ConsumerMetrics& c) {
        return c.since_rebalance ? number(c.since_rebalance->count()) : number();
      },
@@ -178,8 +178,8 @@ constexpr std::int64_t no_offset = -1001;  // librdkafka's
 constexpr figure<consumed> consumer_partition_figures[] = {
     {"leader", gauge, unit::none, "node id; -1: none is known", "", "leader",
      [](const consumed& p) -> number { return p.leader.value; }},
-    {"lag", gauge, unit::none, "offsets between the position and the end", "records-lag", "consumer_lag",
-     [](const consumed& p) { return p.lag; }},
+    {"lag", gauge, unit::none, "offsets between the position and the end", "records-lag",
+     "consumer_lag_stored", [](const consumed& p) { return p.lag; }},
     {"fetch_offset", gauge, unit::none, "the next one to ask for", "", "next_offset",
      [](const consumed& p) { return offset_of(p.fetching); }, no_offset},
     {"position", gauge, unit::none, "the first offset that no loop has passed", "", "app_offset",

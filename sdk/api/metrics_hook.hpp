@@ -4,7 +4,8 @@
 //   --------------------------------   -----------------------------------------------------------
 //   measured                           a call of on_metrics is posted to where callbacks run
 //   measured, and one is posted        left out: who is slow has the next one
-//   over (the client is closed)        a call that is posted tells nothing any more
+//   over (the client is closed or      a call that is posted tells nothing any more; one that runs on another thread ends
+//   destroyed)                         by itself
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,6 @@
 // A snapshot in the shape of librdkafka's statistics. Numbers come by the table of metrics; here are the objects that they stand in,
 // and the texts.
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -78,7 +79,14 @@ std::string_view fetch_state(ConsumerPartitionMetrics::State state) {
 void put_partition(json_object& to, const ProducerPartitionMetrics& p) {
   put(to, api::producer_partition_group(), p);
 }
+/// librdkafka's lag is that of what is committed; -1 where it is not known.
+std::int64_t committed_lag(const ConsumerPartitionMetrics& p) {
+  if (!p.lag || p.position.value < 0 || p.committed.value < 0) return -1;
+  return std::max<std::int64_t>(0, *p.lag + p.position.value - p.committed.value);
+}
+
 void put_partition(json_object& to, const ConsumerPartitionMetrics& p) {
+  to.put("consumer_lag", committed_lag(p));
   to.put("fetch_state", fetch_state(p.state));
   put(to, api::consumer_partition_group(), p);
 }
@@ -141,6 +149,7 @@ std::string statistics_json(const Metrics& of) {
     to.put("name", fmt::format("{}#{}", of.client_id, type));
     to.put("client_id", of.client_id);
     to.put("type", type);
+    to.put("ts", of.age.count());  // a clock that goes on evenly, as librdkafka's
     to.put("time", of.taken.time_since_epoch().count() / 1000);
     put(to, api::client_group(), of);
     {

@@ -198,9 +198,10 @@ void broker_pool::connect(destination to, instant now, link::net_effects& out) {
   const link::connection_id id(next_id_++);
   auto& traffic = traffic_[to.node];
   ++traffic.counts.connects;
+  traffic.at = find_broker(to.node)->at;
   const auto [at, fresh] = connections_.emplace(
-      id, open_connection{to, link::client_connection(id, find_broker(to.node)->at, std::move(options)),
-                          traffic, now.steady});
+      id,
+      open_connection{to, link::client_connection(id, traffic.at, std::move(options)), traffic, now.steady});
   by_destination_[to] = id;
   at->second.link.start(now, output(out));
   touched(at, now);

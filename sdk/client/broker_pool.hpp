@@ -88,6 +88,7 @@ class broker_pool {
   };
   /// To and from one broker, over all of its connections.
   struct broker_traffic {
+    link::endpoint at;
     traffic_counts counts;
     std::map<wire::api_key, std::uint64_t> requests;
     sample_window round_trip, throttle;

@@ -53,7 +53,7 @@ measured_brokers broker_pool::measure(time_point now) const {
     out.traffic += traffic.counts;
     auto& one = brokers[node];
     one.node = node;
-    if (const auto* known = const_cast<broker_pool*>(this)->find_broker(node)) one.at = known->at;
+    one.at = traffic.at;
     one.traffic = traffic.counts;
     one.requests = traffic.requests;
     one.round_trip = traffic.round_trip.summary(now);

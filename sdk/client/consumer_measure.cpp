@@ -38,7 +38,8 @@ measured_consumer consumer_core::measure(time_point now) const {
       if (const auto* partition = topic->find(at.partition)) one.leader = partition->leader;
     one.paused = p.paused;
     one.fetching = p.position;
-    one.committed = p.committed;
+    // What transactions commit is not heard of here.
+    one.committed = load.by_transactions ? offset() : p.committed;
     one.records = p.records;
     one.bytes = p.bytes;
     const auto in_sink = std::ranges::lower_bound(load.partitions, at, {}, &sink_load::partition::at);

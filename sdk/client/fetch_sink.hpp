@@ -79,6 +79,7 @@ struct sink_load {
 
   /// Fetched and not handed out, of the prefetch budget; handed out and not given back.
   std::size_t waiting_bytes = 0, budget = 0, leased_bytes = 0;
+  bool by_transactions = false;       // positions are committed by these alone
   std::vector<partition> partitions;  // ascending
 };
 

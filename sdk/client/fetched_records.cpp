@@ -46,16 +46,16 @@ class aborted_now {
 
 /// Its records at `position` and beyond: what lies before it in the first batch is for nobody. Exact but for a log that was compacted.
 std::size_t records_from(const wire::batch_view& batch, offset position) {
-  const auto all = batch.legacy() ? std::int64_t{1} : std::int64_t{batch.header().record_count};
-  const auto left = batch.last_offset() - position + 1;
-  return static_cast<std::size_t>(std::min(all, left));
+  const auto said = batch.legacy() ? std::int64_t{1} : std::int64_t{batch.header().record_count};
+  const std::int64_t left = batch.last_offset() - position + 1;
+  return static_cast<std::size_t>(std::clamp<std::int64_t>(said, 0, left));  // no checksum was looked at yet
 }
 
 }  // namespace
 
 fetched_records select_batches(buffer_slice records, offset position,
                                std::vector<aborted_transaction> aborted) {
-  fetched_records out{{}, position, {}, error_code::none, 0};
+  fetched_records out{{}, position, {}, error_code::none};
   aborted_now hidden(std::move(aborted));
   const bool any = !records.empty();
   wire::batch_reader batches(std::move(records));
@@ -72,6 +72,7 @@ fetched_records select_batches(buffer_slice records, offset position,
     if (hide || emptied) continue;
     out.batches.push_back(batch.bytes());
     out.count += records_from(batch, position);
+    out.bytes += batch.bytes().size();
   }
   if (step == wire::batch_reader::step::malformed || (any && !whole))
     out.damage = error_code::corrupt_message;

@@ -36,6 +36,8 @@ struct fetched_records {
   error_code damage = error_code::none;
   /// In `batches`, at the position and beyond; a compressed message before magic 2 counts as one.
   std::size_t count = 0;
+  /// Of `batches`.
+  std::size_t bytes = 0;
 };
 
 /// `aborted` in any order; empty unless only committed records are read.

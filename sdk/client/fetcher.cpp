@@ -294,8 +294,8 @@ void fetcher::on_records(const topic_partition& at, assigned_partition& p,
                     chosen.count};
     p.records += chosen.count;
     records_ += chosen.count;
-    p.bytes += records.size();
-    bytes_ += records.size();
+    p.bytes += chosen.bytes;
+    bytes_ += chosen.bytes;
     p.position = chosen.next;
     if (chosen.last_epoch.value >= 0) p.record_epoch = chosen.last_epoch;
     sink_.deliver(std::move(run));

@@ -28,7 +28,9 @@ measured_production sender::measure(partition_slot slot, time_point now) const {
   out.at = source_.partition(slot);
   if (std::cmp_greater_equal(slot.value, partitions_.size())) return out;
   const auto& p = partitions_[static_cast<std::size_t>(slot.value)];
-  out.leader = p.leader;
+  const auto* topic = metadata_.now_known().find(out.at.topic);
+  const auto* known = topic ? topic->find(out.at.partition) : nullptr;
+  out.leader = known ? known->leader : p.leader;
   out.in_flight_records = p.order.records();
   out.in_flight_batches = p.order.size();
   out.records = p.counts.records;

@@ -246,7 +246,9 @@ client::sink_load fetch_queue::load() const {
   client::sink_load out{.waiting_bytes = waiting_bytes_,
                         .budget = options_.budget,
                         .leased_bytes = leased_bytes_,
+                        .by_transactions = bound_,
                         .partitions = {}};
+  out.partitions.reserve(lines_.size());
   for (const auto& [at, of] : lines_) {
     auto& one = out.partitions.emplace_back();
     one.at = at;

@@ -117,8 +117,11 @@ void lease::fail(error_code code, std::string_view what) {
 std::vector<client::fetched_run> lease::take_rest() {
   const auto position = passed().offset;
   std::vector<client::fetched_run> rest;
-  for (auto& run : runs_)
-    if (run.next > position) rest.push_back(std::move(run));
+  for (auto& run : runs_) {
+    if (run.next <= position) continue;
+    run.records = std::min(run.records, static_cast<std::size_t>(run.next - std::max(run.from, position)));
+    rest.push_back(std::move(run));
+  }
   runs_.clear();
   return rest;
 }

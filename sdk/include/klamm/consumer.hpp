@@ -139,7 +139,7 @@ class KLAMM_API Consumer {
                                                         as_result_t) noexcept;
 
   /// A snapshot. Waits for the thread that does the client's input and output, at most
-  /// ClientOptions::api_timeout; throws would_deadlock on that thread (on_metrics brings one there).
+  /// ClientOptions::api_timeout; throws would_deadlock on that thread: ClientOptions::on_metrics is for there.
   Metrics metrics() const { return metrics(as_result).value(); }
   Result<Metrics> metrics(as_result_t) const noexcept;
 

@@ -154,8 +154,9 @@ struct ClientOptions {
   std::function<void(const LogEvent&)> log{};
   LogEvent::Level log_level = LogEvent::info;
   /// Called with a snapshot (klamm/metrics.hpp) every metrics_interval, on `callbacks`, never twice at once,
-  /// and never once the client is closed. While one waits for its turn there, no other is made. One that
-  /// throws on a thread of the library's ends the process. Copy what is to be kept.
+  /// and begun no more once the client is closed; on a foreign executor one may still run then. While one
+  /// waits for its turn or runs, no other is made. One that throws on a thread of the library's ends the
+  /// process. Copy what is to be kept.
   std::function<void(const Metrics&)> on_metrics{};
   /// 0: on_metrics is never called. 0 or more, 10 s. librdkafka's `statistics.interval.ms`
   Millis metrics_interval{10'000};

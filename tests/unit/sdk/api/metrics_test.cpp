@@ -1,5 +1,6 @@
 // Metrics of clients of a broker in the same process: what they come to, and when and where the application is told of them.
 #include <algorithm>
+#include <poll.h>
 #include <string>
 #include <utility>
 #include <vector>
@@ -102,7 +103,7 @@ TEST_CASE("what a producer and a consumer did with a broker is in their metrics"
   }
   CHECK(sum(got.consumer->partitions, &ConsumerPartitionMetrics::records) == count);
 
-  producer.close(30s);
+  CHECK(producer.close(30s));
   CHECK(producer.metrics().producer->records_resolved == count);  // a closed client still says what it did
   const Metrics both[] = {sent, got};
   CHECK(prometheus(both).find("klamm_consumer_records_total{client_id=\"klamm\",kind=\"consumer\"} 1000\n") !=
@@ -121,10 +122,14 @@ TEST_CASE(
                        .callbacks = queue.executor(),
                        .on_metrics = [&](const Metrics& m) { told += m.producer ? 1 : 0; },
                        .metrics_interval = 1ms});
-    while (told < 3) queue.run_ready();
+    while (told < 3) {
+      pollfd ready{queue.fd(), POLLIN, 0};
+      REQUIRE(::poll(&ready, 1, 30'000) == 1);
+      queue.run_ready();
+    }
     const auto before = told;
     // One may be posted when the client is closed: it is not told any more.
-    producer.close(30s);
+    CHECK(producer.close(30s));
     queue.run_ready();
     CHECK(told == before);
   }

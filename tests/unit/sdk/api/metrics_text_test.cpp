@@ -306,8 +306,9 @@ TEST_CASE("a producer's statistics are JSON in librdkafka's shape") {
   CHECK(json["type"] == "producer");
   CHECK(json["time"] == 1'700'000'000);
   CHECK(json["ts"] == 1'500'000);
+  CHECK(json["age"] == 1'500'000);
   CHECK(json["tx"] == 12);
-  CHECK(json["rxbytes"] == 2000);
+  CHECK(json["rx_bytes"] == 2000);
   CHECK(json["msg_cnt"] == 5);
   CHECK(json["msg_size"] == 4096);
   CHECK(json["txmsgs"] == 17);
@@ -350,7 +351,8 @@ TEST_CASE("a consumer's statistics are JSON in librdkafka's shape, with its word
   CHECK(!json.contains("cgrp.rebalance_cnt"));
   const auto& known = json["topics"]["orders"]["partitions"]["0"];
   CHECK(known["fetch_state"] == "active");
-  CHECK(known["consumer_lag"] == 25);
+  CHECK(known["consumer_lag"] == 35);
+  CHECK(known["consumer_lag_stored"] == 25);
   CHECK(known["app_offset"] == 20);
   CHECK(known["next_offset"] == 30);
   CHECK(known["committed_offset"] == 10);

@@ -5,6 +5,7 @@
 #include "client/fetch_session.hpp"
 #include "client/fetched_records.hpp"
 #include "wire/control_record.hpp"
+#include "wire/endian.hpp"
 
 using namespace klamm;
 using namespace klamm::client;
@@ -46,6 +47,25 @@ TEST_CASE("records below the position come along, batches below it do not, an un
   CHECK(out.batches.size() == 1);
   CHECK(out.next == offset(9));
   CHECK(out.damage == error_code::none);
+}
+
+TEST_CASE(
+    "what is counted is shown: no part of a batch, none that is hidden, and no number of records that cannot "
+    "be") {
+  auto cut = at(offset(9), test::sealed(3));
+  cut.resize(cut.size() - 1);
+  const auto shown = at(offset(4), test::sealed(5));
+  const auto out =
+      select_batches(joined({in_transaction(offset(0), 4, p), shown, cut}), offset(2), {{p, offset(0)}});
+  CHECK(out.count == 5);
+  CHECK(out.bytes == shown.size());
+
+  constexpr std::size_t record_count_at = 57;
+  for (const auto said : {-1, 1'000'000}) {
+    auto lying = at(offset(0), test::sealed(3));
+    wire::store(lying.data() + record_count_at, std::int32_t{said});
+    CHECK(select_batches(buffer_slice::own(std::move(lying)), offset(0), {}).count == (said < 0 ? 0 : 3));
+  }
 }
 
 TEST_CASE("read_committed drops whole batches of aborted transactions, and the position moves past markers") {

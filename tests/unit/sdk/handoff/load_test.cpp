@@ -119,6 +119,7 @@ TEST_CASE("fetched bytes wait until they are handed out, and are leased until th
   f.queue.give_back(*taken[0]);
   CHECK(f.queue.load().leased_bytes == 0);
   CHECK(f.queue.load().waiting_bytes == batch.size());  // the rest comes again
+  CHECK(f.queue.load().partitions[1].records == 1);
 }
 
 TEST_CASE("a seek drops what waits and ends what is leased: neither is counted any more") {
