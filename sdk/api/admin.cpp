@@ -5,15 +5,21 @@
 
 #include "api/admin_client.hpp"
 #include "api/admin_convert.hpp"
-#include "api/operation.hpp"
 #include "api/option_table.hpp"
 
 namespace klamm {
 inline namespace v1 {
 
-using api::defer;
+using client::administration;
 using client::client_core;
 using client::completion;
+
+using api::administer;
+using api::answered;
+using api::defer;
+using api::outcomes;
+
+static_assert(sizeof(Admin) == sizeof(void*), "the parts of an Admin are empty");
 
 namespace detail {
 void destroy(AdminClient* client) noexcept { delete client; }
@@ -44,24 +50,12 @@ Result<Admin> Admin::create(ClientOptions client) {
 
 namespace {
 
-using created = client::per_item<std::string, client::admin::created_topic>;
-using topics_by_name = client::per_item<std::string, client::admin::topic_description>;
-using done_by_name = client::per_item<std::string, void>;
-
-detail::Deferred<PerItem<std::string, TopicInfo>> creation(detail::AdminClient& admin,
-                                                           ListRef<NewTopic> topics) {
+detail::Deferred<PerItem<std::string, TopicInfo>> creation(Admin& admin, ListRef<NewTopic> topics) {
   std::vector<client::admin::new_topic> asked;
   for (const auto& topic : topics) asked.push_back(api::to_internal(topic));
-  return defer<PerItem<std::string, TopicInfo>, created>(
-      admin.engine, "create topics",
-      [asked = std::move(asked), timeout = admin.timeout](client_core& core, completion<created> done,
-                                                          instant now, link::net_effects& out) mutable {
-        core.create_topics(std::move(asked), false, timeout, std::move(done), now, out);
-      },
-      [](result<created> answer) {
-        return api::per_item_of<std::string, TopicInfo>(
-            *std::move(answer), "create topic", [](const auto& topic) { return api::to_public(topic); });
-      });
+  return administer<PerItem<std::string, TopicInfo>>(
+      admin, "create topics", &administration::create_topics,
+      outcomes<std::string, TopicInfo>("create topic", api::publicly), std::move(asked), false);
 }
 
 // The outcome of the only item asked for, as the outcome of the call.
@@ -92,58 +86,49 @@ detail::Deferred<T> only(detail::Deferred<Many> many) {
 }  // namespace
 
 detail::Deferred<TopicInfo> Admin::defer_create_topic(const NewTopic& topic) {
-  return only<TopicInfo, std::string>(creation(*client_, topic));
+  return only<TopicInfo, std::string>(creation(*this, topic));
 }
 detail::Deferred<PerItem<std::string, TopicInfo>> Admin::defer_create_topics(ListRef<NewTopic> topics) {
-  return creation(*client_, topics);
+  return creation(*this, topics);
 }
 
 detail::Deferred<PerItem<std::string, void>> Admin::defer_delete_topics(ListRef<std::string_view> topics) {
-  return defer<PerItem<std::string, void>, done_by_name>(
-      client_->engine, "delete topics",
-      [names = api::to_strings(topics), timeout = client_->timeout](
-          client_core& core, completion<done_by_name> done, instant now, link::net_effects& out) mutable {
-        core.delete_topics(std::move(names), timeout, std::move(done), now, out);
-      },
-      [](result<done_by_name> answer) {
-        return api::per_item_of<std::string, void>(*std::move(answer), "delete topic", 0);
-      });
+  return administer<PerItem<std::string, void>>(*this, "delete topics", &administration::delete_topics,
+                                                outcomes<std::string>("delete topic"),
+                                                api::to_strings(topics));
 }
 
-namespace {
-// Empty: all topics.
-template <class T, class Convert>
-detail::Deferred<T> description(detail::AdminClient& admin, ListRef<std::string_view> topics,
-                                Convert convert) {
-  return defer<T, topics_by_name>(
-      admin.engine, "describe topics",
-      [names = api::to_strings(topics), timeout = admin.timeout](
-          client_core& core, completion<topics_by_name> done, instant now, link::net_effects& out) mutable {
-        core.describe_topics(std::move(names), timeout, std::move(done), now, out);
-      },
-      std::move(convert));
+detail::Deferred<PerItem<std::string, void>> Admin::defer_create_partitions(ListRef<NewPartitions> topics) {
+  std::vector<client::admin::more_partitions> asked;
+  for (const auto& one : topics) asked.push_back(api::to_internal(one));
+  return administer<PerItem<std::string, void>>(
+      *this, "create partitions", &administration::create_partitions,
+      outcomes<std::string>("create partitions of"), std::move(asked), false);
 }
-}  // namespace
 
 detail::Deferred<std::vector<TopicListing>> Admin::defer_list_topics() {
-  return description<std::vector<TopicListing>>(*client_, {}, [](result<topics_by_name> answer) {
-    std::vector<TopicListing> all;
-    for (const auto& [name, topic] : *answer)
-      if (topic) all.push_back(api::to_listing(*topic));
-    std::ranges::sort(all, {}, &TopicListing::name);
-    return all;
-  });
+  return administer<std::vector<TopicListing>>(*this, "describe topics", &administration::describe_topics,
+                                               answered([](const auto& found) {
+                                                 std::vector<TopicListing> all;
+                                                 for (const auto& [name, topic] : found)
+                                                   if (topic) all.push_back(api::to_listing(*topic));
+                                                 std::ranges::sort(all, {}, &TopicListing::name);
+                                                 return all;
+                                               }),
+                                               std::vector<std::string>());  // of all topics
 }
 
 detail::Deferred<PerItem<std::string, TopicDescription>> Admin::defer_describe_topics(
     ListRef<std::string_view> topics) {
   using described = PerItem<std::string, TopicDescription>;
-  return description<described>(*client_, topics, [none = topics.empty()](result<topics_by_name> answer) {
-    // No names ask for nothing here, and for everything there.
-    if (none) return described();
-    return api::per_item_of<std::string, TopicDescription>(
-        *std::move(answer), "describe topic", [](const auto& topic) { return api::to_public(topic); });
-  });
+  // No names ask for nothing here, and for everything there.
+  return administer<described>(
+      *this, "describe topics", &administration::describe_topics,
+      [none = topics.empty()](auto answer) {
+        if (none) return described();
+        return outcomes<std::string, TopicDescription>("describe topic", api::publicly)(std::move(answer));
+      },
+      api::to_strings(topics));
 }
 
 detail::Deferred<PerItem<TopicPartition, OffsetInfo>> Admin::defer_list_offsets(
@@ -169,57 +154,38 @@ detail::Deferred<PerItem<TopicPartition, OffsetInfo>> Admin::defer_list_offsets(
       });
 }
 
-detail::Deferred<ClusterDescription> Admin::defer_describe_cluster() {
-  using answer = client::admin::cluster_description;
-  return defer<ClusterDescription, answer>(
-      client_->engine, "describe the cluster",
-      [timeout = client_->timeout](client_core& core, completion<answer> done, instant now,
-                                   link::net_effects& out) {
-        core.describe_cluster(timeout, std::move(done), now, out);
-      },
-      [](result<answer> cluster) { return api::to_public(*cluster); });
+detail::Deferred<PerItem<TopicPartition, Offset>> Admin::defer_delete_records(
+    ListRef<std::pair<TopicPartition, Offset>> before) {
+  std::vector<std::pair<topic_partition, offset>> asked;
+  for (const auto& [at, end] : before) asked.emplace_back(api::to_internal(at), offset(end.value));
+  return administer<PerItem<TopicPartition, Offset>>(
+      *this, "delete records", &administration::delete_records,
+      outcomes<TopicPartition, Offset>("delete records of", [](offset start) { return Offset(start.value); }),
+      std::move(asked));
 }
 
 detail::Deferred<PerItem<ConfigResource, std::vector<ConfigValue>>> Admin::defer_describe_configs(
     ListRef<ConfigResource> resources) {
-  using answer = client::per_item<client::admin::config_resource, std::vector<client::admin::config_entry>>;
+  using values = std::vector<ConfigValue>;
   std::vector<client::admin::config_resource> asked;
   for (const auto& resource : resources) asked.push_back(api::to_internal(resource));
-  return defer<PerItem<ConfigResource, std::vector<ConfigValue>>, answer>(
-      client_->engine, "describe configurations",
-      [asked = std::move(asked), timeout = client_->timeout](client_core& core, completion<answer> done,
-                                                             instant now, link::net_effects& out) mutable {
-        core.describe_configs(std::move(asked), timeout, std::move(done), now, out);
-      },
-      [](result<answer> configs) {
-        return api::per_item_of<ConfigResource, std::vector<ConfigValue>>(
-            *std::move(configs), "describe the configuration of", [](const auto& entries) {
-              std::vector<ConfigValue> all;
-              all.reserve(entries.size());
-              for (const auto& entry : entries) all.push_back(api::to_public(entry));
-              return all;
-            });
-      });
+  return administer<PerItem<ConfigResource, values>>(
+      *this, "describe configurations", &administration::describe_configs,
+      outcomes<ConfigResource, values>("describe the configuration of", api::publicly_each),
+      std::move(asked));
 }
 
 detail::Deferred<void> Admin::defer_alter_configs(const ConfigResource& resource,
                                                   ListRef<ConfigChange> changes) {
-  using answer = client::per_item<client::admin::config_resource, void>;
   std::vector<client::admin::config_change> asked;
   for (const auto& change : changes)
     asked.push_back(
         {std::string(change.name), static_cast<client::admin::config_operation>(change.operation),
          change.operation == ConfigChange::remove ? std::nullopt : std::optional<std::string>(change.value)});
-  using outcomes = PerItem<ConfigResource, void>;
-  return only<void, ConfigResource>(defer<outcomes, answer>(
-      client_->engine, "alter a configuration",
-      [asked = std::move(asked), of = api::to_internal(resource), timeout = client_->timeout](
-          client_core& core, completion<answer> done, instant now, link::net_effects& out) mutable {
-        core.alter_configs({{std::move(of), std::move(asked)}}, false, timeout, std::move(done), now, out);
-      },
-      [](result<answer> altered) {
-        return api::per_item_of<ConfigResource, void>(*std::move(altered), "alter the configuration of", 0);
-      }));
+  return only<void, ConfigResource>(administer<PerItem<ConfigResource, void>>(
+      *this, "alter a configuration", &administration::alter_configs,
+      outcomes<ConfigResource>("alter the configuration of"),
+      administration::config_changes{{api::to_internal(resource), std::move(asked)}}, false));
 }
 
 }  // namespace v1

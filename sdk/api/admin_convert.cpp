@@ -1,5 +1,7 @@
 #include "api/admin_convert.hpp"
 
+#include <algorithm>
+
 #include "base/uuid.hpp"
 
 namespace klamm::api {
@@ -10,6 +12,16 @@ std::vector<NodeId> nodes(const std::vector<node_id>& from) {
   all.reserve(from.size());
   for (const auto id : from) all.emplace_back(id.value);
   return all;
+}
+
+std::vector<node_id> node_ids(const std::vector<NodeId>& from) {
+  std::vector<node_id> all;
+  for (const auto id : from) all.emplace_back(id.value);
+  return all;
+}
+
+ByteSize size_of(std::int64_t bytes) {
+  return ByteSize(static_cast<std::uint64_t>(std::max<std::int64_t>(bytes, 0)));
 }
 
 std::string text_of(const uuid& id) { return id == uuid() ? "" : to_string(id); }
@@ -89,8 +101,7 @@ PartitionReassignment to_public(const client::admin::reassignment& reassignment)
 client::admin::reassignment_request to_internal(const NewPartitionReassignment& reassignment) {
   client::admin::reassignment_request to{to_internal(reassignment.at), std::nullopt};
   if (!reassignment.replicas) return to;
-  auto& replicas = to.replicas.emplace();
-  for (const auto node : *reassignment.replicas) replicas.emplace_back(node.value);
+  to.replicas = node_ids(*reassignment.replicas);
   return to;
 }
 
@@ -113,6 +124,39 @@ GroupDescription to_public(const client::admin::group_description& group) {
   return to;
 }
 
+ProducerState to_public(const client::admin::producer_state& producer) {
+  ProducerState to{.producer_id = producer.id.value,
+                   .producer_epoch = producer.epoch,
+                   .last_sequence = producer.last_sequence,
+                   .last_timestamp = known(producer.last_timestamp)};
+  if (producer.coordinator_epoch >= 0) to.coordinator_epoch = producer.coordinator_epoch;
+  if (producer.transaction_start.value >= 0) to.transaction_start = Offset(producer.transaction_start.value);
+  return to;
+}
+
+TransactionListing to_public(const client::admin::listed_transaction& transaction) {
+  return {transaction.id, transaction.producer.value, transaction.state};
+}
+
+TransactionDescription to_public(const client::admin::transaction_description& transaction) {
+  TransactionDescription to{.transactional_id = transaction.id,
+                            .state = transaction.state,
+                            .coordinator = NodeId(transaction.coordinator.value),
+                            .producer_id = transaction.producer.value,
+                            .producer_epoch = transaction.epoch.value,
+                            .timeout = transaction.timeout,
+                            .started = known(transaction.started)};
+  for (const auto& at : transaction.partitions) to.partitions.push_back(to_public(at));
+  return to;
+}
+
+client::admin::transaction_filter to_internal(const TransactionFilter& which) {
+  client::admin::transaction_filter to{
+      which.states, {}, which.longer_than.value_or(Millis(-1)), which.pattern};
+  for (const auto id : which.producer_ids) to.producers.emplace_back(id);
+  return to;
+}
+
 ConfigValue to_public(const client::admin::config_entry& entry) {
   return {entry.name, entry.value, entry.source == default_source, entry.read_only, entry.sensitive};
 }
@@ -125,6 +169,24 @@ ConfigResource to_public(const client::admin::config_resource& resource) {
 client::admin::config_resource to_internal(const ConfigResource& resource) {
   using type = client::admin::config_resource_type;
   return {resource.kind == ConfigResource::topic ? type::topic : type::broker, resource.name};
+}
+
+client::admin::more_partitions to_internal(const NewPartitions& partitions) {
+  client::admin::more_partitions to{partitions.topic, partitions.total, {}};
+  for (const auto& replicas : partitions.assignment) to.assignment.push_back(node_ids(replicas));
+  return to;
+}
+
+LogDirDescription to_public(const client::admin::log_dir& directory) {
+  LogDirDescription to{.path = directory.path, .cordoned = directory.cordoned};
+  if (!directory.state)
+    to.error =
+        to_error(directory.state.failure(), {.operation = "read the directory \"" + directory.path + "\""});
+  if (directory.total_bytes >= 0) to.total = size_of(directory.total_bytes);
+  if (directory.usable_bytes >= 0) to.usable = size_of(directory.usable_bytes);
+  for (const auto& r : directory.replicas)
+    to.replicas.push_back({to_public(r.at), size_of(r.size), r.lag, r.future});
+  return to;
 }
 
 client::admin::new_topic to_internal(const NewTopic& topic) {

@@ -8,12 +8,15 @@
 
 #include "api/admin_client.hpp"
 #include "api/admin_convert.hpp"
-#include "api/operation.hpp"
 
 namespace klamm {
 inline namespace v1 {
 
+using api::administer;
+using api::answered;
 using api::defer;
+using api::outcomes;
+using client::administration;
 using client::client_core;
 using client::completion;
 
@@ -36,13 +39,13 @@ void gather(client_core& core, const std::vector<std::string>& groups, duration 
   for (const auto& group : groups) all->found.emplace_back(group, error(error_code::unknown_server_error));
   if (groups.empty()) return std::move(all->done)(std::move(all->found));
   for (std::size_t i = 0; i < groups.size(); ++i)
-    core.group_offsets(
-        groups[i], {}, timeout,
+    core.administer(
+        &administration::group_offsets_of, timeout,
         [all, i](result<places_of_group> places) {
           all->found[i].second = std::move(places);
           if (--all->open == 0) std::move(all->done)(std::move(all->found));
         },
-        now, out);
+        now, out, groups[i], std::vector<topic_partition>());
 }
 
 std::vector<TopicPartitionOffset> committed_places(const places_of_group& places) {
@@ -95,56 +98,36 @@ void ask_ends(client_core& core, offsets_by_group committed, duration timeout, c
 
 }  // namespace
 
-detail::Deferred<std::vector<GroupListing>> Admin::defer_list_groups() {
-  using answer = std::vector<client::admin::listed_group>;
-  return defer<std::vector<GroupListing>, answer>(
-      client_->engine, "list groups",
-      [timeout = client_->timeout](client_core& core, completion<answer> done, instant now,
-                                   link::net_effects& out) {
-        core.list_groups(timeout, std::move(done), now, out);
-      },
-      [](result<answer> groups) {
-        std::vector<GroupListing> all;
-        for (const auto& group : *groups) all.push_back(api::to_public(group));
-        std::ranges::sort(all, {}, &GroupListing::id);
-        return all;
-      });
+detail::Deferred<std::vector<GroupListing>> AdminGroups::defer_list_groups() {
+  return administer<std::vector<GroupListing>>(*this, "list groups", &administration::list_groups,
+                                               answered([](const auto& groups) {
+                                                 auto all = api::publicly_each(groups);
+                                                 std::ranges::sort(all, {}, &GroupListing::id);
+                                                 return all;
+                                               }));
 }
 
-detail::Deferred<PerItem<std::string, GroupDescription>> Admin::defer_describe_groups(
+detail::Deferred<PerItem<std::string, GroupDescription>> AdminGroups::defer_describe_groups(
     ListRef<std::string_view> groups) {
-  using answer = client::per_item<std::string, client::admin::group_description>;
-  return defer<PerItem<std::string, GroupDescription>, answer>(
-      client_->engine, "describe groups",
-      [names = api::to_strings(groups), timeout = client_->timeout](
-          client_core& core, completion<answer> done, instant now, link::net_effects& out) mutable {
-        core.describe_groups(std::move(names), timeout, std::move(done), now, out);
-      },
-      [](result<answer> found) {
-        return api::per_item_of<std::string, GroupDescription>(
-            *std::move(found), "describe group", [](const auto& group) { return api::to_public(group); });
-      });
+  return administer<PerItem<std::string, GroupDescription>>(
+      *this, "describe groups", &administration::describe_groups,
+      outcomes<std::string, GroupDescription>("describe group", api::publicly), api::to_strings(groups));
 }
 
-detail::Deferred<PerItem<std::string, void>> Admin::defer_delete_groups(ListRef<std::string_view> groups) {
-  using answer = client::per_item<std::string, void>;
-  return defer<PerItem<std::string, void>, answer>(
-      client_->engine, "delete groups",
-      [names = api::to_strings(groups), timeout = client_->timeout](
-          client_core& core, completion<answer> done, instant now, link::net_effects& out) mutable {
-        core.delete_groups(std::move(names), timeout, std::move(done), now, out);
-      },
-      [](result<answer> deleted) {
-        return api::per_item_of<std::string, void>(*std::move(deleted), "delete group", 0);
-      });
-}
-
-detail::Deferred<PerItem<std::string, std::vector<TopicPartitionOffset>>> Admin::defer_committed_offsets(
+detail::Deferred<PerItem<std::string, void>> AdminGroups::defer_delete_groups(
     ListRef<std::string_view> groups) {
+  return administer<PerItem<std::string, void>>(*this, "delete groups", &administration::delete_groups,
+                                                outcomes<std::string>("delete group"),
+                                                api::to_strings(groups));
+}
+
+detail::Deferred<PerItem<std::string, std::vector<TopicPartitionOffset>>>
+AdminGroups::defer_committed_offsets(ListRef<std::string_view> groups) {
   using offsets = PerItem<std::string, std::vector<TopicPartitionOffset>>;
+  const auto& by = detail::AdminClient::of(*this);
   return defer<offsets, offsets_by_group>(
-      client_->engine, "read committed offsets",
-      [names = api::to_strings(groups), timeout = client_->timeout](
+      by.engine, "read committed offsets",
+      [names = api::to_strings(groups), timeout = by.timeout](
           client_core& core, completion<offsets_by_group> done, instant now, link::net_effects& out) {
         gather(core, names, timeout, std::move(done), now, out);
       },
@@ -154,26 +137,36 @@ detail::Deferred<PerItem<std::string, std::vector<TopicPartitionOffset>>> Admin:
       });
 }
 
-detail::Deferred<PerItem<TopicPartition, void>> Admin::defer_reset_offsets(
+detail::Deferred<PerItem<TopicPartition, void>> AdminGroups::defer_reset_offsets(
     std::string_view group, ListRef<TopicPartitionOffset> offsets) {
-  using answer = client::per_item<topic_partition, void>;
   std::vector<client::committed_offset> places;
   for (const auto& place : offsets) places.push_back(api::to_internal(place));
-  return defer<PerItem<TopicPartition, void>, answer>(
-      client_->engine, "reset offsets",
-      [places = std::move(places), name = std::string(group), timeout = client_->timeout](
-          client_core& core, completion<answer> done, instant now, link::net_effects& out) mutable {
-        core.alter_group_offsets(std::move(name), std::move(places), timeout, std::move(done), now, out);
-      },
-      [](result<answer> reset) {
-        return api::per_item_of<TopicPartition, void>(*std::move(reset), "reset the offset of", 0);
-      });
+  return administer<PerItem<TopicPartition, void>>(
+      *this, "reset offsets", &administration::alter_group_offsets,
+      outcomes<TopicPartition>("reset the offset of"), std::string(group), std::move(places));
 }
 
-detail::Deferred<lag_by_group> Admin::defer_group_lag(ListRef<std::string_view> groups) {
+detail::Deferred<PerItem<TopicPartition, void>> AdminGroups::defer_delete_offsets(
+    std::string_view group, ListRef<TopicPartition> of) {
+  return administer<PerItem<TopicPartition, void>>(
+      *this, "delete offsets", &administration::delete_group_offsets,
+      outcomes<TopicPartition>("delete the offset of"), std::string(group), api::to_internal(of));
+}
+
+detail::Deferred<PerItem<std::string, void>> AdminGroups::defer_remove_members(
+    std::string_view group, ListRef<GroupMemberId> members) {
+  std::vector<client::admin::leaving_member> asked;
+  for (const auto& m : members) asked.push_back({m.member_id, m.group_instance_id});
+  return administer<PerItem<std::string, void>>(*this, "remove members", &administration::remove_members,
+                                                outcomes<std::string>("remove member"), std::string(group),
+                                                std::move(asked));
+}
+
+detail::Deferred<lag_by_group> AdminGroups::defer_group_lag(ListRef<std::string_view> groups) {
+  const auto& by = detail::AdminClient::of(*this);
   return defer<lag_by_group, lag_answer>(
-      client_->engine, "read a group's lag",
-      [names = api::to_strings(groups), timeout = client_->timeout, engine = client_->engine](
+      by.engine, "read a group's lag",
+      [names = api::to_strings(groups), timeout = by.timeout, engine = by.engine](
           client_core& core, completion<lag_answer> done, instant now, link::net_effects& out) {
         auto then = [engine, timeout, done = std::move(done)](result<offsets_by_group> found) mutable {
           engine->post([found = std::move(found), timeout, done = std::move(done)](

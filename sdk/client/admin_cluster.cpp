@@ -1,11 +1,12 @@
 // Administration of the cluster itself: its metadata quorum, its features, its brokers' registrations.
-#include "client/administration.hpp"
+#include "client/admin_calls.hpp"
 #include "link/client_connection.hpp"
 #include "wire/messages/add_raft_voter.hpp"
 #include "wire/messages/api_versions.hpp"
 #include "wire/messages/describe_quorum.hpp"
 #include "wire/messages/remove_raft_voter.hpp"
 #include "wire/messages/unregister_broker.hpp"
+#include "wire/messages/update_features.hpp"
 
 namespace klamm::client {
 namespace {
@@ -102,21 +103,45 @@ void administration::describe_features(time_point deadline, completion<admin::fe
       [](const wire::api_versions_response& r) { return r.error_code; }, std::move(finish));
 }
 
+void administration::update_features(std::vector<admin::feature_update> updates, bool validate_only,
+                                     time_point deadline, completion<per_item<std::string, void>> done) {
+  std::vector<std::string> names;
+  for (const auto& u : updates) names.push_back(u.name);
+  auto outcomes = gathering<std::string, void>::start(std::move(names), completions_, std::move(done));
+  if (updates.empty()) return;
+  auto make = [updates = std::move(updates), validate_only](api_version version) {
+    wire::update_features_request out;
+    out.timeout_ms = controller_patience;
+    out.validate_only = validate_only;
+    for (const auto& u : updates) {
+      auto& to = out.feature_updates.emplace_back();
+      to.feature = u.name;
+      to.max_version_level = u.level;
+      if (version == 0)
+        to.allow_downgrade = u.type != admin::upgrade_type::upgrade;
+      else
+        to.upgrade_type = static_cast<std::int8_t>(u.type);
+    }
+    return out;
+  };
+  auto finish = [outcomes](answer<wire::update_features_response> came, instant) {
+    if (!came.got) return outcomes->fail(outcomes->items(), came.got.failure());
+    for (const auto& r : came.got->results)
+      outcomes->put(std::string(r.feature), accepted(r.error_code, r.error_message));
+    // Version 2 tells of the whole only (KIP-1022).
+    const auto whole = accepted(came.got->error_code, came.got->error_message);
+    for (const auto& name : outcomes->items()) outcomes->put(name, whole);
+  };
+  requests_.call<wire::update_features_request>(
+      at_controller{}, deadline, INT16_MAX, std::move(make),
+      [](const wire::update_features_response& r) { return r.error_code; }, std::move(finish));
+}
+
 template <class Make>
 void administration::tell_controller(Make make, time_point deadline, completion<void> done) {
-  using request = std::invoke_result_t<Make, api_version>;
-  using response = typename request::response;
-  auto finish = [this, done = std::move(done)](answer<response> came, instant) mutable {
-    result<void> outcome;
-    if (!came.got)
-      outcome = came.got.failure();
-    else if (came.got->error_code != error_code::none)
-      outcome = refused(came.got->error_code, came.got->error_message);
-    completions_.post(std::move(done), std::move(outcome));
-  };
-  requests_.call<request>(
-      at_controller{}, deadline, INT16_MAX, std::move(make), [](const response& r) { return r.error_code; },
-      std::move(finish));
+  ask_for<std::invoke_result_t<Make, api_version>>(
+      at_controller{}, std::move(make), [](const auto&) { return result<void>(); }, deadline,
+      std::move(done));
 }
 
 void administration::unregister_broker(node_id broker, time_point deadline, completion<void> done) {

@@ -60,7 +60,7 @@ void administration::describe_configs(
         else
           outcomes->put(resource, refused(r.error_code, r.error_message));
       }
-      outcomes->fail(resources, error(error_code::malformed_response, "the answer leaves the resource out"));
+      outcomes->fail(resources, left_out("resource"));
     };
     const call_target to = node.value >= 0 ? call_target(at_node{node}) : call_target(at_any{});
     requests_.call<wire::describe_configs_request>(
@@ -107,7 +107,7 @@ void administration::alter_configs(config_changes changes, bool validate_only, t
         else
           outcomes->put(resource, refused(r.error_code, r.error_message));
       }
-      outcomes->fail(resources, error(error_code::malformed_response, "the answer leaves the resource out"));
+      outcomes->fail(resources, left_out("resource"));
     };
     const call_target to = node.value >= 0 ? call_target(at_node{node}) : call_target(at_controller{});
     requests_.call<wire::incremental_alter_configs_request>(

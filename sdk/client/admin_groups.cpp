@@ -1,10 +1,12 @@
 // Administration of groups and their offsets.
-#include "client/administration.hpp"
+#include "client/admin_calls.hpp"
 #include "client/group_protocol.hpp"
 #include "wire/messages/consumer_group_describe.hpp"
 #include "wire/messages/delete_groups.hpp"
 #include "wire/messages/describe_groups.hpp"
+#include "wire/messages/leave_group.hpp"
 #include "wire/messages/list_groups.hpp"
+#include "wire/messages/offset_delete.hpp"
 
 namespace klamm::client {
 namespace {
@@ -54,77 +56,40 @@ bool is_not_classic(const answer<wire::describe_groups_response>& came) {
          (said.error_code == error_code::none && said.group_state == "Dead");
 }
 
-/// What all brokers list, each group once; the first failure is the command's, since a part would look like the whole.
-struct listing {
-  std::size_t left = 0;
-  std::map<std::string, admin::listed_group> groups;
-  std::optional<error> failure;
-  completion<std::vector<admin::listed_group>> done;
-
-  void finish_one(completion_queue& to) {
-    if (--left > 0) return;
-    if (failure) return to.post(std::move(done), result<std::vector<admin::listed_group>>(*failure));
-    std::vector<admin::listed_group> out;
-    for (auto& [id, group] : groups) out.push_back(std::move(group));
-    to.post(std::move(done), result<std::vector<admin::listed_group>>(std::move(out)));
-  }
-};
-
 }  // namespace
 
 void administration::list_groups(time_point deadline, completion<std::vector<admin::listed_group>> done) {
-  auto all = std::make_shared<listing>();
-  all->done = std::move(done);
-  ask_cluster(deadline, [this, all, deadline](result<admin::cluster_description> cluster, instant) {
-    all->left = 1;
-    if (!cluster)
-      all->failure = cluster.failure();
-    else
-      all->left += cluster->brokers.size();
-    for (std::size_t i = 0; cluster && i < cluster->brokers.size(); ++i) {
-      auto finish = [this, all](answer<wire::list_groups_response> came, instant) {
-        if (!came.got)
-          all->failure = came.got.failure();
-        else
-          for (const auto& g : came.got->groups)
-            all->groups[std::string(g.group_id)] = {std::string(g.group_id), std::string(g.protocol_type),
-                                                    std::string(g.group_state), std::string(g.group_type)};
-        all->finish_one(completions_);
-      };
-      requests_.call<wire::list_groups_request>(
-          at_node{cluster->brokers[i].id}, deadline, INT16_MAX,
-          [](api_version) { return wire::list_groups_request{}; },
-          [](const wire::list_groups_response& r) { return r.error_code; }, std::move(finish));
-    }
-    all->finish_one(completions_);
-  });
+  auto make = [](api_version) { return wire::list_groups_request{}; };
+  auto read = [](const wire::list_groups_response& said, std::map<std::string, admin::listed_group>& to) {
+    for (const auto& g : said.groups)
+      to[std::string(g.group_id)] = {std::string(g.group_id), std::string(g.protocol_type),
+                                     std::string(g.group_state), std::string(g.group_type)};
+    return result<void>();
+  };
+  ask_every_broker<wire::list_groups_request>(make, read, deadline, std::move(done));
 }
 
 void administration::describe_groups(std::vector<std::string> groups, time_point deadline,
                                      completion<per_item<std::string, admin::group_description>> done) {
   auto outcomes =
       gathering<std::string, admin::group_description>::start(groups, completions_, std::move(done));
-  for (const auto& group : groups) {
-    auto make = [group](api_version) {
-      wire::describe_groups_request out;
-      out.groups.push_back(group);
-      return out;
-    };
-    auto code_of = [](const wire::describe_groups_response& r) {
-      return r.groups.empty() ? error_code::malformed_response : r.groups.front().error_code;
-    };
-    auto finish = [this, outcomes, group, deadline](answer<wire::describe_groups_response> came,
-                                                    instant now) {
-      if (!came.got) return outcomes->put(group, came.got.failure());
-      auto described = outcome_of(came.got->groups.front(), group, now);
-      if (!is_not_classic(came)) return outcomes->put(group, std::move(described));
-      describe_consumer_group(group, deadline, [outcomes, group, described](auto found, bool is_one) {
-        outcomes->put(group, is_one ? std::move(found) : described);
-      });
-    };
-    requests_.call<wire::describe_groups_request>(at_coordinator{group}, deadline, INT16_MAX, std::move(make),
-                                                  code_of, std::move(finish));
-  }
+  auto make = [](const std::string& group) {
+    wire::describe_groups_request out;
+    out.groups.push_back(group);
+    return out;
+  };
+  auto finish = [this, outcomes, deadline](const std::string& group,
+                                           answer<wire::describe_groups_response> came, instant now) {
+    if (!came.got) return outcomes->put(group, came.got.failure());
+    auto described = outcome_of(came.got->groups.front(), group, now);
+    if (!is_not_classic(came)) return outcomes->put(group, std::move(described));
+    describe_consumer_group(group, deadline, [outcomes, group, described](auto found, bool is_one) {
+      outcomes->put(group, is_one ? std::move(found) : described);
+    });
+  };
+  ask_coordinators<wire::describe_groups_request>(
+      groups, coordinator_type::group, deadline, make,
+      [](const wire::describe_groups_response& r) { return code_of_only(r.groups); }, std::move(finish));
 }
 
 template <class Said>
@@ -144,9 +109,7 @@ void administration::describe_consumer_group(
     out.group_ids.push_back(group);
     return out;
   };
-  auto code_of = [](const wire::consumer_group_describe_response& r) {
-    return r.groups.empty() ? error_code::malformed_response : r.groups.front().error_code;
-  };
+  auto code_of = [](const wire::consumer_group_describe_response& r) { return code_of_only(r.groups); };
   auto finish = [this, group, done = std::move(done)](answer<wire::consumer_group_describe_response> came,
                                                       instant now) mutable {
     if (!came.got) return done(came.got.failure(), came.got.code() != error_code::unsupported_version);
@@ -160,27 +123,18 @@ void administration::describe_consumer_group(
 void administration::delete_groups(std::vector<std::string> groups, time_point deadline,
                                    completion<per_item<std::string, void>> done) {
   auto outcomes = gathering<std::string, void>::start(groups, completions_, std::move(done));
-  for (const auto& group : groups) {
-    auto make = [group](api_version) {
-      wire::delete_groups_request out;
-      out.groups_names.push_back(group);
-      return out;
-    };
-    auto code_of = [](const wire::delete_groups_response& r) {
-      return r.results.empty() ? error_code::malformed_response : r.results.front().error_code;
-    };
-    auto finish = [outcomes, group, code_of](answer<wire::delete_groups_response> came, instant) {
-      const auto code = came.got ? code_of(*came.got) : error_code::none;
-      if (!came.got)
-        outcomes->put(group, came.got.failure());
-      else if (code != error_code::none)
-        outcomes->put(group, refused(code, {}));
-      else
-        outcomes->put(group, {});
-    };
-    requests_.call<wire::delete_groups_request>(at_coordinator{group}, deadline, INT16_MAX, std::move(make),
-                                                code_of, std::move(finish));
-  }
+  auto make = [](const std::string& group) {
+    wire::delete_groups_request out;
+    out.groups_names.push_back(group);
+    return out;
+  };
+  auto code_of = [](const wire::delete_groups_response& r) { return code_of_only(r.results); };
+  auto finish = [outcomes, code_of](const std::string& group, answer<wire::delete_groups_response> came,
+                                    instant) {
+    outcomes->put(group, came.got ? accepted(code_of(*came.got), {}) : came.got.failure());
+  };
+  ask_coordinators<wire::delete_groups_request>(groups, coordinator_type::group, deadline, make, code_of,
+                                                std::move(finish));
 }
 
 void administration::group_offsets_of(std::string group, std::vector<topic_partition> of, time_point deadline,
@@ -195,11 +149,63 @@ void administration::group_offsets_of(std::string group, std::vector<topic_parti
 void administration::alter_group_offsets(std::string group, std::vector<committed_offset> offsets,
                                          time_point deadline,
                                          completion<per_item<topic_partition, void>> done) {
-  offsets_.commit(
-      group, [] { return committer_now{}; }, std::move(offsets), deadline,
-      [this, done = std::move(done)](per_item<topic_partition, void> came, instant) mutable {
-        completions_.post(std::move(done), result<per_item<topic_partition, void>>(std::move(came)));
-      });
+  offsets_.commit(group, [] { return committer_now{}; }, std::move(offsets), deadline, told(std::move(done)));
+}
+
+void administration::delete_group_offsets(std::string group, std::vector<topic_partition> of,
+                                          time_point deadline,
+                                          completion<per_item<topic_partition, void>> done) {
+  auto outcomes = gathering<topic_partition, void>::start(of, completions_, std::move(done));
+  if (of.empty()) return;
+  auto make = [group, of = std::move(of)](api_version) {
+    wire::offset_delete_request out;
+    out.group_id = group;
+    topic_entries topics(out.topics);
+    for (const auto& at : of) topics[at.topic].partitions.push_back({at.partition});
+    return out;
+  };
+  auto finish = [outcomes](answer<wire::offset_delete_response> came, instant) {
+    if (!came.got) return outcomes->fail(outcomes->items(), came.got.failure());
+    if (came.got->error_code != error_code::none)
+      return outcomes->fail(outcomes->items(), refused(came.got->error_code, {}));
+    for (const auto& t : came.got->topics)
+      for (const auto& p : t.partitions)
+        outcomes->put({std::string(t.name), p.partition_index}, accepted(p.error_code, {}));
+    outcomes->fail(outcomes->items(), left_out("partition"));
+  };
+  requests_.call<wire::offset_delete_request>(
+      at_coordinator{std::move(group)}, deadline, INT16_MAX, std::move(make),
+      [](const wire::offset_delete_response& r) { return r.error_code; }, std::move(finish));
+}
+
+void administration::remove_members(std::string group, std::vector<admin::leaving_member> members,
+                                    time_point deadline, completion<per_item<std::string, void>> done) {
+  std::vector<std::string> names;
+  for (const auto& m : members) names.push_back(m.instance_id.empty() ? m.id : m.instance_id);
+  auto outcomes = gathering<std::string, void>::start(std::move(names), completions_, std::move(done));
+  if (members.empty()) return;
+  auto make = [group, members = std::move(members)](api_version) {
+    wire::leave_group_request out;
+    out.group_id = group;
+    for (const auto& m : members) {
+      auto& leaving = out.members.emplace_back();
+      leaving.member_id = m.id;
+      if (!m.instance_id.empty()) leaving.group_instance_id = m.instance_id;
+      leaving.reason = "removed by an administrator";
+    }
+    return out;
+  };
+  auto finish = [outcomes](answer<wire::leave_group_response> came, instant) {
+    if (!came.got) return outcomes->fail(outcomes->items(), came.got.failure());
+    if (came.got->error_code != error_code::none)
+      return outcomes->fail(outcomes->items(), refused(came.got->error_code, {}));
+    for (const auto& m : came.got->members)
+      outcomes->put(std::string(m.group_instance_id.value_or(m.member_id)), accepted(m.error_code, {}));
+    outcomes->fail(outcomes->items(), left_out("member"));
+  };
+  requests_.call<wire::leave_group_request>(
+      at_coordinator{std::move(group)}, deadline, INT16_MAX, std::move(make),
+      [](const wire::leave_group_response& r) { return r.error_code; }, std::move(finish));
 }
 
 }  // namespace klamm::client

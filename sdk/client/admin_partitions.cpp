@@ -1,7 +1,7 @@
 // Administration of partitions' leaders and replicas: elections (KIP-460) and reassignments (KIP-455).
 #include <map>
 
-#include "client/administration.hpp"
+#include "client/admin_calls.hpp"
 #include "wire/messages/alter_partition_reassignments.hpp"
 #include "wire/messages/elect_leaders.hpp"
 #include "wire/messages/list_partition_reassignments.hpp"
@@ -18,17 +18,12 @@ std::map<std::string, std::vector<partition_id>> by_topic(const std::vector<topi
   return out;
 }
 
-result<void> outcome_of(error_code code, std::optional<std::string_view> said) {
-  if (code == error_code::none) return {};
-  return refused(code, said);
-}
-
 outcomes_by_partition read_elections(const wire::elect_leaders_response& said) {
   outcomes_by_partition out;
   for (const auto& t : said.replica_election_results)
     for (const auto& p : t.partition_result)
       out.emplace_back(topic_partition{std::string(t.topic), p.partition_id},
-                       outcome_of(p.error_code, p.error_message));
+                       accepted(p.error_code, p.error_message));
   return out;
 }
 
@@ -37,14 +32,14 @@ outcomes_by_partition read_outcomes(const wire::alter_partition_reassignments_re
   for (const auto& t : said.responses)
     for (const auto& p : t.partitions)
       out.emplace_back(topic_partition{std::string(t.name), p.partition_index},
-                       outcome_of(p.error_code, p.error_message));
+                       accepted(p.error_code, p.error_message));
   return out;
 }
 
 /// Each item that was asked for with what the answer says of it.
 void distribute(gathering<topic_partition, void>& to, outcomes_by_partition said) {
   for (auto& [at, outcome] : said) to.put(at, std::move(outcome));
-  to.fail(to.items(), error(error_code::malformed_response, "the answer leaves the partition out"));
+  to.fail(to.items(), left_out("partition"));
 }
 
 }  // namespace
@@ -89,12 +84,9 @@ void administration::alter_reassignments(std::vector<admin::reassignment_request
   auto make = [to = std::move(to)](api_version) {
     wire::alter_partition_reassignments_request out;
     out.timeout_ms = controller_patience;
-    std::map<std::string_view, std::size_t> places;
-    for (const auto& one : to) {
-      const auto [place, added] = places.try_emplace(one.at.topic, out.topics.size());
-      if (added) out.topics.emplace_back().name = one.at.topic;
-      out.topics[place->second].partitions.push_back({one.at.partition, one.replicas, {}});
-    }
+    topic_entries topics(out.topics);
+    for (const auto& one : to)
+      topics[one.at.topic].partitions.push_back({one.at.partition, one.replicas, {}});
     return out;
   };
   auto finish = [outcomes](answer<wire::alter_partition_reassignments_response> came, instant) {
@@ -117,23 +109,16 @@ void administration::list_reassignments(std::vector<topic_partition> of, time_po
     for (const auto& [name, partitions] : topics) out.topics->push_back({name, partitions});
     return out;
   };
-  auto finish = [this, done = std::move(done)](answer<wire::list_partition_reassignments_response> came,
-                                               instant) mutable {
-    using listed = result<std::vector<admin::reassignment>>;
-    if (!came.got) return completions_.post(std::move(done), listed(came.got.failure()));
-    if (came.got->error_code != error_code::none)
-      return completions_.post(std::move(done),
-                               listed(refused(came.got->error_code, came.got->error_message)));
+  auto read = [](const wire::list_partition_reassignments_response& said) {
     std::vector<admin::reassignment> out;
-    for (const auto& t : came.got->topics)
+    for (const auto& t : said.topics)
       for (const auto& p : t.partitions)
         out.push_back(
             {{std::string(t.name), p.partition_index}, p.replicas, p.adding_replicas, p.removing_replicas});
-    completions_.post(std::move(done), listed(std::move(out)));
+    return out;
   };
-  requests_.call<wire::list_partition_reassignments_request>(
-      at_controller{}, deadline, INT16_MAX, std::move(make),
-      [](const wire::list_partition_reassignments_response& r) { return r.error_code; }, std::move(finish));
+  ask_for<wire::list_partition_reassignments_request>(at_controller{}, std::move(make), read, deadline,
+                                                      std::move(done));
 }
 
 }  // namespace klamm::client

@@ -3,19 +3,13 @@
 
 #include <fmt/format.h>
 
-#include "client/administration.hpp"
+#include "client/admin_calls.hpp"
+#include "wire/messages/create_partitions.hpp"
 #include "wire/messages/create_topics.hpp"
 #include "wire/messages/delete_topics.hpp"
 
 namespace klamm::client {
 namespace {
-
-/// NOT_CONTROLLER stands with each item: the whole is asked again of the new one.
-error_code code_of_items(const auto& items) {
-  for (const auto& i : items)
-    if (i.error_code == error_code::not_controller) return i.error_code;
-  return error_code::none;
-}
 
 void put_topic(wire::create_topics_request& to, const admin::new_topic& topic) {
   auto& t = to.topics.emplace_back();
@@ -42,6 +36,15 @@ error no_such_replication(std::int32_t factor) {
 error refused(error_code code, std::optional<std::string_view> said) {
   const auto detail = said && !said->empty() ? *said : describe(code);
   return {code, fmt::format("{} ({})", name(code), detail)};
+}
+
+result<void> accepted(error_code code, std::optional<std::string_view> said) {
+  if (code == error_code::none) return {};
+  return refused(code, said);
+}
+
+error left_out(std::string_view item) {
+  return {error_code::malformed_response, fmt::format("the answer leaves the {} out", item)};
 }
 
 void administration::create_topics(std::vector<admin::new_topic> topics, bool validate_only,
@@ -73,8 +76,7 @@ void administration::create_topics(std::vector<admin::new_topic> topics, bool va
       else
         outcomes->put(name, admin::created_topic{name, t.topic_id, t.num_partitions, t.replication_factor});
     }
-    outcomes->fail(outcomes->items(),
-                   error(error_code::malformed_response, "the answer leaves the topic out"));
+    outcomes->fail(outcomes->items(), left_out("topic"));
   };
   requests_.call<wire::create_topics_request>(
       at_controller{}, deadline, INT16_MAX, std::move(make),
@@ -105,12 +107,43 @@ void administration::delete_topics(std::vector<std::string> topics, time_point d
       else
         outcomes->put(name, refused(t.error_code, t.error_message));
     }
-    outcomes->fail(outcomes->items(),
-                   error(error_code::malformed_response, "the answer leaves the topic out"));
+    outcomes->fail(outcomes->items(), left_out("topic"));
   };
   requests_.call<wire::delete_topics_request>(
       at_controller{}, deadline, INT16_MAX, std::move(make),
       [](const wire::delete_topics_response& r) { return code_of_items(r.responses); }, std::move(finish));
+}
+
+void administration::create_partitions(std::vector<admin::more_partitions> topics, bool validate_only,
+                                       time_point deadline, completion<per_item<std::string, void>> done) {
+  std::vector<std::string> names;
+  for (const auto& t : topics) names.push_back(t.topic);
+  auto outcomes = gathering<std::string, void>::start(std::move(names), completions_, std::move(done));
+  if (topics.empty()) return;
+  auto make = [topics = std::move(topics), validate_only](api_version) {
+    wire::create_partitions_request out;
+    out.timeout_ms = controller_patience;
+    out.validate_only = validate_only;
+    for (const auto& t : topics) {
+      auto& to = out.topics.emplace_back();
+      to.name = t.topic;
+      to.count = t.total;
+      to.assignments.reset();
+      if (t.assignment.empty()) continue;
+      to.assignments.emplace();
+      for (const auto& replicas : t.assignment) to.assignments->push_back({replicas, {}});
+    }
+    return out;
+  };
+  auto finish = [outcomes](answer<wire::create_partitions_response> came, instant) {
+    if (!came.got) return outcomes->fail(outcomes->items(), came.got.failure());
+    for (const auto& t : came.got->results)
+      outcomes->put(std::string(t.name), accepted(t.error_code, t.error_message));
+    outcomes->fail(outcomes->items(), left_out("topic"));
+  };
+  requests_.call<wire::create_partitions_request>(
+      at_controller{}, deadline, INT16_MAX, std::move(make),
+      [](const wire::create_partitions_response& r) { return code_of_items(r.results); }, std::move(finish));
 }
 
 /// By Metadata, which brokers of every age answer.

@@ -16,9 +16,10 @@ client_core::parts::parts(core_options o, core_neighbours n, rng seed)
       known(options.connection, options.producer.has_value(), pool, n.snapshots, seed.fork()),
       requests(options.connection, pool, known, seed.fork()),
       offsets(requests),
+      leaders(options.connection, pool, known, seed.fork()),
       lookup(options.connection, options.consumer ? options.consumer->level : isolation::read_uncommitted,
-             pool, known, seed.fork()),
-      admin(requests, offsets, completions),
+             leaders),
+      admin(requests, leaders, offsets, completions),
       told(n.measurements) {
   if (options.producer && !options.producer->transactional_id.empty())
     transactions.emplace(*options.producer, pool, requests, completions, n.log);
@@ -36,7 +37,7 @@ bool client_core::parts::pump_machines(instant now, link::net_effects& out) {
   if (consumer) consumer->pump(now);
   if (producer) producer->pump(now);
   bool told = requests.pump(now);
-  told = lookup.pump(now) || told;
+  told = leaders.pump(now) || told;
   known.pump(now, out);
   return told;
 }
@@ -61,7 +62,7 @@ void client_core::parts::set_deadline(time_point now) {
   };
   wait(known.deadline());
   wait(requests.deadline());
-  wait(lookup.deadline());
+  wait(leaders.deadline());
   if (producer) wait(producer->deadline());
   if (consumer) wait(consumer->deadline(now));
   if (close) wait(close->deadline);
@@ -82,7 +83,7 @@ void client_core::parts::go_on_closing(instant now, link::net_effects& out) {
   // Requests that are still out end here, and with them what waits for their outcome.
   pool.close_all(why, now, out);
   requests.fail_all(why, now);
-  lookup.fail_all(why, now);
+  leaders.fail_all(why, now);
   close.reset();
   completions.post(std::move(done), result<close_report>(report));
 }

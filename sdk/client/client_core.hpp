@@ -14,7 +14,7 @@
 //   seek, pause, resume  positions                         fetch_sink::positioned
 //   room_freed           the loop took records             more of fetch_sink::deliver
 //   rebalance_done       the application's callback ran    the group's next step
-//   commit, committed, list_offsets, create_topics ...     completion
+//   commit, committed, list_offsets, administer            completion
 //
 // A command for something the client was not configured with (commit without a group id) completes with
 // `invalid_options`.
@@ -23,6 +23,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/faults.hpp"
@@ -50,6 +51,22 @@ struct core_neighbours {
   /// Null: nobody wants measurements unasked.
   measurement_sink* measurements = nullptr;
 };
+
+class administration;
+
+/// A command's last parameter: its completion.
+template <class... Parameters>
+using last_of = std::tuple_element_t<sizeof...(Parameters) - 1, std::tuple<Parameters...>>;
+
+template <class Completion>
+struct completed;
+template <class T>
+struct completed<completion<T>> {
+  using type = T;
+};
+/// What a completion is told.
+template <class Completion>
+using completed_by = typename completed<Completion>::type;
 
 class client_core final : public link::net_machine {
  public:
@@ -107,66 +124,25 @@ class client_core final : public link::net_machine {
                     completion<per_item<topic_partition, offset_at_time>> done, instant now,
                     link::net_effects& out);
 
-  // Administration. `timeout` bounds the whole command, retries included.
-  void create_topics(std::vector<admin::new_topic> topics, bool validate_only, duration timeout,
-                     completion<per_item<std::string, admin::created_topic>> done, instant now,
-                     link::net_effects& out);
-  void delete_topics(std::vector<std::string> topics, duration timeout,
-                     completion<per_item<std::string, void>> done, instant now, link::net_effects& out);
-  /// Empty: all topics.
-  void describe_topics(std::vector<std::string> topics, duration timeout,
-                       completion<per_item<std::string, admin::topic_description>> done, instant now,
-                       link::net_effects& out);
-  void describe_cluster(duration timeout, completion<admin::cluster_description> done, instant now,
-                        link::net_effects& out);
-  void describe_quorum(duration timeout, completion<admin::quorum_description> done, instant now,
-                       link::net_effects& out);
-  void describe_features(duration timeout, completion<admin::feature_description> done, instant now,
-                         link::net_effects& out);
-  void unregister_broker(node_id broker, duration timeout, completion<void> done, instant now,
-                         link::net_effects& out);
-  void add_raft_voter(admin::raft_voter added, duration timeout, completion<void> done, instant now,
-                      link::net_effects& out);
-  void remove_raft_voter(admin::raft_voter removed, duration timeout, completion<void> done, instant now,
-                         link::net_effects& out);
-  /// Empty: all partitions.
-  void elect_leaders(admin::election_type type, std::vector<topic_partition> of, duration timeout,
-                     completion<per_item<topic_partition, void>> done, instant now, link::net_effects& out);
-  void alter_reassignments(std::vector<admin::reassignment_request> to, duration timeout,
-                           completion<per_item<topic_partition, void>> done, instant now,
-                           link::net_effects& out);
-  /// Empty: all that are under way.
-  void list_reassignments(std::vector<topic_partition> of, duration timeout,
-                          completion<std::vector<admin::reassignment>> done, instant now,
-                          link::net_effects& out);
-  void list_groups(duration timeout, completion<std::vector<admin::listed_group>> done, instant now,
-                   link::net_effects& out);
-  void describe_groups(std::vector<std::string> groups, duration timeout,
-                       completion<per_item<std::string, admin::group_description>> done, instant now,
-                       link::net_effects& out);
-  void delete_groups(std::vector<std::string> groups, duration timeout,
-                     completion<per_item<std::string, void>> done, instant now, link::net_effects& out);
-  /// Empty `of`: everything the group has committed.
-  void group_offsets(std::string group, std::vector<topic_partition> of, duration timeout,
-                     completion<per_item<topic_partition, committed_offset>> done, instant now,
-                     link::net_effects& out);
-  void alter_group_offsets(std::string group, std::vector<committed_offset> offsets, duration timeout,
-                           completion<per_item<topic_partition, void>> done, instant now,
-                           link::net_effects& out);
-  void describe_configs(std::vector<admin::config_resource> of, duration timeout,
-                        completion<per_item<admin::config_resource, std::vector<admin::config_entry>>> done,
-                        instant now, link::net_effects& out);
-  void alter_configs(
-      std::vector<std::pair<admin::config_resource, std::vector<admin::config_change>>> changes,
-      bool validate_only, duration timeout, completion<per_item<admin::config_resource, void>> done,
-      instant now, link::net_effects& out);
+  /// Runs one of the administration's commands (administration.hpp) with `asked`; `timeout` bounds the whole of it, retries
+  /// included.
+  template <class... Parameters, class... Asked>
+  void administer(void (administration::*command)(Parameters...), duration timeout,
+                  last_of<Parameters...> done, instant now, link::net_effects& out, Asked&&... asked) {
+    auto* const to = open_administration();
+    if (!to) return completions().post(std::move(done), {closed()});
+    (to->*command)(std::forward<Asked>(asked)..., after(now.steady, timeout), std::move(done));
+    settle(now, out);
+  }
 
  private:
   /// If not, it is told so.
   template <class T>
   bool has_transactions(completion<T>& done);
-  template <class T, class Command>
-  void administer(completion<T> done, Command command, duration timeout, instant now, link::net_effects& out);
+  /// Null once the client is closed.
+  administration* open_administration();
+  void settle(instant now, link::net_effects& out);
+  static error closed();
 
   struct parts;
   std::unique_ptr<parts> parts_;

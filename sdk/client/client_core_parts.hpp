@@ -45,6 +45,7 @@ struct client_core::parts {
   metadata known;
   requester requests;
   client::group_offsets offsets;
+  leader_requests leaders;
   offset_lookup lookup;
   administration admin;
   std::optional<client::transaction> transactions;

@@ -87,6 +87,18 @@ void administer(klamm::Admin& admin) {
   static_cast<void>(elected.size() + moved.size() + admin.list_partition_reassignments({}).size());
   static_cast<void>(admin.describe_quorum().voters.size() + admin.describe_features().finalized.size());
   admin.unregister_broker(klamm::NodeId(9));
+  const klamm::TopicPartition at{"a", klamm::Partition(0)};
+  for (auto& [partition, start] : admin.delete_records({{at, klamm::Offset(5)}}).values())
+    static_cast<void>(partition.topic.size() + static_cast<std::size_t>(start.value));
+  admin.delete_offsets("billing", at).check();
+  admin.remove_members("billing", {{.group_instance_id = "one"}, {.member_id = "two"}}).check();
+  admin.create_acls(klamm::AclBinding{.name = "orders", .principal = "User:alice"}).check();
+  for (auto& [filter, gone] : admin.delete_acls(klamm::AclFilter{.name = "orders"}))
+    static_cast<void>(to_string(filter).size() + gone->size());
+  admin.alter_client_quotas(klamm::ClientQuotaChange{{{{"user", "alice"}}}, {{"producer_byte_rate", 1e6}}})
+      .check();
+  static_cast<void>(admin.describe_log_dirs().values().size() +
+                    admin.list_transactions({.states = {"Ongoing"}}).size());
   admin.async_describe_cluster([](const klamm::Result<klamm::ClusterDescription>&) {});
 }
 

@@ -27,6 +27,10 @@ template <class K>
 std::string item_name(const K& key) {
   if constexpr (std::convertible_to<const K&, std::string_view>) {
     return std::string(std::string_view(key));
+  } else if constexpr (requires { to_string(key); }) {
+    return to_string(key);
+  } else if constexpr (requires { key.value; }) {
+    return std::to_string(key.value);
   } else {
     return key.topic + "/" + std::to_string(key.partition.value);
   }
@@ -88,6 +92,14 @@ struct TopicInfo {
   int partitions, replication;
 };
 
+/// How many partitions a topic shall have in all.
+struct NewPartitions {
+  std::string topic{};
+  int total = 0;
+  /// Replicas of each new one, the preferred leader first; empty: the controller places them.
+  std::vector<std::vector<NodeId>> assignment{};
+};
+
 struct PartitionDescription {
   Partition partition;
   NodeId leader;  ///< -1: none now
@@ -144,6 +156,50 @@ struct GroupDescription {
   std::vector<GroupMember> members;
 };
 
+/// Who is to leave a group: a static member by its instance id, another by its member id.
+struct GroupMemberId {
+  std::string member_id{}, group_instance_id{};
+};
+
+/// A producer as a partition's leader remembers it (KIP-664).
+struct ProducerState {
+  std::int64_t producer_id = -1;
+  std::int32_t producer_epoch = -1;
+  std::int32_t last_sequence = -1;            ///< -1: nothing but markers is remembered
+  std::optional<Timestamp> last_timestamp{};  ///< of its last batch
+  std::optional<std::int32_t> coordinator_epoch{};
+  std::optional<Offset> transaction_start{};  ///< of the transaction that it has open here
+};
+/// Which transactions are listed. Nothing set: all.
+struct TransactionFilter {
+  std::vector<std::string> states{};  ///< Kafka's words: Empty, Ongoing, PrepareCommit, CompleteAbort...
+  std::vector<std::int64_t> producer_ids{};
+  std::optional<Millis> longer_than{};  ///< open for longer (KIP-994, brokers from 3.8)
+  std::string pattern{};                ///< RE2, of transactional ids (KIP-1152, brokers from 4.1)
+};
+struct TransactionListing {
+  std::string transactional_id;
+  std::int64_t producer_id = -1;
+  std::string state;
+};
+struct TransactionDescription {
+  std::string transactional_id, state;
+  NodeId coordinator;
+  std::int64_t producer_id = -1;
+  std::int16_t producer_epoch = -1;
+  Millis timeout{};
+  std::optional<Timestamp> started{};  ///< by the coordinator's clock; nothing: none is open
+  std::vector<TopicPartition> partitions{};
+};
+/// A transaction to abort on one partition: what describe_producers() says of its producer; where that knows no coordinator
+/// epoch, 0.
+struct HangingTransaction {
+  TopicPartition at{};
+  std::int64_t producer_id = -1;
+  std::int16_t producer_epoch = -1;
+  std::int32_t coordinator_epoch = 0;
+};
+
 struct NodeInfo {
   NodeId id;
   std::string host;
@@ -188,6 +244,30 @@ struct FeatureMetadata {
   std::map<std::string, std::int16_t> finalized;  ///< the level that is in force
   std::int64_t epoch = -1;                        ///< of the finalized levels; -1: unknown
   std::map<std::string, VersionRange> supported;  ///< by the broker that answered
+};
+
+/// A level that a feature shall have; 0: it is taken out of force. unsafe_downgrade may lose metadata.
+struct FeatureUpdate {
+  enum Type { upgrade = 1, safe_downgrade = 2, unsafe_downgrade = 3 };
+  std::string name{};
+  std::int16_t level = 0;
+  Type type = upgrade;
+};
+
+/// A replica in a log directory.
+struct StoredReplica {
+  TopicPartition at;
+  ByteSize size{0};
+  /// Records that it lacks to the high watermark or, of a `future` one, to the replica that it will replace.
+  std::int64_t lag = 0;
+  bool future = false;  ///< it is being copied here from another directory of its broker (KIP-113)
+};
+struct LogDirDescription {
+  std::string path;
+  std::optional<Error> error{};               ///< kafka_storage_error: it is offline
+  std::optional<ByteSize> total{}, usable{};  ///< of its volume (KIP-827); from brokers before 3.3 nothing
+  bool cordoned = false;                      ///< takes no new replicas (KIP-1066)
+  std::vector<StoredReplica> replicas{};
 };
 
 /// preferred: to the first replica. unclean: to a replica that is not in sync, where there is no other; records

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "client/administration.hpp"
+
 namespace klamm::sim {
 namespace {
 
@@ -27,8 +29,8 @@ void admin_process::create() {
   topic.partitions = stage_.how.partitions;
   topic.replication = stage_.how.replication;
   act([this, topic](auto& core, instant now, auto& out) {
-    core.create_topics(
-        {topic}, false, std::chrono::seconds(5),
+    core.administer(
+        &client::administration::create_topics, command_timeout,
         [this](const auto& made) {
           const bool there =
               made && !made->empty() &&
@@ -38,7 +40,7 @@ void admin_process::create() {
           else
             soon(std::chrono::milliseconds(100), [this] { create(); });
         },
-        now, out);
+        now, out, std::vector{topic}, false);
   });
 }
 
@@ -60,27 +62,27 @@ void admin_process::make_or_delete_other() {
   const std::string name(other_topic_name);
   if (other_is_there_)
     return act([&](auto& core, instant now, auto& out) {
-      core.delete_topics(
-          {name}, command_timeout,
+      core.administer(
+          &client::administration::delete_topics, command_timeout,
           [this](const auto& came) {
             const bool deleted = came && !came->empty() && came->front().second;
             other_is_there_ = !deleted;
             on_done("topics deleted", deleted);
           },
-          now, out);
+          now, out, std::vector{name});
     });
   client::admin::new_topic topic;
   topic.name = name;
   topic.partitions = 2;
   topic.replication = static_cast<std::int16_t>(stage_.how.replication);
   act([&](auto& core, instant now, auto& out) {
-    core.create_topics(
-        {topic}, false, command_timeout,
+    core.administer(
+        &client::administration::create_topics, command_timeout,
         [this](const auto& came) {
           other_is_there_ = came && !came->empty() && came->front().second;
           on_done("topics made", other_is_there_);
         },
-        now, out);
+        now, out, std::vector{topic}, false);
   });
 }
 
@@ -95,12 +97,12 @@ void admin_process::reassign() {
   const auto of =
       stage_.partition(static_cast<int>(random.below(static_cast<std::uint64_t>(stage_.how.partitions))));
   act([&](auto& core, instant now, auto& out) {
-    core.alter_reassignments(
-        {{of, all}}, command_timeout,
+    core.administer(
+        &client::administration::alter_reassignments, command_timeout,
         [this](const auto& came) {
           on_done("reassignments", came && !came->empty() && came->front().second);
         },
-        now, out);
+        now, out, std::vector{client::admin::reassignment_request{of, all}});
   });
 }
 
@@ -108,9 +110,10 @@ void admin_process::elect() {
   std::vector<topic_partition> all;
   for (int i = 0; i < stage_.how.partitions; ++i) all.push_back(stage_.partition(i));
   act([&](auto& core, instant now, auto& out) {
-    core.elect_leaders(
-        client::admin::election_type::preferred, all, command_timeout,
-        [this](const auto& came) { on_done("preferred elections", came.has_value()); }, now, out);
+    core.administer(
+        &client::administration::elect_leaders, command_timeout,
+        [this](const auto& came) { on_done("preferred elections", came.has_value()); }, now, out,
+        client::admin::election_type::preferred, all);
   });
 }
 

@@ -147,6 +147,11 @@ typename Initiate<std::decay_t<Token>, T>::type initiate(Start start, Token&& to
   return Initiate<std::decay_t<Token>, T>::run(std::move(start), std::forward<Token>(token));
 }
 
+template <class T, class Token>
+typename Initiate<std::decay_t<Token>, T>::type initiate(Deferred<T> start, Token&& token) {
+  return Initiate<std::decay_t<Token>, T>::run(std::move(start), std::forward<Token>(token));
+}
+
 }  // namespace detail
 
 /// What an `async_` function with this token returns: nothing for a callback, an awaitable for coroutines...

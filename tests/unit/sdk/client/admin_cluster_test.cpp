@@ -1,9 +1,7 @@
 // Administration of a cluster's quorum, features, leaders and replicas: what is asked, of whom again, and how answers are told.
-#include <tuple>
-
 #include <doctest/doctest.h>
 
-#include "scripted_cluster.hpp"
+#include "admin_script.hpp"
 #include "wire/messages/alter_partition_reassignments.hpp"
 #include "wire/messages/consumer_group_describe.hpp"
 #include "wire/messages/create_topics.hpp"
@@ -15,43 +13,14 @@
 
 using namespace klamm;
 using namespace klamm::client;
+using test::admin_script;
+using test::answered_within;
+using test::patience;
 
 namespace {
 
 const topic_partition a0{"a", partition_id(0)}, a1{"a", partition_id(1)}, b0{"b", partition_id(0)};
-constexpr duration second = std::chrono::seconds(1), patience = 10 * second;
 using partitions = std::vector<topic_partition>;
-
-template <class Completion>
-struct completed_by;
-template <class T>
-struct completed_by<completion<T>> {
-  using type = T;
-};
-
-core_options answered_within(duration limit) {
-  core_options out;
-  out.connection.request_timeout = limit;
-  return out;
-}
-
-struct admin_script {
-  test::scripted_cluster cluster{answered_within(patience)};
-
-  /// Runs a command of the core to its end, and gives its outcome.
-  template <class... Parameters, class... Arguments>
-  auto run(void (client_core::*command)(Parameters...), Arguments... arguments) {
-    using done = std::tuple_element_t<sizeof...(Parameters) - 3, std::tuple<Parameters...>>;
-    using outcome_type = result<typename completed_by<done>::type>;
-    std::optional<outcome_type> outcome;
-    (cluster.core.*command)(
-        std::move(arguments)..., patience, [&](outcome_type came) { outcome.emplace(std::move(came)); },
-        cluster.now, cluster.out);
-    for (int i = 0; i < 20 && !outcome; ++i) cluster.pass(second);
-    REQUIRE(outcome);
-    return std::move(*outcome);
-  }
-};
 
 }  // namespace
 
@@ -77,7 +46,7 @@ TEST_CASE("a group that is not of the classic protocol is described as one of KI
         member.assignment.topic_partitions.push_back({{}, "a", {partition_id(0), partition_id(1)}, {}});
         return out;
       });
-  const auto outcome = f.run(&client_core::describe_groups, std::vector<std::string>{"new", "none"});
+  const auto outcome = f.run(&administration::describe_groups, std::vector<std::string>{"new", "none"});
   REQUIRE(outcome);
   REQUIRE(outcome->at(0).second);
   CHECK(outcome->at(0).second->protocol == "uniform");
@@ -89,7 +58,7 @@ TEST_CASE("a group that is not of the classic protocol is described as one of KI
 TEST_CASE("more replicas than the protocol can ask for are refused, not cut to another number") {
   admin_script f;
   f.cluster.hold<wire::create_topics_request>();
-  const auto outcome = f.run(&client_core::create_topics,
+  const auto outcome = f.run(&administration::create_topics,
                              std::vector{admin::new_topic{.name = "w", .replication = 65537}}, false);
   REQUIRE(outcome);
   CHECK(outcome->at(0).second.code() == error_code::invalid_replication_factor);
@@ -122,7 +91,7 @@ TEST_CASE("the quorum is asked for again while its leader is not found, then tol
     CHECK(request.topics.at(0).topic_name == "__cluster_metadata");
     return quorum_answer(++asked == 1 ? error_code::not_leader_or_follower : error_code::none);
   });
-  const auto told = f.run(&client_core::describe_quorum);
+  const auto told = f.run(&administration::describe_quorum);
   REQUIRE(told);
   CHECK(asked == 2);
   CHECK(told->leader == node_id(2));
@@ -141,7 +110,7 @@ TEST_CASE("a request without an answer is sent again while there is time") {
   f.cluster.answer<wire::describe_quorum_request>([&](const auto&) {
     return ++asked == 1 ? std::nullopt : std::optional(quorum_answer(error_code::none));
   });
-  CHECK(f.run(&client_core::describe_quorum));
+  CHECK(f.run(&administration::describe_quorum));
   CHECK(asked == 2);
 }
 
@@ -152,7 +121,7 @@ TEST_CASE("who may not see the quorum is told so at once") {
     out.error_code = error_code::cluster_authorization_failed;
     return out;
   });
-  const auto told = f.run(&client_core::describe_quorum);
+  const auto told = f.run(&administration::describe_quorum);
   CHECK(told.code() == error_code::cluster_authorization_failed);
   CHECK(f.cluster.asked(wire::describe_quorum_request::api) == 1);
 }
@@ -166,7 +135,7 @@ TEST_CASE("features are those of ApiVersions: levels in force, and the range a b
     out.finalized_features_epoch = 12;
     return out;
   });
-  const auto told = f.run(&client_core::describe_features);
+  const auto told = f.run(&administration::describe_features);
   REQUIRE(told);
   CHECK(told->finalized.at("metadata.version") == 29);
   CHECK(told->supported.at("metadata.version").max == 30);
@@ -187,7 +156,8 @@ TEST_CASE(
     topic.partition_result.push_back({partition_id(1), error_code::election_not_needed, "it leads", {}});
     return out;
   });
-  const auto told = f.run(&client_core::elect_leaders, admin::election_type::unclean, partitions{b0, a1, a0});
+  const auto told =
+      f.run(&administration::elect_leaders, admin::election_type::unclean, partitions{b0, a1, a0});
   REQUIRE(told);
   REQUIRE(told->size() == 3);
   CHECK((*told)[0].second.code() == error_code::malformed_response);
@@ -206,7 +176,7 @@ TEST_CASE("an election of all partitions asks for none, and tells of those that 
     topic.partition_result.push_back({partition_id(1), error_code::none, std::nullopt, {}});
     return out;
   });
-  const auto told = f.run(&client_core::elect_leaders, admin::election_type::preferred, partitions{});
+  const auto told = f.run(&administration::elect_leaders, admin::election_type::preferred, partitions{});
   REQUIRE(told);
   REQUIRE(told->size() == 1);
   CHECK((*told)[0].first == a1);
@@ -228,7 +198,7 @@ TEST_CASE("a reassignment without replicas is a cancellation, and each has its o
         out.responses[1].partitions[0].error_code = error_code::no_reassignment_in_progress;
         return out;
       });
-  const auto told = f.run(&client_core::alter_reassignments,
+  const auto told = f.run(&administration::alter_reassignments,
                           std::vector<admin::reassignment_request>{{a0, std::vector{node_id(1), node_id(2)}},
                                                                    {b0, std::nullopt}});
   REQUIRE(told);
@@ -249,12 +219,12 @@ TEST_CASE("reassignments under way: all, and of some") {
             {partition_id(1), {node_id(1), node_id(2)}, {node_id(2)}, {node_id(1)}, {}});
         return out;
       });
-  const auto told = f.run(&client_core::list_reassignments, partitions{});
+  const auto told = f.run(&administration::list_reassignments, partitions{});
   REQUIRE(told);
   CHECK(told->at(0).at == a1);
   CHECK(told->at(0).adding == std::vector{node_id(2)});
   CHECK(told->at(0).removing == std::vector{node_id(1)});
-  CHECK(f.run(&client_core::list_reassignments, partitions{a1}));
+  CHECK(f.run(&administration::list_reassignments, partitions{a1}));
   CHECK(of_all == std::vector{true, false});
 }
 
@@ -265,6 +235,6 @@ TEST_CASE("a broker that the cluster does not know cannot be unregistered") {
     if (request.broker_id != node_id(3)) out.error_code = error_code::broker_id_not_registered;
     return out;
   });
-  CHECK(f.run(&client_core::unregister_broker, node_id(3)));
-  CHECK(f.run(&client_core::unregister_broker, node_id(4)).code() == error_code::broker_id_not_registered);
+  CHECK(f.run(&administration::unregister_broker, node_id(3)));
+  CHECK(f.run(&administration::unregister_broker, node_id(4)).code() == error_code::broker_id_not_registered);
 }

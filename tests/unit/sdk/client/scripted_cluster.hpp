@@ -121,9 +121,7 @@ class scripted_cluster : public client::snapshot_sink {
     const auto at = counts_.find(api);
     return at == counts_.end() ? 0 : at->second;
   }
-  node_id broker_of(const waiting_request& request) const {
-    return node_id(ports_.at(request.connection) - first_port + 1);
-  }
+  node_id broker_of(const waiting_request& request) const { return nodes_.at(request.connection); }
   void publish(client::snapshot_ptr) override {}
 
   /// An answer to ApiVersions that offers all that a broker may serve.
@@ -146,6 +144,7 @@ class scripted_cluster : public client::snapshot_sink {
   /// Changes the body of each answer; false: the answer is not sent, and the connections are to be cut.
   std::function<bool(std::vector<std::byte>& body)> spoil;
   bool broken = false;
+  node_id asked_of;           // which broker has the request that is being answered
   bool saw_creation = false;  // a metadata request that would have created a topic
   instant now{time_point(std::chrono::hours(1)), timestamp(1'700'000'000'000)};
   link::net_effects out;
@@ -214,7 +213,7 @@ class scripted_cluster : public client::snapshot_sink {
   void carry_out(const link::effect::connect& e) {
     ++connects;
     received_[e.id];
-    ports_[e.id] = e.to.port;
+    nodes_[e.id] = node_id(e.to.port - first_port + 1);
     if (reachable)
       core.on(link::event::connected{e.id, {}, e.to}, now, out);
     else
@@ -252,6 +251,7 @@ class scripted_cluster : public client::snapshot_sink {
   }
   bool say(const waiting_request& to) {
     const auto at = says_.find(to.header.request_api_key);
+    asked_of = broker_of(to);
     return at != says_.end() && at->second(to);
   }
   void deliver(link::connection_id on, const std::vector<std::byte>& content) {
@@ -272,7 +272,7 @@ class scripted_cluster : public client::snapshot_sink {
   std::map<wire::api_key, std::function<bool(const waiting_request&)>> says_;
   std::map<wire::api_key, int> counts_;
   std::map<link::connection_id, std::vector<std::byte>> received_;
-  std::map<link::connection_id, std::uint16_t> ports_;
+  std::map<link::connection_id, node_id> nodes_;
   std::vector<waiting_request> arrived_;
 };
 

@@ -1,0 +1,110 @@
+// Operations on ACLs, SCRAM credentials and quotas.
+#include <array>
+#include <utility>
+
+#include <klamm/admin.hpp>
+
+#include "api/admin_client.hpp"
+#include "api/admin_convert.hpp"
+#include "link/scram_keys.hpp"
+#include "net/system.hpp"
+
+namespace klamm {
+inline namespace v1 {
+
+using api::administer;
+using api::answered;
+using api::outcomes;
+using client::administration;
+
+namespace {
+
+template <class T>
+auto all_internal(ListRef<T> from) {
+  std::vector<decltype(api::to_internal(*from.begin()))> all;
+  for (const auto& one : from) all.push_back(api::to_internal(one));
+  return all;
+}
+
+std::string random_salt() {
+  std::array<std::byte, 32> bytes;
+  net::system_entropy().fill(bytes);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// The password itself stays here.
+client::admin::scram_change derived(const ScramCredentialChange& change) {
+  client::admin::scram_change to{.user = change.user,
+                                 .mechanism = static_cast<std::int8_t>(change.mechanism),
+                                 .remove = !change.password};
+  if (to.remove) return to;
+  const auto hash =
+      change.mechanism == ScramMechanism::sha256 ? link::scram_hash::sha256 : link::scram_hash::sha512;
+  to.iterations = change.iterations;
+  to.salt = change.salt.empty() ? random_salt() : change.salt;
+  to.salted_password = link::salted_password(hash, *change.password, to.salt, to.iterations);
+  return to;
+}
+
+client::admin::quota_match to_internal(const QuotaMatch& match) {
+  using kind = client::admin::quota_match::kind;
+  return {match.type, static_cast<kind>(match.kind), match.name};
+}
+
+}  // namespace
+
+detail::Deferred<std::vector<AclBinding>> AdminAccess::defer_describe_acls(const AclFilter& which) {
+  return administer<std::vector<AclBinding>>(*this, "describe ACLs", &administration::describe_acls,
+                                             answered(api::publicly_each), api::to_internal(which));
+}
+
+detail::Deferred<PerItem<AclBinding, void>> AdminAccess::defer_create_acls(ListRef<AclBinding> acls) {
+  return administer<PerItem<AclBinding, void>>(*this, "create ACLs", &administration::create_acls,
+                                               outcomes<AclBinding>("create the ACL"), all_internal(acls));
+}
+
+detail::Deferred<PerItem<AclFilter, std::vector<AclBinding>>> AdminAccess::defer_delete_acls(
+    ListRef<AclFilter> which) {
+  using deleted = std::vector<AclBinding>;
+  return administer<PerItem<AclFilter, deleted>>(
+      *this, "delete ACLs", &administration::delete_acls,
+      outcomes<AclFilter, deleted>("delete the ACLs", api::publicly_each), all_internal(which));
+}
+
+detail::Deferred<PerItem<std::string, std::vector<ScramCredentialInfo>>>
+AdminAccess::defer_describe_user_scram_credentials(ListRef<std::string_view> users) {
+  using credentials = std::vector<ScramCredentialInfo>;
+  return administer<PerItem<std::string, credentials>>(
+      *this, "describe SCRAM credentials", &administration::describe_scram,
+      outcomes<std::string, credentials>("describe the credentials of", api::publicly_each),
+      api::to_strings(users));
+}
+
+detail::Deferred<PerItem<std::string, void>> AdminAccess::defer_alter_user_scram_credentials(
+    ListRef<ScramCredentialChange> changes) {
+  std::vector<client::admin::scram_change> asked;
+  for (const auto& change : changes) asked.push_back(derived(change));
+  return administer<PerItem<std::string, void>>(
+      *this, "alter SCRAM credentials", &administration::alter_scram,
+      outcomes<std::string>("alter the credentials of"), std::move(asked));
+}
+
+detail::Deferred<std::vector<ClientQuota>> AdminAccess::defer_describe_client_quotas(
+    ListRef<QuotaMatch> which, bool strict) {
+  std::vector<client::admin::quota_match> asked;
+  for (const auto& match : which) asked.push_back(to_internal(match));
+  return administer<std::vector<ClientQuota>>(*this, "describe quotas", &administration::describe_quotas,
+                                              answered(api::publicly_each), std::move(asked), strict);
+}
+
+detail::Deferred<PerItem<QuotaEntity, void>> AdminAccess::defer_alter_client_quotas(
+    ListRef<ClientQuotaChange> changes) {
+  std::vector<client::admin::quota_change> asked;
+  for (const auto& change : changes) asked.push_back({change.entity.names, change.values});
+  return administer<PerItem<QuotaEntity, void>>(*this, "alter quotas", &administration::alter_quotas,
+                                                outcomes<QuotaEntity>("alter the quotas of"),
+                                                std::move(asked), false);
+}
+
+}  // namespace v1
+}  // namespace klamm

@@ -1,0 +1,99 @@
+// Administration of what partitions' leaders hold: records to delete (KIP-107), producers and their transactions (KIP-664).
+#include "client/administration.hpp"
+#include "wire/messages/delete_records.hpp"
+#include "wire/messages/describe_producers.hpp"
+#include "wire/messages/write_txn_markers.hpp"
+
+namespace klamm::client {
+namespace {
+
+using places = std::vector<std::size_t>;
+
+std::optional<result<offset>> read_low_watermark(const wire::delete_records_response& said,
+                                                 const topic_partition& at) {
+  const auto* const of = find_in(said.topics, at);
+  if (!of) return std::nullopt;
+  if (of->error_code != error_code::none) return refused(of->error_code, {});
+  return of->low_watermark;
+}
+
+std::optional<result<std::vector<admin::producer_state>>> read_producers(
+    const wire::describe_producers_response& said, const topic_partition& at) {
+  const auto* const of = find_in(said.topics, at);
+  if (!of) return std::nullopt;
+  if (of->error_code != error_code::none) return refused(of->error_code, of->error_message);
+  std::vector<admin::producer_state> out;
+  for (const auto& p : of->active_producers)
+    out.push_back({p.producer_id, p.producer_epoch, p.last_sequence, p.last_timestamp, p.coordinator_epoch,
+                   p.current_txn_start_offset});
+  return out;
+}
+
+std::optional<result<void>> read_marker(const wire::write_txn_markers_response& said,
+                                        const topic_partition& at) {
+  if (said.markers.empty()) return std::nullopt;
+  const auto* const of = find_in(said.markers.front().topics, at);
+  if (!of) return std::nullopt;
+  return accepted(of->error_code, {});
+}
+
+}  // namespace
+
+void administration::delete_records(std::vector<std::pair<topic_partition, offset>> before,
+                                    time_point deadline, completion<per_item<topic_partition, offset>> done) {
+  using question = leader_question<wire::delete_records_request, offset>;
+  question asked{.wanted = "records deleted of", .of = {}, .make = {}, .read = read_low_watermark};
+  std::vector<offset> ends;
+  for (auto& [at, end] : before) {
+    asked.of.push_back(std::move(at));
+    ends.push_back(end);
+  }
+  asked.make = [ends = std::move(ends)](const question& q, const places& which) {
+    wire::delete_records_request out;
+    out.timeout_ms = controller_patience;
+    topic_entries topics(out.topics);
+    for (const auto n : which) topics[q.of[n].topic].partitions.push_back({q.of[n].partition, ends[n], {}});
+    return out;
+  };
+  leaders_.ask(std::move(asked), deadline, told(std::move(done)));
+}
+
+void administration::describe_producers(
+    std::vector<topic_partition> of, time_point deadline,
+    completion<per_item<topic_partition, std::vector<admin::producer_state>>> done) {
+  using question = leader_question<wire::describe_producers_request, std::vector<admin::producer_state>>;
+  auto make = [](const question& q, const places& which) {
+    wire::describe_producers_request out;
+    topic_entries topics(out.topics);
+    for (const auto n : which) topics[q.of[n].topic].partition_indexes.push_back(q.of[n].partition);
+    return out;
+  };
+  leaders_.ask(question{.wanted = "producers of", .of = std::move(of), .make = make, .read = read_producers},
+               deadline, told(std::move(done)));
+}
+
+void administration::abort_transaction(admin::hanging_transaction what, time_point deadline,
+                                       completion<void> done) {
+  using question = leader_question<wire::write_txn_markers_request, void>;
+  std::vector of{what.at};
+  auto make = [what = std::move(what)](const question& q, const places&) {
+    wire::write_txn_markers_request out;
+    auto& marker = out.markers.emplace_back();
+    marker.producer_id = what.producer;
+    marker.producer_epoch = what.epoch;
+    marker.coordinator_epoch = what.coordinator_epoch;
+    marker.transaction_result = false;
+    topic_entries(marker.topics)[q.of.front().topic].partition_indexes.push_back(what.at.partition);
+    return out;
+  };
+  auto finish = [this, done = std::move(done)](per_item<topic_partition, void> came, instant) mutable {
+    completions_.post(std::move(done), std::move(came.front().second));
+  };
+  leaders_.ask(question{.wanted = "transaction aborted on",
+                        .of = std::move(of),
+                        .make = std::move(make),
+                        .read = read_marker},
+               deadline, leader_requests::handler<void>(std::move(finish)));
+}
+
+}  // namespace klamm::client

@@ -1,0 +1,130 @@
+// Requests to the leaders of partitions: one for all partitions of a leader, tried again partition by partition until the deadline.
+//
+//   event                              what happens
+//   --------------------------------   ----------------------------------------------------------
+//   ask                                partitions are grouped by leader and asked for
+//   no leader known                    the metadata is asked; tried again
+//   retriable error, lost connection   metadata stale where the error says so; tried again after a backoff
+//   another error                      that partition's outcome
+//   topic not known for 5 s            that error: it may have been created a moment ago, but not longer
+//   deadline                           what is left ends with the last error, or `timed_out`
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <type_traits>
+
+#include "base/backoff.hpp"
+#include "client/broker_pool.hpp"
+#include "client/commands.hpp"
+#include "client/metadata.hpp"
+
+namespace klamm::client {
+
+/// What is asked of the leaders. `T`: what is learnt of each partition.
+template <class Request, class T>
+struct leader_question {
+  using response = typename Request::response;
+
+  /// What an error says there is not: "offset of".
+  std::string_view wanted;
+  std::vector<topic_partition> of;
+  /// The request for those at these places of `of`; it may borrow from the question.
+  std::function<Request(const leader_question&, const std::vector<std::size_t>& which)> make;
+  /// What the answer says of a partition; nothing: it leaves it out.
+  std::function<std::optional<result<T>>(const response&, const topic_partition&)> read;
+};
+
+class leader_requests {
+ public:
+  template <class T>
+  using handler = unique_function<void(per_item<topic_partition, T>, instant)>;
+
+  leader_requests(const connection_options& options, broker_pool& pool, metadata& known, rng random)
+      : options_(options), pool_(pool), metadata_(known), random_(random) {}
+
+  /// Outcomes come in the order asked, at the next pump() or later.
+  template <class Request, class T>
+  void ask(leader_question<Request, T> what, time_point deadline, std::type_identity_t<handler<T>> done);
+  /// True: a command ended, and its handler ran.
+  bool pump(instant now);
+  /// The client closes: what has no outcome yet ends with this.
+  void fail_all(const error& why, instant now);
+  time_point deadline() const { return next_try_; }
+
+ private:
+  using places = std::vector<std::size_t>;
+  struct item {
+    topic_partition at;
+    enum { open, asked, told, failed } state = open;
+    retry_state retry;
+    /// Why nothing is told yet, or at all.
+    std::optional<error> why;
+    std::optional<time_point> unknown_since;
+  };
+  struct job {
+    std::uint64_t id = 0;
+    std::string_view wanted;
+    std::vector<item> items;
+    time_point deadline;
+    unique_function<void(node_id leader, const places&, time_point until)> send;
+    unique_function<void(std::vector<item>&&, instant)> done;
+  };
+
+  job& add(std::string_view wanted, const std::vector<topic_partition>& of, time_point deadline);
+  void ask(job& of, instant now);
+  /// What came of one; none: it is told.
+  void on_answer(std::uint64_t job_id, std::size_t place, std::optional<error> why, instant now);
+  void again(item& of, error why, instant now);
+  void wait_for_topic(item& of, std::string_view wanted, error_code why, instant now);
+  static void give_up(item& of, std::string_view wanted);
+
+  const connection_options& options_;
+  broker_pool& pool_;
+  metadata& metadata_;
+  std::list<job> jobs_;
+  std::uint64_t next_id_ = 1;
+  time_point next_try_ = never;
+  rng random_;
+};
+
+template <class Request, class T>
+void leader_requests::ask(leader_question<Request, T> what, time_point deadline,
+                          std::type_identity_t<handler<T>> done) {
+  using response = typename Request::response;
+  struct question {
+    leader_question<Request, T> what;
+    std::vector<std::optional<result<T>>> told;
+    handler<T> done;
+  };
+  const auto all = std::make_shared<question>(question{std::move(what), {}, std::move(done)});
+  all->told.resize(all->what.of.size());
+  auto& j = add(all->what.wanted, all->what.of, deadline);
+  j.send = [this, all, id = j.id](node_id leader, const places& which, time_point until) {
+    auto came = [this, all, id, which](answer<response> a, instant now) {
+      for (const auto n : which) {
+        auto said = a.got ? all->what.read(*a.got, all->what.of[n]) : std::nullopt;
+        if (!said && a.got)
+          said = error(error_code::disconnected, "the answer leaves the partition out");
+        else if (!said)
+          said = a.got.failure();
+        on_answer(id, n, *said ? std::nullopt : std::optional(said->failure()), now);
+        all->told[n] = std::move(said);
+      }
+    };
+    auto make = [all, which](api_version) { return all->what.make(all->what, which); };
+    pool_.call({leader}, make_call<Request>(std::move(make), std::move(came), until));
+  };
+  j.done = [all](std::vector<item>&& items, instant now) {
+    per_item<topic_partition, T> out;
+    for (std::size_t n = 0; n < items.size(); ++n)
+      out.emplace_back(std::move(items[n].at), items[n].state == item::told
+                                                   ? *std::move(all->told[n])
+                                                   : result<T>(*std::move(items[n].why)));
+    all->done(std::move(out), now);
+  };
+}
+
+}  // namespace klamm::client

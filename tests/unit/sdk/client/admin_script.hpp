@@ -1,0 +1,39 @@
+// A scripted cluster that commands of the administration are run against.
+#pragma once
+
+#include <optional>
+#include <utility>
+
+#include <doctest/doctest.h>
+
+#include "client/administration.hpp"
+#include "scripted_cluster.hpp"
+
+namespace klamm::test {
+
+inline constexpr duration second = std::chrono::seconds(1), patience = 10 * second;
+
+inline client::core_options answered_within(duration limit) {
+  client::core_options out;
+  out.connection.request_timeout = limit;
+  return out;
+}
+
+struct admin_script {
+  scripted_cluster cluster{answered_within(patience)};
+
+  /// Runs a command to its end, and gives its outcome.
+  template <class... Parameters, class... Arguments>
+  auto run(void (client::administration::*command)(Parameters...), Arguments... arguments) {
+    using outcome_type = result<client::completed_by<client::last_of<Parameters...>>>;
+    std::optional<outcome_type> outcome;
+    cluster.core.administer(
+        command, patience, [&](outcome_type came) { outcome.emplace(std::move(came)); }, cluster.now,
+        cluster.out, std::move(arguments)...);
+    for (int i = 0; i < 20 && !outcome; ++i) cluster.pass(second);
+    REQUIRE(outcome);
+    return std::move(*outcome);
+  }
+};
+
+}  // namespace klamm::test
