@@ -1,13 +1,11 @@
 // Operations on ACLs, SCRAM credentials and quotas.
-#include <array>
 #include <utility>
 
 #include <klamm/admin.hpp>
 
 #include "api/admin_client.hpp"
 #include "api/admin_convert.hpp"
-#include "link/scram_keys.hpp"
-#include "net/system.hpp"
+#include "api/scram_change.hpp"
 
 namespace klamm {
 inline namespace v1 {
@@ -24,26 +22,6 @@ auto all_internal(ListRef<T> from) {
   std::vector<decltype(api::to_internal(*from.begin()))> all;
   for (const auto& one : from) all.push_back(api::to_internal(one));
   return all;
-}
-
-std::string random_salt() {
-  std::array<std::byte, 32> bytes;
-  net::system_entropy().fill(bytes);
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-// The password itself stays here.
-client::admin::scram_change derived(const ScramCredentialChange& change) {
-  client::admin::scram_change to{.user = change.user,
-                                 .mechanism = static_cast<std::int8_t>(change.mechanism),
-                                 .remove = !change.password};
-  if (to.remove) return to;
-  const auto hash =
-      change.mechanism == ScramMechanism::sha256 ? link::scram_hash::sha256 : link::scram_hash::sha512;
-  to.iterations = change.iterations;
-  to.salt = change.salt.empty() ? random_salt() : change.salt;
-  to.salted_password = link::salted_password(hash, *change.password, to.salt, to.iterations);
-  return to;
 }
 
 client::admin::quota_match to_internal(const QuotaMatch& match) {
@@ -83,7 +61,7 @@ AdminAccess::defer_describe_user_scram_credentials(ListRef<std::string_view> use
 detail::Deferred<PerItem<std::string, void>> AdminAccess::defer_alter_user_scram_credentials(
     ListRef<ScramCredentialChange> changes) {
   std::vector<client::admin::scram_change> asked;
-  for (const auto& change : changes) asked.push_back(derived(change));
+  for (const auto& change : changes) asked.push_back(api::derived(change));
   return administer<PerItem<std::string, void>>(
       *this, "alter SCRAM credentials", &administration::alter_scram,
       outcomes<std::string>("alter the credentials of"), std::move(asked));

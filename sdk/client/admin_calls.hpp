@@ -41,7 +41,7 @@ void administration::ask_every_broker(Make make, Read read, time_point deadline,
       auto finish = [this, all, read](answer<response> came, instant) {
         auto said = came.got ? accepted(came.got->error_code, {}) : result<void>(came.got.failure());
         if (said) said = read(*came.got, all->all);
-        if (!said) all->failure = said.failure();
+        if (!said && !all->failure) all->failure = said.failure();
         all->finish_one(completions_);
       };
       requests_.call<Request>(

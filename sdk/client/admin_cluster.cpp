@@ -128,9 +128,10 @@ void administration::update_features(std::vector<admin::feature_update> updates,
     if (!came.got) return outcomes->fail(outcomes->items(), came.got.failure());
     for (const auto& r : came.got->results)
       outcomes->put(std::string(r.feature), accepted(r.error_code, r.error_message));
-    // Version 2 tells of the whole only (KIP-1022).
+    // Version 2 tells of the whole only (KIP-1022); success before it is said of each feature.
     const auto whole = accepted(came.got->error_code, came.got->error_message);
-    for (const auto& name : outcomes->items()) outcomes->put(name, whole);
+    const auto rest = whole && came.version < 2 ? result<void>(left_out("feature")) : whole;
+    for (const auto& name : outcomes->items()) outcomes->put(name, rest);
   };
   requests_.call<wire::update_features_request>(
       at_controller{}, deadline, INT16_MAX, std::move(make),

@@ -29,6 +29,17 @@ std::vector<std::string> users_of(const std::vector<admin::scram_change>& change
   return out;
 }
 
+/// A user of whom one change could not be made has that outcome, and none of the others is sent.
+void refuse_users(std::vector<admin::scram_change>& changes, gathering<std::string, void>& outcomes) {
+  std::set<std::string> refused_users;
+  for (const auto& c : changes) {
+    if (!c.unacceptable) continue;
+    refused_users.insert(c.user);
+    outcomes.put(c.user, *c.unacceptable);
+  }
+  std::erase_if(changes, [&](const auto& c) { return refused_users.contains(c.user); });
+}
+
 bytes_view bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
 
 admin::quota_entity read_entity(const auto& said) {
@@ -53,24 +64,28 @@ void administration::describe_scram(std::vector<std::string> users, time_point d
     for (const auto& u : users) out.users->emplace_back().name = u;
     return out;
   };
-  auto read = [](const wire::describe_user_scram_credentials_response& said) {
-    outcomes out;
-    for (const auto& r : said.results) out.emplace_back(std::string(r.user), read_credentials(r));
-    return out;
-  };
-  auto in_order = [this, users, done = std::move(done)](result<outcomes> came) mutable {
-    if (!came || users.empty()) return completions_.post(std::move(done), std::move(came));
+  auto finish = [this, users, done = std::move(done)](
+                    answer<wire::describe_user_scram_credentials_response> came, instant) mutable {
+    if (!came.got) return completions_.post(std::move(done), result<outcomes>(came.got.failure()));
+    if (auto whole = accepted(came.got->error_code, came.got->error_message); !whole)
+      return completions_.post(std::move(done), result<outcomes>(whole.failure()));
+    outcomes said;
+    for (const auto& r : came.got->results) said.emplace_back(std::string(r.user), read_credentials(r));
+    if (users.empty()) return completions_.post(std::move(done), result<outcomes>(std::move(said)));
     auto each = gathering<std::string, credentials>::start(users, completions_, std::move(done));
-    for (auto& [user, outcome] : *came) each->put(user, std::move(outcome));
+    for (auto& [user, outcome] : said) each->put(user, std::move(outcome));
     each->fail(users, left_out("user"));
   };
-  ask_for<wire::describe_user_scram_credentials_request>(at_any{}, std::move(make), read, deadline,
-                                                         completion<outcomes>(std::move(in_order)));
+  requests_.call<wire::describe_user_scram_credentials_request>(
+      at_any{}, deadline, INT16_MAX, std::move(make),
+      [](const wire::describe_user_scram_credentials_response& r) { return r.error_code; },
+      std::move(finish));
 }
 
 void administration::alter_scram(std::vector<admin::scram_change> changes, time_point deadline,
                                  completion<per_item<std::string, void>> done) {
   auto outcomes = gathering<std::string, void>::start(users_of(changes), completions_, std::move(done));
+  refuse_users(changes, *outcomes);
   if (changes.empty()) return;
   auto make = [changes = std::move(changes)](api_version) {
     wire::alter_user_scram_credentials_request out;

@@ -50,8 +50,7 @@ admin::group_description read_group(const wire::consumer_group_describe_response
 }
 
 /// No group of the classic protocol has this name: nothing at all, or a group of KIP-848.
-bool is_not_classic(const answer<wire::describe_groups_response>& came) {
-  const auto& said = came.got->groups.front();
+bool is_not_classic(const wire::describe_groups_response::described_group& said) {
   return said.error_code == error_code::group_id_not_found ||
          (said.error_code == error_code::none && said.group_state == "Dead");
 }
@@ -81,8 +80,10 @@ void administration::describe_groups(std::vector<std::string> groups, time_point
   auto finish = [this, outcomes, deadline](const std::string& group,
                                            answer<wire::describe_groups_response> came, instant now) {
     if (!came.got) return outcomes->put(group, came.got.failure());
-    auto described = outcome_of(came.got->groups.front(), group, now);
-    if (!is_not_classic(came)) return outcomes->put(group, std::move(described));
+    if (came.got->groups.empty()) return outcomes->put(group, left_out("group"));
+    const auto& said = came.got->groups.front();
+    auto described = outcome_of(said, group, now);
+    if (!is_not_classic(said)) return outcomes->put(group, std::move(described));
     describe_consumer_group(group, deadline, [outcomes, group, described](auto found, bool is_one) {
       outcomes->put(group, is_one ? std::move(found) : described);
     });
@@ -113,6 +114,7 @@ void administration::describe_consumer_group(
   auto finish = [this, group, done = std::move(done)](answer<wire::consumer_group_describe_response> came,
                                                       instant now) mutable {
     if (!came.got) return done(came.got.failure(), came.got.code() != error_code::unsupported_version);
+    if (came.got->groups.empty()) return done(left_out("group"), true);
     const auto& said = came.got->groups.front();
     done(outcome_of(said, group, now), said.error_code != error_code::group_id_not_found);
   };

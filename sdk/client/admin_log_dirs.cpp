@@ -42,6 +42,9 @@ void administration::describe_log_dirs(std::vector<node_id> brokers, time_point 
       if (!came.got) return outcomes->put(node, came.got.failure());
       if (came.got->error_code != error_code::none)
         return outcomes->put(node, refused(came.got->error_code, {}));
+      // A broker has one directory or more; before version 3 it could not say that it shows none.
+      if (came.version < 3 && came.got->results.empty())
+        return outcomes->put(node, refused(error_code::cluster_authorization_failed, {}));
       std::vector<admin::log_dir> out;
       for (const auto& d : came.got->results) out.push_back(read_directory(d));
       outcomes->put(node, std::move(out));

@@ -44,13 +44,16 @@ void administration::delete_records(std::vector<std::pair<topic_partition, offse
   using question = leader_question<wire::delete_records_request, offset>;
   question asked{.wanted = "records deleted of", .of = {}, .make = {}, .read = read_low_watermark};
   std::vector<offset> ends;
+  // The high watermark is looked up anew by each request: a second one would delete what was written since.
+  constexpr offset up_to_all(-1);
   for (auto& [at, end] : before) {
     asked.of.push_back(std::move(at));
     ends.push_back(end);
+    asked.effects.push_back(end == up_to_all ? asking::changes_once : asking::changes);
   }
-  asked.make = [ends = std::move(ends)](const question& q, const places& which) {
+  asked.make = [ends = std::move(ends)](const question& q, const places& which, millis limit) {
     wire::delete_records_request out;
-    out.timeout_ms = controller_patience;
+    out.timeout_ms = limit;
     topic_entries topics(out.topics);
     for (const auto n : which) topics[q.of[n].topic].partitions.push_back({q.of[n].partition, ends[n], {}});
     return out;
@@ -62,7 +65,7 @@ void administration::describe_producers(
     std::vector<topic_partition> of, time_point deadline,
     completion<per_item<topic_partition, std::vector<admin::producer_state>>> done) {
   using question = leader_question<wire::describe_producers_request, std::vector<admin::producer_state>>;
-  auto make = [](const question& q, const places& which) {
+  auto make = [](const question& q, const places& which, millis) {
     wire::describe_producers_request out;
     topic_entries topics(out.topics);
     for (const auto n : which) topics[q.of[n].topic].partition_indexes.push_back(q.of[n].partition);
@@ -76,7 +79,7 @@ void administration::abort_transaction(admin::hanging_transaction what, time_poi
                                        completion<void> done) {
   using question = leader_question<wire::write_txn_markers_request, void>;
   std::vector of{what.at};
-  auto make = [what = std::move(what)](const question& q, const places&) {
+  auto make = [what = std::move(what)](const question& q, const places&, millis) {
     wire::write_txn_markers_request out;
     auto& marker = out.markers.emplace_back();
     marker.producer_id = what.producer;
@@ -89,10 +92,12 @@ void administration::abort_transaction(admin::hanging_transaction what, time_poi
   auto finish = [this, done = std::move(done)](per_item<topic_partition, void> came, instant) mutable {
     completions_.post(std::move(done), std::move(came.front().second));
   };
+  // A second marker would abort what the producer began after the first, which has the same epoch.
   leaders_.ask(question{.wanted = "transaction aborted on",
                         .of = std::move(of),
                         .make = std::move(make),
-                        .read = read_marker},
+                        .read = read_marker,
+                        .effects = {asking::changes_once}},
                deadline, leader_requests::handler<void>(std::move(finish)));
 }
 

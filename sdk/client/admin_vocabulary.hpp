@@ -105,6 +105,8 @@ struct scram_change {
   bool remove = false;
   std::int32_t iterations = 0;
   std::string salt, salted_password;
+  /// Why no credential could be made of what was asked.
+  std::optional<error> unacceptable{};
 };
 
 /// By type ("user", "client-id", "ip"); no name: the default of that type.

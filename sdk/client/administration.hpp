@@ -47,7 +47,7 @@ class administration {
 
   void describe_quorum(time_point deadline, completion<admin::quorum_description> done);
   void describe_features(time_point deadline, completion<admin::feature_description> done);
-  /// All of them or none.
+  /// All of them or none from version 2 on (KIP-1022); before, each by itself.
   void update_features(std::vector<admin::feature_update> updates, bool validate_only, time_point deadline,
                        completion<per_item<std::string, void>> done);
   void unregister_broker(node_id broker, time_point deadline, completion<void> done);

@@ -17,8 +17,7 @@ client_core::parts::parts(core_options o, core_neighbours n, rng seed)
       requests(options.connection, pool, known, seed.fork()),
       offsets(requests),
       leaders(options.connection, pool, known, seed.fork()),
-      lookup(options.connection, options.consumer ? options.consumer->level : isolation::read_uncommitted,
-             leaders),
+      lookup(options.consumer ? options.consumer->level : isolation::read_uncommitted, leaders),
       admin(requests, leaders, offsets, completions),
       told(n.measurements) {
   if (options.producer && !options.producer->transactional_id.empty())

@@ -13,14 +13,21 @@ constexpr duration unknown_patience = millis(5000);
 
 }  // namespace
 
+bool may_be_written(error_code code) {
+  return code == error_code::request_timed_out || code == error_code::not_enough_replicas_after_append;
+}
+
 leader_requests::job& leader_requests::add(std::string_view wanted, const std::vector<topic_partition>& of,
-                                           time_point deadline) {
+                                           const std::vector<asking>& effects, time_point deadline) {
   auto& j = jobs_.emplace_back();
   j.id = next_id_++;
   j.wanted = wanted;
   j.deadline = deadline;
   j.items.resize(of.size());
-  for (std::size_t n = 0; n < of.size(); ++n) j.items[n].at = of[n];
+  for (std::size_t n = 0; n < of.size(); ++n) {
+    j.items[n].at = of[n];
+    if (!effects.empty()) j.items[n].effect = effects[n];
+  }
   return j;
 }
 
@@ -47,10 +54,16 @@ bool leader_requests::pump(instant now) {
 
 void leader_requests::give_up(item& of, std::string_view wanted) {
   if (of.state >= item::told) return;
+  of.maybe_done = of.maybe_done || of.state == item::asked;
   of.state = item::failed;
   if (!of.why)
     of.why = error(error_code::timed_out, fmt::format("no {} \"{}\" partition {} in time", wanted,
                                                       of.at.topic, of.at.partition.value));
+  say_what_may_be_done(of);
+}
+
+void leader_requests::say_what_may_be_done(item& of) {
+  if (of.maybe_done && of.effect != asking::reads) of.why->message += "; it may have been carried out";
 }
 
 void leader_requests::fail_all(const error& why, instant now) {
@@ -84,7 +97,7 @@ void leader_requests::ask(job& of, instant now) {
   }
   for (const auto& [leader, which] : by_leader) {
     for (const auto n : which) of.items[n].state = item::asked;
-    of.send(leader, which, after(now.steady, options_.request_timeout));
+    of.send(leader, which, now, std::min(options_.request_timeout, of.deadline - now.steady));
   }
 }
 
@@ -95,7 +108,7 @@ void leader_requests::wait_for_topic(item& of, std::string_view wanted, error_co
   if (!of.unknown_since) of.unknown_since = now.steady;
   if (!retriable(why) || now.steady >= after(*of.unknown_since, unknown_patience)) {
     of.state = item::failed;
-    return;
+    return say_what_may_be_done(of);
   }
   metadata_.stale();
   of.retry.failed(options_.retry, random_, now.steady);
@@ -103,11 +116,12 @@ void leader_requests::wait_for_topic(item& of, std::string_view wanted, error_co
 }
 
 void leader_requests::on_answer(std::uint64_t job_id, std::size_t place, std::optional<error> why,
-                                instant now) {
+                                bool written, instant now) {
   const auto job = std::ranges::find(jobs_, job_id, &job::id);
   if (job == jobs_.end()) return;
   auto& of = job->items[place];
   if (of.state != item::asked) return;
+  of.maybe_done = of.maybe_done || written;
   if (!why)
     of.state = item::told;
   else
@@ -115,13 +129,15 @@ void leader_requests::on_answer(std::uint64_t job_id, std::size_t place, std::op
 }
 
 void leader_requests::again(item& of, error why, instant now) {
-  const bool passing = retriable(why.code) || why.code == error_code::timed_out;
+  const bool passing = (retriable(why.code) || why.code == error_code::timed_out) &&
+                       !(of.maybe_done && of.effect == asking::changes_once);
   of.state = passing ? item::open : item::failed;
   if (passing) of.retry.failed(options_.retry, random_, now.steady);
   if (passing && (refreshes_metadata(why.code) || why.code == error_code::disconnected ||
                   why.code == error_code::connect_failed))
     metadata_.stale();
   of.why = std::move(why);
+  if (!passing) say_what_may_be_done(of);
 }
 
 }  // namespace klamm::client

@@ -7,6 +7,7 @@
 //   retriable error, lost connection   metadata stale where the error says so; tried again after a backoff
 //   another error                      that partition's outcome
 //   topic not known for 5 s            that error: it may have been created a moment ago, but not longer
+//   no answer to what changes things   tried again, unless the change is `once`: that ends; every error says what may have happened
 //   deadline                           what is left ends with the last error, or `timed_out`
 #pragma once
 
@@ -23,6 +24,9 @@
 
 namespace klamm::client {
 
+/// What becomes of a partition that is asked for: nothing, the same however often it is asked, or more each time.
+enum class asking : std::uint8_t { reads, changes, changes_once };
+
 /// What is asked of the leaders. `T`: what is learnt of each partition.
 template <class Request, class T>
 struct leader_question {
@@ -31,11 +35,16 @@ struct leader_question {
   /// What an error says there is not: "offset of".
   std::string_view wanted;
   std::vector<topic_partition> of;
-  /// The request for those at these places of `of`; it may borrow from the question.
-  std::function<Request(const leader_question&, const std::vector<std::size_t>& which)> make;
+  /// The request for those at these places of `of`; it may borrow from the question. `limit`: how long the leader may take.
+  std::function<Request(const leader_question&, const std::vector<std::size_t>& which, millis limit)> make;
   /// What the answer says of a partition; nothing: it leaves it out.
   std::function<std::optional<result<T>>(const response&, const topic_partition&)> read;
+  /// By the places of `of`; empty: all only read.
+  std::vector<asking> effects{};
 };
+
+/// Whether a leader that answers a change with this may have made it.
+bool may_be_written(error_code code);
 
 class leader_requests {
  public:
@@ -63,21 +72,27 @@ class leader_requests {
     /// Why nothing is told yet, or at all.
     std::optional<error> why;
     std::optional<time_point> unknown_since;
+    asking effect = asking::reads;
+    /// It was asked for and not answered: what it changes may be changed.
+    bool maybe_done = false;
   };
   struct job {
     std::uint64_t id = 0;
     std::string_view wanted;
     std::vector<item> items;
     time_point deadline;
-    unique_function<void(node_id leader, const places&, time_point until)> send;
+    unique_function<void(node_id leader, const places&, instant now, duration limit)> send;
     unique_function<void(std::vector<item>&&, instant)> done;
   };
 
-  job& add(std::string_view wanted, const std::vector<topic_partition>& of, time_point deadline);
+  job& add(std::string_view wanted, const std::vector<topic_partition>& of,
+           const std::vector<asking>& effects, time_point deadline);
   void ask(job& of, instant now);
-  /// What came of one; none: it is told.
-  void on_answer(std::uint64_t job_id, std::size_t place, std::optional<error> why, instant now);
+  /// What came of one; none: it is told. `written`: the leader may have seen the request.
+  void on_answer(std::uint64_t job_id, std::size_t place, std::optional<error> why, bool written,
+                 instant now);
   void again(item& of, error why, instant now);
+  static void say_what_may_be_done(item& of);
   void wait_for_topic(item& of, std::string_view wanted, error_code why, instant now);
   static void give_up(item& of, std::string_view wanted);
 
@@ -101,21 +116,24 @@ void leader_requests::ask(leader_question<Request, T> what, time_point deadline,
   };
   const auto all = std::make_shared<question>(question{std::move(what), {}, std::move(done)});
   all->told.resize(all->what.of.size());
-  auto& j = add(all->what.wanted, all->what.of, deadline);
-  j.send = [this, all, id = j.id](node_id leader, const places& which, time_point until) {
+  auto& j = add(all->what.wanted, all->what.of, all->what.effects, deadline);
+  j.send = [this, all, id = j.id](node_id leader, const places& which, instant asked_at, duration limit) {
     auto came = [this, all, id, which](answer<response> a, instant now) {
       for (const auto n : which) {
         auto said = a.got ? all->what.read(*a.got, all->what.of[n]) : std::nullopt;
+        const bool written = a.got ? !said || may_be_written(said->code()) : a.maybe_written;
         if (!said && a.got)
           said = error(error_code::disconnected, "the answer leaves the partition out");
         else if (!said)
           said = a.got.failure();
-        on_answer(id, n, *said ? std::nullopt : std::optional(said->failure()), now);
+        on_answer(id, n, *said ? std::nullopt : std::optional(said->failure()), written, now);
         all->told[n] = std::move(said);
       }
     };
-    auto make = [all, which](api_version) { return all->what.make(all->what, which); };
-    pool_.call({leader}, make_call<Request>(std::move(make), std::move(came), until));
+    auto make = [all, which, limit](api_version) {
+      return all->what.make(all->what, which, std::chrono::duration_cast<millis>(limit));
+    };
+    pool_.call({leader}, make_call<Request>(std::move(make), std::move(came), after(asked_at.steady, limit)));
   };
   j.done = [all](std::vector<item>&& items, instant now) {
     per_item<topic_partition, T> out;

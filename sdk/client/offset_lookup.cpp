@@ -37,12 +37,12 @@ void offset_lookup::find(const std::vector<std::pair<topic_partition, place>>& w
     asked.of.push_back(at);
     when.push_back(on_the_wire(where));
   }
-  asked.make = [level = level_, limit = options_.request_timeout, when = std::move(when)](
-                   const question& q, const std::vector<std::size_t>& which) {
+  asked.make = [level = level_, when = std::move(when)](const question& q,
+                                                        const std::vector<std::size_t>& which, millis limit) {
     wire::list_offsets_request request;
     request.replica_id = node_id(-1);
     request.isolation_level = static_cast<std::int8_t>(level);
-    request.timeout_ms = std::chrono::duration_cast<millis>(limit);
+    request.timeout_ms = limit;
     for (const auto n : which) {
       auto& topic = request.topics.emplace_back();
       topic.name = q.of[n].topic;

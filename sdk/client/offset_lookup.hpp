@@ -12,14 +12,12 @@ class offset_lookup {
  public:
   using handler = leader_requests::handler<offset_at_time>;
 
-  offset_lookup(const connection_options& options, isolation level, leader_requests& leaders)
-      : options_(options), level_(level), leaders_(leaders) {}
+  offset_lookup(isolation level, leader_requests& leaders) : level_(level), leaders_(leaders) {}
 
   /// Outcomes come in the order asked; an offset of -1: no record is that late. A place that is an offset is its own answer.
   void find(const std::vector<std::pair<topic_partition, place>>& what, time_point deadline, handler done);
 
  private:
-  const connection_options& options_;
   isolation level_;
   leader_requests& leaders_;
 };

@@ -101,4 +101,9 @@ void misuse(klamm::Producer& producer, klamm::Consumer& consumer, klamm::Admin& 
 #ifdef TEXT_AS_SERVERS_AND_NUMBER
   klamm::Producer bad("localhost", 9092);
 #endif
+// case PART_OF_NO_ADMIN: private|deleted
+#ifdef PART_OF_NO_ADMIN
+  struct : klamm::AdminAccess {
+  } part;
+#endif
 }

@@ -73,7 +73,7 @@ class KLAMM_API Admin : public AdminGroups,
   }
 
   /// Adds partitions to topics (KIP-195); records stay where they are, and keys may go elsewhere from then on. Errors:
-  /// invalid_partitions (no more than there are), invalid_replica_assignment, reassignment_in_progress,
+  /// invalid_partitions (no more than there are; after a lost answer also because it was done), invalid_replica_assignment, reassignment_in_progress,
   /// unknown_topic_or_partition, policy_violation.
   PerItem<std::string, void> create_partitions(ListRef<NewPartitions> topics) {
     return create_partitions(topics, as_result).value();
@@ -120,7 +120,8 @@ class KLAMM_API Admin : public AdminGroups,
   }
 
   /// Deletes the records before an offset, or with Offset(-1) all up to the high watermark (KIP-107), and tells where each
-  /// partition begins now. Errors: offset_out_of_range (beyond the high watermark), policy_violation (a topic that is only
+  /// partition begins now. What may have been deleted though no answer came is asked for again, but not with Offset(-1), which
+  /// would then delete later records too: such an error says that it may have been carried out. Errors: offset_out_of_range (beyond the high watermark), policy_violation (a topic that is only
   /// compacted), topic_authorization_failed, unknown_topic_or_partition.
   PerItem<TopicPartition, Offset> delete_records(ListRef<std::pair<TopicPartition, Offset>> before) {
     return delete_records(before, as_result).value();

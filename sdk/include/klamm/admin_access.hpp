@@ -12,6 +12,8 @@
 namespace klamm {
 inline namespace v1 {
 
+class Admin;
+
 /// A part of Admin; nothing else is one.
 class KLAMM_API AdminAccess {
  public:
@@ -36,7 +38,8 @@ class KLAMM_API AdminAccess {
     return detail::initiate(defer_create_acls(acls), std::forward<Token>(token));
   }
 
-  /// Deletes all ACLs that pass one of these, and tells which they were (KIP-140). AclFilter{} passes them all. A filter of which
+  /// Deletes all ACLs that pass one of these, and tells which they were (KIP-140); those that were deleted before an answer was
+  /// lost are not told. AclFilter{} passes them all. A filter of which
   /// one could not be deleted fails as a whole; the others may be gone. Errors: security_disabled, cluster_authorization_failed.
   PerItem<AclFilter, std::vector<AclBinding>> delete_acls(ListRef<AclFilter> which) {
     return delete_acls(which, as_result).value();
@@ -65,8 +68,8 @@ class KLAMM_API AdminAccess {
 
   /// Sets or deletes SCRAM credentials, and has an outcome for each user: all that is asked for a user is done or nothing
   /// (KIP-554). What is sent is made of the password here, on the calling thread (about 0.2 us an iteration). Errors:
-  /// unacceptable_credential (iterations that the broker does not take), resource_not_found (nothing to delete),
-  /// duplicate_resource, cluster_authorization_failed.
+  /// unacceptable_credential (iterations that the broker does not take, or an empty password), resource_not_found (nothing to
+  /// delete, after a lost answer also because it was done), unsupported_sasl_mechanism, duplicate_resource, cluster_authorization_failed.
   PerItem<std::string, void> alter_user_scram_credentials(ListRef<ScramCredentialChange> changes) {
     return alter_user_scram_credentials(changes, as_result).value();
   }
@@ -103,12 +106,12 @@ class KLAMM_API AdminAccess {
     return detail::initiate(defer_alter_client_quotas(changes), std::forward<Token>(token));
   }
 
- protected:
+ private:
+  friend class Admin;
   AdminAccess() = default;
   AdminAccess(const AdminAccess&) = default;
   AdminAccess& operator=(const AdminAccess&) = default;
 
- private:
   detail::Deferred<std::vector<AclBinding>> defer_describe_acls(const AclFilter& which);
   detail::Deferred<PerItem<AclBinding, void>> defer_create_acls(ListRef<AclBinding> acls);
   detail::Deferred<PerItem<AclFilter, std::vector<AclBinding>>> defer_delete_acls(ListRef<AclFilter> which);

@@ -12,6 +12,8 @@
 namespace klamm {
 inline namespace v1 {
 
+class Admin;
+
 /// A part of Admin; nothing else is one.
 class KLAMM_API AdminCluster {
  public:
@@ -40,7 +42,8 @@ class KLAMM_API AdminCluster {
     return detail::initiate<FeatureMetadata>(defer_describe_features(), std::forward<Token>(token));
   }
 
-  /// Changes levels that the cluster has in force, all of them or none (KIP-584, KIP-778). Errors: feature_update_failed,
+  /// Changes levels that the cluster has in force (KIP-584, KIP-778): all of them or none, but each by itself on brokers before
+  /// 4.0 (KIP-1022). Errors: feature_update_failed,
   /// invalid_update_version (a level that some broker does not support, or a downgrade that was not asked for),
   /// cluster_authorization_failed.
   PerItem<std::string, void> update_features(ListRef<FeatureUpdate> updates) {
@@ -147,12 +150,12 @@ class KLAMM_API AdminCluster {
     return detail::initiate<void>(defer_remove_raft_voter(voter, directory_id), std::forward<Token>(token));
   }
 
- protected:
+ private:
+  friend class Admin;
   AdminCluster() = default;
   AdminCluster(const AdminCluster&) = default;
   AdminCluster& operator=(const AdminCluster&) = default;
 
- private:
   detail::Deferred<ClusterDescription> defer_describe_cluster();
   detail::Deferred<QuorumInfo> defer_describe_quorum();
   detail::Deferred<FeatureMetadata> defer_describe_features();

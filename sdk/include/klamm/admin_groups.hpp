@@ -12,6 +12,8 @@
 namespace klamm {
 inline namespace v1 {
 
+class Admin;
+
 /// A part of Admin; nothing else is one.
 class KLAMM_API AdminGroups {
  public:
@@ -106,7 +108,7 @@ class KLAMM_API AdminGroups {
   }
 
   /// Makes members leave a group, so that others take their partitions at once (KIP-345); by instance id where there is one, as
-  /// outcomes are named, else by member id. A client that is still there may join again. Errors: unknown_member_id,
+  /// outcomes are named, else by member id. A client that is still there may join again. Errors: unknown_member_id (after a lost answer also because it left),
   /// fenced_instance_id, group_authorization_failed.
   PerItem<std::string, void> remove_members(std::string_view group, ListRef<GroupMemberId> members) {
     return remove_members(group, members, as_result).value();
@@ -120,12 +122,12 @@ class KLAMM_API AdminGroups {
     return detail::initiate(defer_remove_members(group, members), std::forward<Token>(token));
   }
 
- protected:
+ private:
+  friend class Admin;
   AdminGroups() = default;
   AdminGroups(const AdminGroups&) = default;
   AdminGroups& operator=(const AdminGroups&) = default;
 
- private:
   detail::Deferred<std::vector<GroupListing>> defer_list_groups();
   detail::Deferred<PerItem<std::string, GroupDescription>> defer_describe_groups(
       ListRef<std::string_view> groups);

@@ -12,6 +12,8 @@
 namespace klamm {
 inline namespace v1 {
 
+class Admin;
+
 /// A part of Admin; nothing else is one.
 class KLAMM_API AdminTransactions {
  public:
@@ -29,8 +31,8 @@ class KLAMM_API AdminTransactions {
     return detail::initiate(defer_describe_producers(of), std::forward<Token>(token));
   }
 
-  /// The transactional ids of all coordinators, by id (KIP-664). Errors: invalid_request where a state of the filter is none;
-  /// unsupported_version from brokers before 3.0, or too old for a part of the filter.
+  /// The transactional ids of all coordinators, by id (KIP-664). Errors: invalid_request where a state of the filter is none,
+  /// or the brokers are too old for a part of the filter; unsupported_version from brokers before 3.0.
   std::vector<TransactionListing> list_transactions(const TransactionFilter& which = {}) {
     return list_transactions(which, as_result).value();
   }
@@ -58,7 +60,8 @@ class KLAMM_API AdminTransactions {
 
   /// Ends one producer's open transaction on one partition by an abort marker (KIP-664), where its coordinator has forgotten it,
   /// so that read_committed consumers go on. Only for a transaction that describe_transactions() does not show as open: the
-  /// marker goes to the leader behind the coordinator's back. Errors: invalid_producer_epoch, transaction_coordinator_fenced,
+  /// marker goes to the leader behind the coordinator's back. It is not sent twice where the first may be written, since it
+  /// could end a later transaction: the error says so then. Errors: invalid_producer_epoch, transaction_coordinator_fenced,
   /// cluster_authorization_failed.
   void abort_transaction(const HangingTransaction& which) { abort_transaction(which, as_result).value(); }
   Result<void> abort_transaction(const HangingTransaction& which, as_result_t) noexcept;
@@ -67,12 +70,12 @@ class KLAMM_API AdminTransactions {
     return detail::initiate(defer_abort_transaction(which), std::forward<Token>(token));
   }
 
- protected:
+ private:
+  friend class Admin;
   AdminTransactions() = default;
   AdminTransactions(const AdminTransactions&) = default;
   AdminTransactions& operator=(const AdminTransactions&) = default;
 
- private:
   detail::Deferred<PerItem<TopicPartition, std::vector<ProducerState>>> defer_describe_producers(
       ListRef<TopicPartition> of);
   detail::Deferred<std::vector<TransactionListing>> defer_list_transactions(const TransactionFilter& which);

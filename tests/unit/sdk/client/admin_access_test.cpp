@@ -63,7 +63,9 @@ TEST_CASE("credentials of some users are told in the order asked, and who has no
 TEST_CASE(
     "changes of credentials have one outcome a user, and go to the next controller where one resigned") {
   admin_script f;
+  f.move_controller();
   f.cluster.answer<wire::alter_user_scram_credentials_request>([&](const auto& request) {
+    CHECK(f.cluster.asked_of == f.cluster.controller);
     CHECK(request.deletions.size() == 1);
     CHECK(request.upsertions.at(0).salt.size() == 4);
     CHECK(request.upsertions.at(0).salted_password.size() == 2);
@@ -83,6 +85,44 @@ TEST_CASE(
   CHECK((*told)[0].first == "carol");
   CHECK((*told)[0].second.failure().message == "UNACCEPTABLE_CREDENTIAL (too few iterations)");
   CHECK((*told)[1].second);
+}
+
+TEST_CASE("credentials are told when the broker has answered, without anything more happening") {
+  admin_script f;
+  f.cluster.answer<wire::describe_user_scram_credentials_request>(
+      [](const auto&) { return credentials_of_bob(); });
+  bool told = false;
+  f.cluster.core.administer(
+      &administration::describe_scram, test::patience,
+      [&](result<per_item<std::string, std::vector<admin::scram_credential>>> came) {
+        told = came.has_value();
+      },
+      f.cluster.now, f.cluster.out, names{"bob"});
+  f.cluster.settle();
+  CHECK(told);
+}
+
+TEST_CASE("a user of whom a credential could not be made keeps all others, and nothing is sent for it") {
+  admin_script f;
+  f.cluster.answer<wire::alter_user_scram_credentials_request>([](const auto& request) {
+    REQUIRE(request.upsertions.size() == 1);
+    CHECK(request.upsertions[0].name == "bob");
+    CHECK(request.deletions.empty());
+    wire::alter_user_scram_credentials_response out;
+    out.results.push_back({"bob", error_code::none, std::nullopt, {}});
+    return out;
+  });
+  admin::scram_change none{"carol", 1, false, 0, "", ""};
+  none.unacceptable = error(error_code::unacceptable_credential, "0 iterations");
+  const auto told = f.run(&administration::alter_scram,
+                          std::vector<admin::scram_change>{
+                              {"carol", 2, true, 0, "", ""}, none, {"bob", 1, false, 8, "salt", "pw"}});
+  REQUIRE(told);
+  REQUIRE(told->size() == 2);
+  CHECK((*told)[0].second.failure().message == "0 iterations");
+  CHECK((*told)[1].second);
+  CHECK_FALSE(f.run(&administration::alter_scram, std::vector{none})->at(0).second);
+  CHECK(f.cluster.asked(wire::alter_user_scram_credentials_request::api) == 1);
 }
 
 TEST_CASE("quotas are asked for by what their entities are, the default by no name") {
@@ -110,7 +150,9 @@ TEST_CASE("quotas are asked for by what their entities are, the default by no na
 
 TEST_CASE("each entity's change of quotas has its outcome, whatever the order of the answer") {
   admin_script f;
-  f.cluster.answer<wire::alter_client_quotas_request>([](const auto& request) {
+  f.move_controller();
+  f.cluster.answer<wire::alter_client_quotas_request>([&](const auto& request) {
+    CHECK(f.cluster.asked_of == f.cluster.controller);
     CHECK(request.entries.at(0).ops.at(0).value == 5);
     CHECK(request.entries.at(1).ops.at(0).remove);
     wire::alter_client_quotas_response out;
@@ -157,7 +199,9 @@ TEST_CASE("ACLs are told each with its resource, and why there are none") {
 
 TEST_CASE("ACLs that are added have outcomes by their places, one that is left out too") {
   admin_script f;
+  f.move_controller();
   f.cluster.answer<wire::create_acls_request>([&](const auto& request) {
+    CHECK(f.cluster.asked_of == f.cluster.controller);
     CHECK(request.creations.size() == 2);
     const bool first = f.cluster.asked(wire::create_acls_request::api) == 1;
     wire::create_acls_response out;
@@ -174,7 +218,9 @@ TEST_CASE("ACLs that are added have outcomes by their places, one that is left o
 
 TEST_CASE("a filter tells which ACLs it deleted, or of one that it could not") {
   admin_script f;
+  f.move_controller();
   f.cluster.answer<wire::delete_acls_request>([&](const auto& request) {
+    CHECK(f.cluster.asked_of == f.cluster.controller);
     wire::delete_acls_response out;
     for (const auto& filter : request.filters) {
       auto& acls = out.filter_results.emplace_back().matching_acls;
@@ -205,7 +251,9 @@ TEST_CASE("a filter tells which ACLs it deleted, or of one that it could not") {
 
 TEST_CASE("features are changed together: each fails with the whole where the controller tells no more") {
   admin_script f;
-  f.cluster.answer<wire::update_features_request>([](const auto& request) {
+  f.move_controller();
+  f.cluster.answer<wire::update_features_request>([&](const auto& request) {
+    CHECK(f.cluster.asked_of == f.cluster.controller);
     CHECK(request.feature_updates.at(1).upgrade_type == 2);
     wire::update_features_response out;
     out.error_code = error_code::invalid_update_version;
@@ -218,14 +266,39 @@ TEST_CASE("features are changed together: each fails with the whole where the co
                                                {"share.version", 0, admin::upgrade_type::safe_downgrade}},
             false);
   REQUIRE(told);
+  REQUIRE(told->size() == 2);
   for (const auto& [name, outcome] : *told)
     CHECK(outcome.failure().message == "INVALID_UPDATE_VERSION (no broker supports 9)");
+}
+
+TEST_CASE("a feature that an old controller leaves out of a success was not changed") {
+  admin_script f;
+  f.cluster.answer<wire::api_versions_request>([](const auto&) {
+    auto out = test::scripted_cluster::every_version();
+    for (auto& api : out.api_keys)
+      if (api.api_key == wire::update_features_request::api) api.max_version = 1;
+    return out;
+  });
+  f.cluster.answer<wire::update_features_request>([](const auto&) {
+    wire::update_features_response out;
+    out.results.push_back({"group.version", error_code::none, std::nullopt, {}});
+    return out;
+  });
+  const auto told =
+      f.run(&administration::update_features,
+            std::vector<admin::feature_update>{{"group.version", 1}, {"share.version", 1}}, false);
+  REQUIRE(told);
+  REQUIRE(told->size() == 2);
+  CHECK((*told)[0].second);
+  CHECK((*told)[1].second.code() == error_code::malformed_response);
 }
 
 TEST_CASE(
     "partitions are added to each topic that may have more, where the controller likes or where it is told") {
   admin_script f;
-  f.cluster.answer<wire::create_partitions_request>([](const auto& request) {
+  f.move_controller();
+  f.cluster.answer<wire::create_partitions_request>([&](const auto& request) {
+    CHECK(f.cluster.asked_of == f.cluster.controller);
     CHECK(request.topics.at(0).count == 5);
     CHECK_FALSE(request.topics.at(0).assignments);
     CHECK(request.topics.at(1).assignments->at(0).broker_ids == std::vector{node_id(2), node_id(1)});

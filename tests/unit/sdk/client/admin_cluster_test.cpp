@@ -105,7 +105,7 @@ TEST_CASE("the quorum is asked for again while its leader is not found, then tol
 }
 
 TEST_CASE("a request without an answer is sent again while there is time") {
-  admin_script f{test::scripted_cluster(answered_within(patience / 3))};
+  admin_script f(patience / 3);
   int asked = 0;
   f.cluster.answer<wire::describe_quorum_request>([&](const auto&) {
     return ++asked == 1 ? std::nullopt : std::optional(quorum_answer(error_code::none));

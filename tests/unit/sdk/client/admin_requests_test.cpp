@@ -4,7 +4,9 @@
 #include <doctest/doctest.h>
 
 #include "admin_script.hpp"
+#include "wire/messages/consumer_group_describe.hpp"
 #include "wire/messages/delete_records.hpp"
+#include "wire/messages/describe_groups.hpp"
 #include "wire/messages/describe_log_dirs.hpp"
 #include "wire/messages/describe_producers.hpp"
 #include "wire/messages/describe_transactions.hpp"
@@ -41,6 +43,11 @@ Response each_partition(const auto& request, auto say) {
   return out;
 }
 
+template <class T>
+bool says_it_may_be_done(const result<T>& outcome) {
+  return !outcome && outcome.failure().message.ends_with("; it may have been carried out");
+}
+
 }  // namespace
 
 TEST_CASE("records are deleted by one request to each leader, and again where it leads no more") {
@@ -69,6 +76,47 @@ TEST_CASE("records are deleted by one request to each leader, and again where it
   CHECK(*(*told)[1].second == offset(7));
   REQUIRE((*told)[2].second);
   CHECK(*(*told)[2].second == offset(5));
+}
+
+TEST_CASE("nothing is sent or waited for after the command was told, which says what may have happened") {
+  test::admin_script f(3 * test::patience);
+  f.cluster.topics = {{"a", 1}};
+  f.cluster.hold<wire::delete_records_request>();
+  const auto told = f.run(&administration::delete_records,
+                          std::vector<std::pair<topic_partition, offset>>{{a0, offset(1)}});
+  REQUIRE(told);
+  REQUIRE(told->size() == 1);
+  CHECK(says_it_may_be_done((*told)[0].second));
+  REQUIRE(f.cluster.held.size() == 1);
+  CHECK(f.cluster.held[0].read<wire::delete_records_request>().timeout_ms <= millis(10'000));
+  f.cluster.cut();
+  f.cluster.pass(3 * test::patience);
+  CHECK(f.cluster.asked(wire::delete_records_request::api) == 1);
+}
+
+TEST_CASE("what no answer came to is asked again where it is the same twice, and else told as it is") {
+  leaders_script f;
+  f.cluster.topics = {{"a", 1}, {"b", 1}};
+  f.cluster.answer<wire::delete_records_request>(
+      [&](const wire::delete_records_request& request) -> std::optional<wire::delete_records_response> {
+        if (f.cluster.asked(wire::delete_records_request::api) == 1) return std::nullopt;
+        CHECK(request.topics.size() == 1);
+        return each_partition<wire::delete_records_response>(
+            request,
+            [](std::string_view, const auto& p, auto& said) { said.partition_index = p.partition_index; });
+      });
+  std::optional<result<per_item<topic_partition, offset>>> told;
+  f.cluster.core.administer(
+      &administration::delete_records, test::patience,
+      [&](result<per_item<topic_partition, offset>> came) { told = std::move(came); }, f.cluster.now,
+      f.cluster.out, std::vector<std::pair<topic_partition, offset>>{{a0, offset(-1)}, {b0, offset(1)}});
+  f.cluster.settle();
+  f.cluster.cut();
+  f.cluster.pass(test::second);
+  REQUIRE(told);
+  CHECK((**told)[0].second.code() == error_code::disconnected);
+  CHECK(says_it_may_be_done((**told)[0].second));
+  CHECK((**told)[1].second);
 }
 
 TEST_CASE("a topic that nobody knows is waited for a while, and no other waits with it for good") {
@@ -105,6 +153,7 @@ TEST_CASE("a leader's producers are told with what they have open, and a partiti
   });
   const auto told = f.run(&administration::describe_producers, std::vector{a0, b0});
   REQUIRE(told);
+  REQUIRE(told->size() == 2);
   for (const auto& [at, producers] : *told) {
     REQUIRE(producers);
     const auto& p = producers->at(0);
@@ -157,6 +206,18 @@ TEST_CASE("a marker of a coordinator that was replaced is not written twice") {
   CHECK(f.cluster.asked(wire::write_txn_markers_request::api) == 1);
 }
 
+TEST_CASE(
+    "a marker that may be written is not sent again: it would end a later transaction of the producer") {
+  leaders_script f;
+  f.cluster.answer<wire::write_txn_markers_request>([&](const wire::write_txn_markers_request& request) {
+    return marker_answer(request, error_code::not_enough_replicas_after_append);
+  });
+  const auto told = f.run(&administration::abort_transaction, hanging);
+  CHECK(told.code() == error_code::not_enough_replicas_after_append);
+  CHECK(says_it_may_be_done(told));
+  CHECK(f.cluster.asked(wire::write_txn_markers_request::api) == 1);
+}
+
 TEST_CASE("offsets of a group are deleted by its coordinator, which is looked for again when it moved") {
   test::admin_script f;
   f.cluster.answer<wire::offset_delete_request>([&](const wire::offset_delete_request& request) {
@@ -187,6 +248,7 @@ TEST_CASE("a group that is not there has no offsets to delete, of none of the pa
   });
   const auto told = f.run(&administration::delete_group_offsets, std::string("g"), std::vector{a0, a1});
   REQUIRE(told);
+  REQUIRE(told->size() == 2);
   for (const auto& [at, outcome] : *told) CHECK(outcome.code() == error_code::group_id_not_found);
 }
 
@@ -239,6 +301,60 @@ TEST_CASE("a list of transactions that one coordinator refuses is no list") {
   });
   CHECK(f.run(&administration::list_transactions, admin::transaction_filter()).code() ==
         error_code::cluster_authorization_failed);
+}
+
+TEST_CASE("of several coordinators that refuse, the first that answered is the command's failure") {
+  leaders_script f;
+  f.cluster.hold<wire::list_transactions_request>();
+  std::optional<error_code> told;
+  f.cluster.core.administer(
+      &administration::list_transactions, test::patience,
+      [&](result<std::vector<admin::listed_transaction>> came) { told = came.code(); }, f.cluster.now,
+      f.cluster.out, admin::transaction_filter());
+  f.cluster.pass(test::second);
+  REQUIRE(f.cluster.held.size() == 2);
+  for (const auto code :
+       {error_code::cluster_authorization_failed, error_code::transactional_id_authorization_failed}) {
+    wire::list_transactions_response out;
+    out.error_code = code;
+    f.cluster.reply(f.cluster.held.front(), out);
+    f.cluster.held.erase(f.cluster.held.begin());
+    f.cluster.settle();
+  }
+  CHECK(told == error_code::cluster_authorization_failed);
+}
+
+TEST_CASE("an answer in the last moment that tells of no group is no description, by either protocol") {
+  for (const bool classic : {true, false}) {
+    test::admin_script f;
+    f.cluster.answer<wire::describe_groups_request>(
+        [&](const wire::describe_groups_request& request) -> std::optional<wire::describe_groups_response> {
+          if (classic) return std::nullopt;
+          wire::describe_groups_response out;
+          auto& said = out.groups.emplace_back();
+          said.group_id = request.groups.at(0);
+          said.group_state = "Dead";
+          return out;
+        });
+    f.cluster.hold<wire::consumer_group_describe_request>();
+    std::optional<result<per_item<std::string, admin::group_description>>> told;
+    const auto end = after(f.cluster.now.steady, test::patience);
+    f.cluster.core.administer(
+        &administration::describe_groups, test::patience,
+        [&](result<per_item<std::string, admin::group_description>> came) { told = std::move(came); },
+        f.cluster.now, f.cluster.out, std::vector<std::string>{"g"});
+    f.cluster.pass(test::second);
+    REQUIRE(f.cluster.held.size() == 1);
+    f.cluster.now.steady = end;
+    if (classic)
+      f.cluster.reply(f.cluster.held[0], wire::describe_groups_response());
+    else
+      f.cluster.reply(f.cluster.held[0], wire::consumer_group_describe_response());
+    f.cluster.settle();
+    REQUIRE(told);
+    REQUIRE((*told)->size() == 1);
+    CHECK((*told)->at(0).second.code() == error_code::malformed_response);
+  }
 }
 
 TEST_CASE("a state of transactions that there is not is a mistake, not an empty list") {
@@ -313,4 +429,20 @@ TEST_CASE("log directories are those of every broker, one that is offline among 
   CHECK(directories->at(0).replicas.at(0).future);
   CHECK(directories->at(1).state.code() == error_code::kafka_storage_error);
   CHECK((*told)[1].second.code() == error_code::cluster_authorization_failed);
+}
+
+TEST_CASE("a broker that may not tell and has no word for it yet shows no directories") {
+  test::admin_script f;
+  f.cluster.answer<wire::api_versions_request>([](const auto&) {
+    auto out = test::scripted_cluster::every_version();
+    for (auto& api : out.api_keys)
+      if (api.api_key == wire::describe_log_dirs_request::api) api.max_version = 2;
+    return out;
+  });
+  f.cluster.answer<wire::describe_log_dirs_request>(
+      [](const auto&) { return wire::describe_log_dirs_response(); });
+  const auto told = f.run(&administration::describe_log_dirs, std::vector{node_id(1)});
+  REQUIRE(told);
+  REQUIRE(told->size() == 1);
+  CHECK((*told)[0].second.code() == error_code::cluster_authorization_failed);
 }

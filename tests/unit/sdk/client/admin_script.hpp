@@ -20,7 +20,8 @@ inline client::core_options answered_within(duration limit) {
 }
 
 struct admin_script {
-  scripted_cluster cluster{answered_within(patience)};
+  explicit admin_script(duration limit = patience) : cluster(answered_within(limit)) {}
+  scripted_cluster cluster;
 
   /// Runs a command to its end, and gives its outcome.
   template <class... Parameters, class... Arguments>
@@ -33,6 +34,15 @@ struct admin_script {
     for (int i = 0; i < 20 && !outcome; ++i) cluster.pass(second);
     REQUIRE(outcome);
     return std::move(*outcome);
+  }
+
+  /// From now on another broker than the first is the controller, and known as that.
+  void move_controller() {
+    cluster.brokers = 2;
+    cluster.controller = node_id(2);
+    // The client hears of it with what it asks of any topic.
+    static_cast<void>(run(&client::administration::describe_producers,
+                          std::vector{topic_partition{"nowhere", partition_id(0)}}));
   }
 };
 

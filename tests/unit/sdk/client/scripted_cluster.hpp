@@ -133,7 +133,8 @@ class scripted_cluster : public client::snapshot_sink {
     return out;
   }
 
-  int brokers = 1;                    // which lead partitions in turn
+  int brokers = 1;  // which lead partitions in turn
+  node_id controller{1};
   std::map<std::string, int> topics;  // and how many partitions each has
   error_code topic_error{};           // of every topic
   bool topic_ids = true;
@@ -163,7 +164,7 @@ class scripted_cluster : public client::snapshot_sink {
     for (int n = 1; n <= brokers; ++n)
       out.brokers.push_back({node_id(n), "broker", first_port + n - 1, {}, {}});
     out.cluster_id = "scripted";
-    out.controller_id = node_id(1);
+    out.controller_id = controller;
     if (!asked.topics) {
       auto each = asked;
       each.topics.emplace();
