@@ -16,6 +16,7 @@ std::vector<NodeId> nodes(const std::vector<node_id>& from) {
 
 std::vector<node_id> node_ids(const std::vector<NodeId>& from) {
   std::vector<node_id> all;
+  all.reserve(from.size());
   for (const auto id : from) all.emplace_back(id.value);
   return all;
 }

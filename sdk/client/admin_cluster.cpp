@@ -106,6 +106,7 @@ void administration::describe_features(time_point deadline, completion<admin::fe
 void administration::update_features(std::vector<admin::feature_update> updates, bool validate_only,
                                      time_point deadline, completion<per_item<std::string, void>> done) {
   std::vector<std::string> names;
+  names.reserve(updates.size());
   for (const auto& u : updates) names.push_back(u.name);
   auto outcomes = gathering<std::string, void>::start(std::move(names), completions_, std::move(done));
   if (updates.empty()) return;

@@ -52,6 +52,7 @@ void administration::describe_configs(
       for (const auto& r : came.got->results) {
         const auto resource = resource_of(r);
         std::vector<admin::config_entry> entries;
+        entries.reserve(r.configs.size());
         for (const auto& c : r.configs)
           entries.push_back(
               {std::string(c.name), owned(c.value), c.config_source, c.read_only, c.is_sensitive});

@@ -147,6 +147,7 @@ void administration::describe_quotas(std::vector<admin::quota_match> which, bool
 void administration::alter_quotas(std::vector<admin::quota_change> changes, bool validate_only,
                                   time_point deadline, completion<per_item<admin::quota_entity, void>> done) {
   std::vector<admin::quota_entity> entities;
+  entities.reserve(changes.size());
   for (const auto& c : changes) entities.push_back(c.entity);
   auto outcomes =
       gathering<admin::quota_entity, void>::start(std::move(entities), completions_, std::move(done));
