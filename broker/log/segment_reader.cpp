@@ -98,8 +98,10 @@ struct segment_reader::batch_read : std::enable_shared_from_this<batch_read> {
     give(begin, from, to, std::move(out));
   }
 
+  /// What is given keeps a block alive only where it is the most of it: clients may be slow to read theirs.
   void give(const buffer_slice& block, std::size_t from, std::size_t to, read_result out) {
-    out.batches.append(block.part(from, to - from));
+    auto given = block.part(from, to - from);
+    out.batches.append(given.size() < block.size() / 2 ? buffer_slice::copy(given.view()) : std::move(given));
     finish(std::move(out));
   }
 

@@ -50,7 +50,7 @@ replica::fetch_limits fetch_limits_of(const data_options& options, const meta::c
 
 data_machine::data_machine(log::log_environment& environment, const instant& clock, entropy_source& entropy,
                            rng random, const meta::config_map& own, data_options options, peer::links& links,
-                           std::vector<to_quorum>& out)
+                           std::vector<to_quorum>& out, link::reply_memory& memory)
     : clock_(clock),
       entropy_(entropy),
       sink_(environment.sink),
@@ -67,7 +67,7 @@ data_machine::data_machine(log::log_environment& environment, const instant& clo
       leaders_(links, clock, options_.self),
       replicas_(environment, clock, entropy, replicas_options(options_, own),
                 {&isr_requests_, &brokers_, &leaders_}),
-      fetches_(replicas_, fetch_limits_of(options_, own), random),
+      fetches_(replicas_, memory, fetch_limits_of(options_, own), random),
       services_{options_.self, options_.cluster_id, own_,     options_.advertised, clock_,
                 image_,        replicas_,           fetches_, compressor_,         channel_,
                 *this,         producer_ids_,       timers_} {}

@@ -12,6 +12,7 @@
 //   answered              handed on to who asked
 //   serve(request)        decoded and handled; the answer comes now or later
 //   takes no more, ended  of a connection: its fetches are answered, or forgotten (fetches.hpp)
+//   memory is short       for answers: fetches that wait with records are answered
 //   leave                 controlled shutdown
 //   tick                  fetches, groups, producers, heartbeats and timers that are due
 //   the directory fails   every partition answers KAFKA_STORAGE_ERROR; `failed` is told
@@ -52,7 +53,7 @@ class data_machine final : api::group_directory {
  public:
   data_machine(log::log_environment& environment, const instant& clock, entropy_source& entropy, rng random,
                const meta::config_map& own, data_options options, peer::links& links,
-               std::vector<to_quorum>& out);
+               std::vector<to_quorum>& out, link::reply_memory& memory);
   ~data_machine() override;
 
   void open(log::done_handler done) { replicas_.open(std::move(done)); }
@@ -78,6 +79,7 @@ class data_machine final : api::group_directory {
   }
   void on_takes_no_more(link::connection_id client) { fetches_.hurry(client); }
   void on_ended(link::connection_id client) { fetches_.drop(client); }
+  void on_memory_short() { fetches_.relieve(clock_); }
 
   /// The handlers' view of the node, of which the node knows some itself.
   api::services& services() { return services_; }

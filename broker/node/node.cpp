@@ -12,29 +12,36 @@ namespace klamm::broker::node {
 namespace {
 
 link::server_connection_options connection_options(const meta::config_map& own, const link::api_set& serves,
-                                                   link::frame_memory& memory) {
+                                                   listener_memory& memory) {
   const own_configs configs(own);
   link::server_connection_options options;
   options.serves = &serves;
-  options.memory = &memory;
+  options.memory = &memory.requests;
+  options.replies = &memory.replies;
   options.max_frame = static_cast<std::size_t>(configs.view.broker_number("socket.request.max.bytes"));
   if (const auto idle = configs.view.broker_number("connections.max.idle.ms"); idle >= 0)
     options.idle_timeout = millis(idle);
   return options;
 }
 
-std::size_t memory_for_frames(const meta::config_map& own) {
-  const auto most = own_configs(own).view.broker_number("queued.max.request.bytes");
+std::size_t memory_limit(const meta::config_map& own, std::string_view key) {
+  const auto most = own_configs(own).view.broker_number(key);
   return most <= 0 ? std::numeric_limits<std::size_t>::max() : static_cast<std::size_t>(most);
 }
 
 }  // namespace
+
+listener_memory::listener_memory(const meta::config_map& own)
+    : requests(memory_limit(own, "queued.max.request.bytes")),
+      replies(memory_limit(own, "queued.max.response.bytes")) {}
 
 node::node(node_options options, node_environment environment)
     : options_(std::move(options)),
       environment_(environment),
       self_(static_cast<std::int32_t>(own_configs(options_.configs).view.broker_number("node.id"))),
       random_(options_.seed),
+      client_memory_(options_.configs),
+      controller_memory_(options_.configs),
       tail_(options_.tail_memory),
       logs_{port_,
             tail_,
@@ -47,9 +54,7 @@ node::node(node_options options, node_environment environment)
       links_({fmt::format("klamm-node-{}", self_.value)}, random_.fork(), environment.sink),
       peers_(
           links_, identity_, now_,
-          millis(own_configs(options_.configs).view.broker_number("controller.quorum.request.timeout.ms"))),
-      client_frames_(memory_for_frames(options_.configs)),
-      controller_frames_(memory_for_frames(options_.configs)) {}
+          millis(own_configs(options_.configs).view.broker_number("controller.quorum.request.timeout.ms"))) {}
 
 node::~node() = default;
 
@@ -100,9 +105,9 @@ void node::with_connection(link::connection_id id, Call call) {
 void node::handle(const link::event::accepted& event) {
   const bool controller = event.listener == options_.controller_listener;
   const auto& serves = controller ? controller_api::controller_listener() : api::client_listener();
-  auto& frames = controller ? controller_frames_ : client_frames_;
+  auto& memory = controller ? controller_memory_ : client_memory_;
   connections_.emplace(event.id, std::make_unique<connection>(
-                                     event, connection_options(options_.configs, serves, frames), now_));
+                                     event, connection_options(options_.configs, serves, memory), now_));
   with_connection(event.id, [](auto&, auto) {});
 }
 
@@ -127,7 +132,7 @@ void node::handle(const link::event::closed& event) {
 void node::handle(const link::event::tick&) {
   while (const auto due = connection_deadlines_.pop_due(now_.steady))
     with_connection(*due, [&](auto& link, auto out) { link.on_tick(now_, out); });
-  for (auto* const memory : {&client_frames_, &controller_frames_}) judge_frames(*memory);
+  for (auto* const memory : {&client_memory_, &controller_memory_}) judge(*memory);
   links_.tick(now_, effects());
   if (quorum_) quorum_->tick();
   if (data_) data_->tick();
@@ -182,7 +187,7 @@ void node::settle() {
   while (busy) {
     deliver_messages();
     serve_received();
-    for (auto* const memory : {&client_frames_, &controller_frames_}) hand_out(*memory);
+    for (auto* const memory : {&client_memory_, &controller_memory_}) hand_out(memory->requests);
     tell_of_connections();
     if (data_) data_->run();
     if (quorum_) quorum_->settle();
@@ -218,15 +223,25 @@ void node::hand_out(link::frame_memory& memory) {
     with_connection(id, [&](auto& link, auto out) { link.on_memory(now_, out); });
 }
 
-void node::judge_frames(link::frame_memory& memory) {
-  for (const auto id : memory.take_too_large(now_.steady))
+void node::judge(listener_memory& memory) {
+  for (const auto id : memory.requests.take_too_large(now_.steady))
     with_connection(id, [&](auto& link, auto out) {
       link.close(
           error(error_code::invalid_request,
                 fmt::format("of requests that were not whole, this one held the most while all held {} "
                             "bytes (queued.max.request.bytes)",
-                            memory.limit())),
+                            memory.requests.limit())),
           out);
+    });
+  if (memory.replies.deadline() > now_.steady) return;
+  if (data_) data_->on_memory_short();
+  for (const auto id : memory.replies.take_slow(now_.steady))
+    with_connection(id, [&](auto& link, auto out) {
+      link.abort(error(error_code::request_timed_out,
+                       fmt::format("it was slow to read its answers while all that were not read held {} "
+                                   "bytes of {} (queued.max.response.bytes)",
+                                   memory.replies.held(), memory.replies.limit())),
+                 out);
     });
 }
 
@@ -251,8 +266,8 @@ void node::deliver(voting message) {
 }
 
 time_point node::deadline() const {
-  auto first = std::min({connection_deadlines_.next(), links_.deadline(), client_frames_.deadline(),
-                         controller_frames_.deadline()});
+  auto first = std::min({connection_deadlines_.next(), links_.deadline(), client_memory_.deadline(),
+                         controller_memory_.deadline()});
   if (quorum_) first = std::min(first, quorum_->deadline());
   if (data_) first = std::min(first, data_->deadline());
   return first;

@@ -86,6 +86,15 @@ struct node_environment {
   fault_injector* faults = nullptr;
 };
 
+/// What connections of one listener share.
+struct listener_memory {
+  explicit listener_memory(const meta::config_map& own);
+
+  link::frame_memory requests;
+  link::reply_memory replies;
+  time_point deadline() const { return std::min(requests.deadline(), replies.deadline()); }
+};
+
 class node final : public link::net_machine {
  public:
   enum class state { starting, serving, stopping, stopped, failed };
@@ -175,7 +184,7 @@ class node final : public link::net_machine {
   void serve_received();
   void tell_of_connections();
   void hand_out(link::frame_memory& memory);
-  void judge_frames(link::frame_memory& memory);
+  void judge(listener_memory& memory);
   void deliver_messages();
   void deliver(answered message) { data_->on(std::move(message)); }
   void deliver(published message) {
@@ -200,6 +209,7 @@ class node final : public link::net_machine {
   node_id self_;
   instant now_;
   rng random_;
+  listener_memory client_memory_, controller_memory_;  // apart: what clients hold keeps no vote waiting
   log::disk_port port_;
   log::tail_memory tail_;
   wire::compressor compressor_;
@@ -215,7 +225,6 @@ class node final : public link::net_machine {
   std::unique_ptr<quorum_machine> quorum_;
   state state_ = state::starting;
   error why_{error_code::none};
-  link::frame_memory client_frames_, controller_frames_;  // apart: what clients send keeps no vote waiting
   std::unordered_map<link::connection_id, std::unique_ptr<connection>> connections_;  // looked up only
   deadline_queue<link::connection_id> connection_deadlines_;
   std::vector<received_request> inbox_;

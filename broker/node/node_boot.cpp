@@ -176,7 +176,7 @@ void node::open_logs() {
   if (state_ != state::starting) return;
   const data_options options{self_, options_.data_directory, options_.cluster_id, options_.advertised};
   data_ = std::make_unique<data_machine>(logs_, now_, environment_.entropy, random_.fork(), options_.configs,
-                                         options, links_, to_quorum_);
+                                         options, links_, to_quorum_, client_memory_.replies);
   data_->replicas().set_offline_listener([this](const error& why) { fail(why); });
   data_->open([this](result<void> opened) {
     if (!opened) return fail(opened.failure());

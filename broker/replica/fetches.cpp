@@ -57,6 +57,8 @@ struct fetches::finding {
 };
 
 struct fetches::operation {
+  explicit operation(link::reply_memory& memory) : held(memory) {}
+
   std::uint64_t number = 0;
   link::connection_id from;
   session_ptr session;
@@ -68,6 +70,7 @@ struct fetches::operation {
   std::string rack;  // of a consumer that says it
   isolation level = isolation::read_uncommitted;
   std::size_t min_bytes = 0, max_bytes = 0, bytes = 0;
+  link::reply_memory::share held;
   fetch_reply reply;
   std::map<fetch_target*, finding> findings;  // looked up only
   std::vector<fetch_target*> again;           // in the order in which they were looked at
@@ -80,6 +83,11 @@ struct fetches::operation {
     return replica && target.watched() && target.watched()->high_watermark() > target.high_watermark;
   }
   std::size_t room() const { return max_bytes - std::min(bytes, max_bytes); }
+  /// It is answered with what it has.
+  void end_full() {
+    max_bytes = bytes;
+    has_more = true;
+  }
   void look_again(fetch_target& target, finding& at) {
     if (!std::exchange(at.again, true)) again.push_back(&target);
   }
@@ -90,8 +98,8 @@ struct fetches::operation {
   }
 };
 
-fetches::fetches(replicas& all, fetch_limits limits, rng random)
-    : all_(all), limits_(limits), sessions_(limits.sessions, random) {}
+fetches::fetches(replicas& all, link::reply_memory& memory, fetch_limits limits, rng random)
+    : all_(all), memory_(memory), limits_(limits), sessions_(limits.sessions, random) {}
 
 fetches::~fetches() = default;
 
@@ -105,7 +113,7 @@ void fetches::fetch(const wire::fetch_request& request, link::connection_id from
     refused.error_code = found.failure;
     return reply(refused);
   }
-  auto op = std::make_shared<operation>();
+  auto op = std::make_shared<operation>(memory_);
   op->number = next_++;
   op->from = from;
   op->session = std::move(found.session);
@@ -180,6 +188,14 @@ void fetches::drop(link::connection_id from) {
   }
 }
 
+void fetches::relieve(instant now) {
+  now_ = now;
+  std::vector<operation_ptr> waiting;
+  for (const auto& [number, op] : operations_)
+    if (op->bytes > 0 && !op->reading) waiting.push_back(op);
+  for (const auto& op : waiting) answer(op);
+}
+
 void fetches::round(const operation_ptr& op) {
   op->reading = true;
   while (op->bytes < op->max_bytes || op->bytes == 0) {
@@ -252,7 +268,13 @@ bool fetches::read(const operation_ptr& op, fetch_target& target) {
   const auto up_to = op->replica ? log.end() : target.watched()->readable_end(op->level);
   if (found.next >= up_to) return true;
   const auto limit = static_cast<std::size_t>(std::max(target.max_bytes, 0));
-  const auto room = std::min(op->room(), limit - std::min(found.batches.size(), limit));
+  const auto wanted = std::min(op->room(), limit - std::min(found.batches.size(), limit));
+  const auto room = op->held.extend(wanted, now_.steady);
+  if (room == 0 && op->bytes > 0) {
+    op->look_again(target, found);
+    if (wanted > 0) op->end_full();
+    return true;
+  }
   struct progress {
     bool answered = false, waited_for = false;
   };
@@ -260,6 +282,7 @@ bool fetches::read(const operation_ptr& op, fetch_target& target) {
   log.read({found.next, up_to, room, op->bytes == 0},
            [this, op, &target, state, up_to](result<log::read_result> read) {
              on_read(*op, target, up_to, std::move(read));
+             op->held.set(op->bytes, now_.steady);
              state->answered = true;
              if (state->waited_for) op->dropped ? release(*op) : round(op);
            });

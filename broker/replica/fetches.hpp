@@ -8,6 +8,9 @@
 //   tick             max_wait has passed: answered with what there is
 //   hurry            the same, before max_wait: nothing that its connection sends is taken before
 //   drop             its connection is gone: forgotten, unanswered
+//   relieve          memory is short: those that wait with records are answered with them
+//
+// What is read shares the listener's memory for answers (reply_memory.hpp): a fetch may get less than it asks for.
 //
 // Answers leave a connection in the order of requests, so that a fetch which waits holds back all behind it: the next fetch of
 // its connection ends its wait. A client that sends many, each with a wait of days, has one that waits, and none once it is gone.
@@ -33,6 +36,7 @@
 #include "base/deadline_queue.hpp"
 #include "base/unique_function.hpp"
 #include "broker/replica/fetch_session.hpp"
+#include "link/reply_memory.hpp"
 #include "link/transport.hpp"
 
 namespace klamm::broker::replica {
@@ -47,12 +51,13 @@ using fetch_reply = unique_function<void(const wire::fetch_response&)>;
 
 class fetches {
  public:
-  fetches(replicas& all, fetch_limits limits, rng random);
+  fetches(replicas& all, link::reply_memory& memory, fetch_limits limits, rng random);
   ~fetches();
 
   void fetch(const wire::fetch_request& request, link::connection_id from, fetch_reply reply, instant now);
   void hurry(link::connection_id from);
   void drop(link::connection_id from);
+  void relieve(instant now);
   /// Does the rounds that have become due. Called after every event.
   void run(instant now);
   void tick(instant now);
@@ -79,6 +84,7 @@ class fetches {
   void note_positions(const operation_ptr& op);
 
   replicas& all_;
+  link::reply_memory& memory_;
   fetch_limits limits_;
   session_cache sessions_;
   std::uint64_t next_ = 0;

@@ -26,7 +26,9 @@ server_connection::server_connection(connection_id id, server_connection_options
     : id_(id),
       options_(options),
       frames_(options.max_frame, error_code::invalid_request),
-      last_active_(now.steady) {}
+      last_active_(now.steady) {
+  if (options.replies) unread_.emplace(*options.replies, id);
+}
 
 // ---- requests
 
@@ -140,6 +142,7 @@ void server_connection::settle(request_number number, result<byte_chain> frame, 
   if (!frame) return close(frame.failure(), out);
   held_bytes_ += frame->size() - answered.bytes;
   answered.bytes = frame->size();
+  if (unread_) unread_->add(frame->size(), now.steady);
   answered.answered = true;
   answered.reply = *std::move(frame);
   for (; !slots_.empty() && slots_.front().answered; slots_.pop_front(), ++first_)
@@ -152,6 +155,7 @@ void server_connection::on_sent(std::size_t count, instant now, server_output ou
   if (!open_) return;
   assert(held_bytes_ >= count);
   held_bytes_ -= count;
+  if (unread_) unread_->take(count);
   last_active_ = now.steady;
   go_on(now, out);
 }
@@ -190,11 +194,11 @@ void server_connection::finish(instant now, server_output out) {
 
 // ---- ends
 
-void server_connection::close(const error& why, server_output out) {
+void server_connection::end(const error& why, bool abort, server_output& out) {
   if (!open_) return;
   why_closed_ = why;
   on_closed();
-  out.net.push_back(effect::close{id_});
+  out.net.push_back(effect::close{id_, abort});
 }
 
 void server_connection::on_closed() {
@@ -202,6 +206,7 @@ void server_connection::on_closed() {
   awaits_memory_ = false;
   slots_.clear();
   large_.reset();
+  unread_.reset();
 }
 
 // ---- time

@@ -32,6 +32,7 @@
 #include "link/frame_memory.hpp"
 #include "link/frame_reader.hpp"
 #include "link/frame_writer.hpp"
+#include "link/reply_memory.hpp"
 #include "link/transport.hpp"
 #include "wire/messages/request_header.hpp"
 
@@ -43,6 +44,8 @@ struct server_connection_options {
   std::size_t max_frame = default_max_frame;
   /// What large frames share while they arrive. Null: nothing.
   frame_memory* memory = nullptr;
+  /// What answers share until they are read. Null: nothing.
+  reply_memory* replies = nullptr;
   std::size_t max_requests = 128;
   /// Requests unanswered plus replies unread. One request may exceed it, if it is alone.
   std::size_t max_bytes = 4 * 1024 * 1024;
@@ -98,7 +101,9 @@ class server_connection {
   void no_reply(request_number number, instant now, server_output out);
   void mute(time_point until, instant now, server_output out);
   void finish(instant now, server_output out);
-  void close(const error& why, server_output out);
+  void close(const error& why, server_output out) { end(why, false, out); }
+  /// What it has not read goes with it.
+  void abort(const error& why, server_output out) { end(why, true, out); }
 
   connection_id id() const { return id_; }
   bool open() const { return open_; }
@@ -132,6 +137,7 @@ class server_connection {
   bool held_back() const { return muted_until_ != never || awaits_memory_ || finishing_; }
   void go_on(instant now, server_output& out);
   void pause(server_output& out);
+  void end(const error& why, bool abort, server_output& out);
 
   connection_id id_;
   server_connection_options options_;
@@ -142,6 +148,7 @@ class server_connection {
   time_point muted_until_ = never;  // never: not muted
   std::optional<frame_memory::holder> large_;  // the frame that arrives
   bool awaits_memory_ = false;
+  std::optional<reply_memory::holder> unread_;
   time_point last_active_;
   std::size_t trickle_ = 0;  // bytes since last_active_
   bool paused_ = false;

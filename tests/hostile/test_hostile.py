@@ -4,6 +4,7 @@ Nothing here waits for time to pass: each hostile client does its next step in e
 is what a round lasts. The peak of the broker's resident memory is the kernel's own account of it (VmHWM).
 """
 
+import select
 import socket
 import unittest
 from pathlib import Path
@@ -126,6 +127,31 @@ class NeverReads(Hostile):
             pass
 
 
+class DeafReader(Hostile):
+    """Fetches all of what only the disk has, and reads nothing of it; closed, it begins anew."""
+
+    everything = i32(-1) + i32(0) + i32(1) + i32(2**31 - 1) + i8(0) + array(
+        [string("cold") + array([i32(partition) + i64(0) + i32(2**31 - 1) for partition in range(7)])]
+    )
+    asked = False
+
+    def step(self) -> None:
+        if self.asked and self.is_closed():
+            raise Closed
+        if not self.asked:
+            self.request(FETCH, 4, self.everything)
+        self.asked = True
+
+    def is_closed(self) -> bool:
+        hung_up = select.poll()
+        hung_up.register(self.socket, 0)
+        return bool(hung_up.poll(0))
+
+    def again(self) -> None:
+        super().again()
+        self.asked = False
+
+
 class HugeArray(Hostile):
     """Arrays of as many elements as the frame can hold, and of more than it can."""
 
@@ -185,6 +211,15 @@ def peak_memory(broker: Broker) -> int:
     return next(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmHWM"))
 
 
+def fill_cold(address: str) -> None:
+    """56 MiB, and behind them as much as the broker has memory for what is newest."""
+    with klamm.Producer(address) as producer:
+        sent = [producer.send("cold", bytes(1 << 19), partition=number % 7) for number in range(7 * 16)]
+        sent += [producer.send("newest", bytes(1 << 19)) for _ in range(2 * 140)]
+        for future in sent:
+            future.result(timeout=60)
+
+
 class HostileTest(unittest.TestCase):
     def among_hostile(self, kinds: dict[type[Hostile], int] = GANG, value_size: int = 0, **settings: object) -> int:
         """Runs the good client among the hostile ones; the broker's peak of resident memory."""
@@ -194,6 +229,10 @@ class HostileTest(unittest.TestCase):
         with Connection(port) as first:
             first.create_topic("bombed")
             first.create_topic("good")
+            first.create_topic("cold", 7)
+            first.create_topic("newest")
+        if DeafReader in kinds:
+            fill_cold(broker.address)
         gang = [kind(port) for kind, count in kinds.items() for _ in range(count)]
         for one in gang:
             self.addCleanup(lambda closed=one: closed.socket.close())
@@ -238,6 +277,14 @@ class HostileTest(unittest.TestCase):
         cap, large = 96 << 20, {"socket_request_max_bytes": LargeHalfFrame.size, "value_size": 900_000}
         bounded = self.among_hostile({LargeHalfFrame: 20}, queued_max_request_bytes=LargeHalfFrame.size, **large)
         boundless = self.among_hostile({LargeHalfFrame: 20}, queued_max_request_bytes=-1, **large)
+        print(f"peak {bounded >> 20} MiB of {cap >> 20} allowed, {boundless >> 20} MiB without the bound")
+        self.assertLess(bounded, cap)
+        self.assertGreater(boundless, cap)
+
+    def test_answers_that_nobody_reads_share_their_memory(self) -> None:
+        cap, large = 350 << 20, {"value_size": 900_000}
+        bounded = self.among_hostile({DeafReader: 12}, queued_max_response_bytes=64 << 20, **large)
+        boundless = self.among_hostile({DeafReader: 12}, queued_max_response_bytes=-1, **large)
         print(f"peak {bounded >> 20} MiB of {cap >> 20} allowed, {boundless >> 20} MiB without the bound")
         self.assertLess(bounded, cap)
         self.assertGreater(boundless, cap)

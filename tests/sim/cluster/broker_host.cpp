@@ -35,6 +35,7 @@ broker::node::node_options broker_host::options() const {
                      {"klamm.fsync", stage_.how.durable ? "ack" : "os"},
                      {"offsets.topic.num.partitions", "2"},
                      {"log.segment.bytes", std::to_string(habits_.segment_bytes)},
+                     {"queued.max.response.bytes", std::to_string(50 * habits_.segment_bytes)},
                      {"controller.quorum.election.timeout.ms", "300"}};
   options.advertised = link::endpoint{stage_.net.name(id_), broker_port};
   options.tail_memory = habits_.tail_memory;

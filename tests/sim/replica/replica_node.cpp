@@ -13,7 +13,7 @@ replica_node::running::running(replica_node& of)
       environment{port, tail, contexts, of.in_.log, random, of.in_.faults},
       all(environment, of.now_, entropy,
           {{"/data", "cluster", of.id_}, of.in_.how.log, of.id_, of.in_.how.replication}, {&of, &of, &of}),
-      serving(all, {.rack_aware = true}, random.fork()) {}
+      serving(all, memory, {.rack_aware = true}, random.fork()) {}
 
 replica_node::replica_node(place in, node_id id)
     : in_(in), id_(id), disk_(in.time.random().next(), {.delay = 0.2}) {

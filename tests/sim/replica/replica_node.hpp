@@ -101,6 +101,7 @@ class replica_node final : broker::replica::isr_authority,
   struct running {
     explicit running(replica_node& of);
 
+    link::reply_memory memory{64 << 10};  // so little that answers get less than they ask for
     broker::log::disk_port port;
     broker::log::tail_memory tail{1 << 20};
     wire::compressor contexts;

@@ -73,12 +73,13 @@ struct bare_node {
   instant now{{}, timestamp(1000)};
   rng random{1};
   no_entropy entropy;
+  link::reply_memory memory{1 << 30};
   log::disk_port port;
   log::tail_memory tail{1 << 20};
   wire::compressor contexts;
   log::log_environment logs{port, tail, contexts, silent_log(), random, nullptr};
   replica::replicas replicas{logs, now, entropy, {}};
-  replica::fetches fetches{replicas, {}, rng(2)};
+  replica::fetches fetches{replicas, memory, {}, rng(2)};
   meta::config_map own;
   meta::image_ptr image = std::make_shared<meta::image>();
   no_controller controller;

@@ -51,7 +51,8 @@ struct fetch_spec {
 
 /// A node that leads orders-0 and orders-1.
 struct fetching_node {
-  explicit fetching_node(fetch_limits limits = {}) : waiting(all, limits, rng(2)) {
+  explicit fetching_node(fetch_limits limits = {}, std::size_t memory_limit = 1 << 30)
+      : memory(memory_limit), waiting(all, memory, limits, rng(2)) {
     node.expect([&](log::done_handler done) { all.open(std::move(done)); });
     std::vector<assignment> wanted;
     for (const std::int32_t id : {0, 1})
@@ -117,6 +118,7 @@ struct fetching_node {
   node_id self{1};
   uuid topic_id = *parse_uuid("2TsmqqM9ScCZBABU_Vw36A");
   klamm::test::counting_entropy entropy;
+  link::reply_memory memory;
   log::test::log_node node;
   replicas all{*node.environment, node.now, entropy, {{"/data", "cluster", self}, {}, self}};
   fetches waiting;

@@ -46,7 +46,7 @@ struct serving_node {
     all = std::make_unique<replicas>(*node.environment, node.now, entropy,
                                      replicas::options{{"/data", "cluster", self}, {}, self},
                                      replication_ports{nullptr, &registry, nullptr});
-    serving = std::make_unique<fetches>(*all, how, rng(2));
+    serving = std::make_unique<fetches>(*all, memory, how, rng(2));
     node.expect([&](log::done_handler done) { all->open(std::move(done)); });
     apply({0, 1});
   }
@@ -134,6 +134,7 @@ struct serving_node {
   fetch_limits how;
   racks registry;
   klamm::test::counting_entropy entropy;
+  link::reply_memory memory{1 << 30};
   log::test::log_node node;
   std::unique_ptr<replicas> all;
   std::unique_ptr<fetches> serving;

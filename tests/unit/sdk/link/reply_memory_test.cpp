@@ -1,0 +1,131 @@
+// Answers that several clients of a listener have not read.
+#include <list>
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/sdk/link/server_fixture.hpp"
+
+namespace klamm::link {
+namespace {
+
+using namespace std::chrono_literals;
+using share = reply_memory::share;
+
+constexpr time_point start(1h);
+
+/// A listener with clients numbered from 1 and a limit of 1,000 bytes.
+struct listener {
+  reply_memory memory{1000};
+  std::list<reply_memory::holder> clients;
+
+  reply_memory::holder& connect(std::size_t unread, time_point now = start) {
+    auto& one = clients.emplace_back(memory, connection_id(static_cast<std::int64_t>(clients.size()) + 1));
+    one.add(unread, now);
+    return one;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an answer may have a quarter of what is left, so that there is always something left") {
+  reply_memory memory(1000);
+  share first(memory), second(memory), third(memory);
+  CHECK(first.extend(2000, start) == 250);
+  CHECK(second.extend(2000, start) == 187);
+  CHECK(third.extend(10, start) == 10);
+  CHECK(memory.held() == 447);
+}
+
+TEST_CASE("what an answer does not use is there for others, and what it took beyond its share is not") {
+  reply_memory memory(1000);
+  share first(memory);
+  first.extend(250, start);
+  first.set(50, start);
+  CHECK(memory.held() == 50);
+  first.set(2000, start);
+  CHECK(memory.held() == 2000);
+  CHECK(share(memory).extend(10, start) == 0);
+  first.set(0, start);
+  CHECK(share(memory).extend(10, start) == 10);
+  CHECK(memory.held() == 0);
+}
+
+TEST_CASE(
+    "a connection holds its answers, also those that wait behind others, until they are read or it ends") {
+  reply_memory memory(1 << 20);
+  test::server_fixture client({.replies = &memory});
+  client.client_reads = false;
+  client.receive(test::heartbeat(1));
+  client.receive(test::heartbeat(2));
+  CHECK(memory.held() == 0);
+  client.answer(1);
+  const auto one = memory.held();
+  CHECK(one > 0);
+  client.answer(0);
+  CHECK(memory.held() == 2 * one);
+  client.connection.on_sent(one, client.now, client.out());
+  CHECK(memory.held() == one);
+  SUBCASE("read") { client.connection.on_sent(one, client.now, client.out()); }
+  SUBCASE("closed by the peer") { client.connection.on_closed(); }
+  SUBCASE("closed here") { client.connection.close(error(error_code::none), client.out()); }
+  CHECK(memory.held() == 0);
+}
+
+TEST_CASE("one that is aborted takes what it was to read with it") {
+  test::server_fixture client;
+  client.connection.abort(error(error_code::request_timed_out), client.out());
+  REQUIRE(client.net.size() == 1);
+  CHECK(std::get<effect::close>(client.net[0]).abort);
+  CHECK(client.connection.closed_because().code == error_code::request_timed_out);
+}
+
+TEST_CASE("memory that is full for a second is taken from the slowest, until half of it is free") {
+  listener at;
+  at.connect(100);
+  at.connect(300);
+  at.connect(200);
+  CHECK(at.memory.deadline() == never);
+  at.connect(250, start + 1ms);
+  CHECK(at.memory.deadline() == start + 1ms + 1s);
+  CHECK(at.memory.take_slow(start + 1s).empty());
+  CHECK(at.memory.take_slow(start + 1ms + 1s) == std::vector{connection_id(2), connection_id(4)});
+}
+
+TEST_CASE("a connection that reads is not slow, however much it has to read") {
+  listener at;
+  auto& fast = at.connect(770);
+  auto& trickling = at.connect(210);
+  auto& silent = at.connect(3);
+  fast.take(70);
+  trickling.take(1);
+  silent.take(0);
+  CHECK(at.memory.take_slow(start + 1s) == std::vector{connection_id(2)});
+  SUBCASE("in the next second what it reads counts anew") {
+    CHECK(at.memory.take_slow(start + 2s) == std::vector{connection_id(1)});
+  }
+}
+
+TEST_CASE("one that has had something to read for less than a second is not judged") {
+  listener at;
+  at.connect(800);
+  at.connect(900, start + 500ms);
+  CHECK(at.memory.take_slow(start + 1s) == std::vector{connection_id(1)});
+}
+
+TEST_CASE("memory that was free in between has not been full for a second") {
+  listener at;
+  auto& one = at.connect(800);
+  one.take(700);
+  CHECK(at.memory.deadline() == never);
+  one.add(700, start + 800ms);
+  CHECK(at.memory.deadline() == start + 800ms + 1s);
+}
+
+TEST_CASE("without a limit every answer has what it asks for") {
+  reply_memory memory(SIZE_MAX);
+  share one(memory);
+  CHECK(one.extend(1 << 30, start) == 1 << 30);
+  CHECK(memory.deadline() == never);
+}
+
+}  // namespace klamm::link
