@@ -61,6 +61,9 @@ std::vector<TopicPartition> Consumer::assignment() const {
   return all;
 }
 
+Records Consumer::poll(Millis timeout, std::stop_token stop) {
+  return client_->poll(timeout, std::move(stop)).value();
+}
 Result<Records> Consumer::poll(Millis timeout, std::stop_token stop, as_result_t) noexcept {
   return client_->poll(timeout, std::move(stop));
 }

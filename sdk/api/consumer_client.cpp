@@ -48,8 +48,8 @@ time_point deadline_after(Millis timeout) { return klamm::after(steady_now(), ap
 
 ConsumerClient::ConsumerClient(const ClientOptions& client, const ConsumerOptions& options)
     : options_(options),
-      wiring_(std::make_shared<api::consumer_wiring>(options.auto_commit.has_value() &&
-                                                     !options.group_id.empty())),
+      wiring_(std::make_shared<api::consumer_wiring>(
+          options.auto_commit.has_value() && !options.group_id.empty(), options.on_rebalance)),
       queue_(std::make_shared<handoff::fetch_queue>(
           handoff::fetch_queue_options{.budget = options.prefetch.value,
                                        .max_decompressed = options.max_decompressed.value,
@@ -71,6 +71,7 @@ handoff::fetch_queue& ConsumerClient::queue_for(std::string_view operation) cons
 
 void ConsumerClient::assign(std::vector<topic_partition> partitions) {
   engine_->refuse_after_fork("assign");
+  wiring_->give_up();
   engine_->post([partitions = std::move(partitions)](client::client_core& core, instant now,
                                                      link::net_effects& out) mutable {
     core.assign(std::move(partitions), now, out);
@@ -79,6 +80,7 @@ void ConsumerClient::assign(std::vector<topic_partition> partitions) {
 
 void ConsumerClient::subscribe(client::subscription to) {
   engine_->refuse_after_fork("subscribe");
+  wiring_->give_up();
   engine_->post([to = std::move(to)](client::client_core& core, instant now, link::net_effects& out) mutable {
     core.subscribe(std::move(to), now, out);
   });
@@ -232,7 +234,7 @@ Deferred<std::vector<TopicPartitionOffset>> ConsumerClient::defer_offsets(std::v
 // Commits, then leaves: the core keeps to the deadline whatever the brokers do.
 Deferred<CloseReport> ConsumerClient::defer_close(Millis deadline, bool settled_only) {
   engine_->refuse_after_fork("close");
-  closed_ = true;
+  if (!closed_.exchange(true)) wiring_->give_up();
   auto places = options_.group_id.empty() || queue_->bound() ? std::vector<client::committed_offset>()
                                                              : queue_->positions(settled_only);
   queue_->shut(error(error_code::closed));

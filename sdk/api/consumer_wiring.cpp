@@ -8,7 +8,7 @@ namespace klamm::api {
 
 handoff::fetch_queue_hooks consumer_wiring::hooks(const std::shared_ptr<consumer_wiring>& wiring) {
   return {.room_freed = [wiring] { wiring->room_freed(); },
-          .rebalance = [wiring](const client::rebalance_event& event) { wiring->rebalance(event); },
+          .rebalance = [wiring](const client::rebalance_event& event) { wiring->rebalance(wiring, event); },
           .ready = [wiring](bool is) { wiring->ready(is); }};
 }
 
@@ -33,9 +33,27 @@ void consumer_wiring::room_freed() {
         [](client::client_core& core, instant now, link::net_effects& out) { core.room_freed(now, out); });
 }
 
+void consumer_wiring::give_up() {
+  const auto queue = queue_.lock();
+  if (teller_ && queue) teller_->give_up(queue->assignment());
+}
+
+// An application that wants to hear of it does first. Once it has let go of what is assigned, that may be handed out.
+void consumer_wiring::rebalance(const std::shared_ptr<consumer_wiring>& self,
+                                const client::rebalance_event& event) {
+  const auto queue = queue_.lock();
+  if (!teller_ || !queue) return go_on(event);
+  auto over = [self, event] {
+    const auto still = self->queue_.lock();
+    if (still && event.what == client::rebalance_event::kind::assigned) still->tell_over(event.partitions);
+    self->go_on(event);
+  };
+  queue->tell(event.partitions, teller_->call(event, std::move(over)));
+}
+
 // A revocation commits what was passed in records that are gone; the loops over
 // the rest end. Then the group goes on, after a loss not before the next poll.
-void consumer_wiring::rebalance(const client::rebalance_event& event) {
+void consumer_wiring::go_on(const client::rebalance_event& event) {
   const auto to = engine_.lock();
   const auto queue = queue_.lock();
   if (!to || !queue) return;

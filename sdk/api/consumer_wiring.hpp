@@ -3,11 +3,13 @@
 // engine is then gone, and nobody listens.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 
 #include "api/engine.hpp"
+#include "api/rebalance_teller.hpp"
 #include "handoff/fetch_queue.hpp"
 #include "net/event_signal.hpp"
 
@@ -15,8 +17,10 @@ namespace klamm::api {
 
 class consumer_wiring {
  public:
-  /// `commits`: positions are committed before partitions are given up.
-  explicit consumer_wiring(bool commits) : commits_(commits) {}
+  /// `commits`: positions are committed before partitions are given up. `on_rebalance`: may be none.
+  consumer_wiring(bool commits, const std::function<void(Rebalance)>& on_rebalance) : commits_(commits) {
+    if (on_rebalance) teller_.emplace(on_rebalance);
+  }
   static handoff::fetch_queue_hooks hooks(const std::shared_ptr<consumer_wiring>& wiring);
 
   /// Before the engine starts.
@@ -24,13 +28,17 @@ class consumer_wiring {
   /// Readable while a poll has something to do. Throws std::system_error
   /// without descriptors.
   int ready_fd();
+  /// What the group has assigned is given up by a call of the application's: it hears of it here.
+  void give_up();
 
  private:
   void room_freed();
-  void rebalance(const client::rebalance_event& event);
+  void rebalance(const std::shared_ptr<consumer_wiring>& self, const client::rebalance_event& event);
+  void go_on(const client::rebalance_event& event);
   void ready(bool is);
 
   const bool commits_;
+  std::optional<rebalance_teller> teller_;
   std::weak_ptr<engine> engine_;
   std::weak_ptr<handoff::fetch_queue> queue_;
   std::mutex lock_;

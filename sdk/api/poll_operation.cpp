@@ -44,7 +44,7 @@ class waiting_poll : public std::enable_shared_from_this<waiting_poll> {
     if (!begin(last)) return;
     for (;;) {
       begin_try();
-      auto taken = queue_->try_take();
+      auto taken = take();
       const bool told = !taken || !taken->empty() || queue_->take_wakeup();
       if (told || times_up()) return finish(hand_out(queue_, std::move(taken)), true);
       if (!end_of_attempt()) continue;
@@ -53,6 +53,20 @@ class waiting_poll : public std::enable_shared_from_this<waiting_poll> {
       const std::lock_guard held(lock_);
       taker_ = id;
       return;
+    }
+  }
+
+  // What on_rebalance throws goes to who runs the callbacks; the poll goes on.
+  result<handoff::fetch_queue::leases> take() {
+    try {
+      return queue_->try_take();
+    } catch (...) {
+      {
+        const std::lock_guard held(lock_);
+        trying_ = false;
+      }
+      on_->call_back([self = shared_from_this()] { self->attempt(false); });
+      throw;
     }
   }
 

@@ -3,7 +3,7 @@
 namespace klamm::client {
 
 time_point owned_partitions::poll_expected_since() const {
-  return owned_.empty() || telling() ? never : sink_.waiting_since();
+  return owned_.empty() ? never : sink_.waiting_since();
 }
 
 void owned_partitions::tell(rebalance_event::kind what, const partition_set& partitions, next_step then,

@@ -26,6 +26,7 @@ struct fetch_queue::line {
   passed_place asked;   // what a transaction is committing
   std::shared_ptr<lease> leased;
   bool paused = false;
+  bool told_of = false;        // the application has not heard the news of it, or hears it
   bool listed = false;         // in ready_
   bool unsettled = false;      // in unsettled_
   mutable bool sated = false;  // the machine was told that it has enough
@@ -34,7 +35,7 @@ struct fetch_queue::line {
   offset high_watermark, last_stable, log_start;
 
   passed_place now() const { return leased ? leased->passed() : position; }
-  bool takeable() const { return !leased && !paused && !failure && !runs.empty(); }
+  bool takeable() const { return !leased && !paused && !told_of && !failure && !runs.empty(); }
 };
 
 }  // namespace klamm::handoff

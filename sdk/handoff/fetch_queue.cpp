@@ -212,7 +212,7 @@ void fetch_queue::end_lease(line& of) {
 
 // max_poll_interval runs while something waits or is held, from the moment that this began or a poll last came.
 void fetch_queue::set_busy() {
-  const bool busy = leased_lines_ > 0 || !ready_.empty();
+  const bool busy = leased_lines_ > 0 || !ready_.empty() || !to_tell_.empty();
   if (!busy) {
     busy_since_ = never;
   } else if (busy_since_ == never) {
@@ -222,7 +222,7 @@ void fetch_queue::set_busy() {
 
 bool fetch_queue::has_something() const {
   const auto untold = [](const line* of) { return !of->failure_told; };
-  return wakeup_ || shut_ || !ready_.empty() || !failures_.empty() ||
+  return wakeup_ || shut_ || !to_tell_.empty() || !ready_.empty() || !failures_.empty() ||
          (out_of_group_ && !out_of_group_told_) || std::ranges::any_of(failing_, untold);
 }
 

@@ -11,6 +11,7 @@
 //   truncated       back to the log's end    what waits is dropped      the lease ends, the loop skips the rest
 //   unassigned      gone                     gone                       the lease ends, gone
 //   pause           not taken until resume   not taken until resume     unchanged: the loop goes on
+//   tell            as pause, until tell_over: the application hears first that it has them, or that it is to let go of them
 //
 // Positions. `position` is the first record that no loop has passed. `settled` is the position as of leases that were already back
 // when a poll last began: what may be committed without the loop saying so, even if records are gathered first and processed after.
@@ -102,6 +103,10 @@ class fetch_queue final : public client::fetch_sink {
   void pass_on();
   /// Calls `then` when somebody polls, or at once if somebody is waiting: from the thread of that poll, or this one.
   void when_polled(unique_function<void()> then);
+  /// `call` is called by the next take before it takes anything, or by one that waits; of these partitions nothing is handed out
+  /// until tell_over.
+  void tell(const std::vector<topic_partition>& of, unique_function<void()> call);
+  void tell_over(const std::vector<topic_partition>& of);
   /// Ends one waiting take, or the next, with nothing.
   void wakeup();
   /// Whether a wakeup came since the last take that it ended; it is then used up.
@@ -158,6 +163,9 @@ class fetch_queue final : public client::fetch_sink {
   void drop(line& of);
   client::position_epoch start_life(line& of, passed_place from);
   void set_busy();
+  void hold_back(const topic_partition& at, bool line::* why);
+  void hand_out_again(const topic_partition& at, bool line::* why, delayed& after);
+  void tell_what_is_due();
   void tell_ready();
   bool has_something() const;
 
@@ -182,6 +190,7 @@ class fetch_queue final : public client::fetch_sink {
   bool out_of_group_told_ = false;
   std::map<topic_partition, client::seek_command> early_seeks_;
   std::vector<unique_function<void()>> when_polled_;
+  std::deque<unique_function<void()>> to_tell_;
   takers takers_;
   std::int64_t last_epoch_ = 0;
   std::size_t waiting_bytes_ = 0, leased_bytes_ = 0;

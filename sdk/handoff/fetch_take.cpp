@@ -109,6 +109,7 @@ result<fetch_queue::leases> fetch_queue::take_locked(bool idle, delayed& after) 
 }
 
 result<fetch_queue::leases> fetch_queue::try_take(bool idle) {
+  tell_what_is_due();
   for (;;) {
     delayed after;
     auto taken = [&] {
@@ -308,36 +309,87 @@ std::optional<client::seek_command> fetch_queue::take_early_seek(const topic_par
   return std::move(early.mapped());
 }
 
+void fetch_queue::hold_back(const topic_partition& at, bool line::* why) {
+  auto* of = find(at);
+  if (!of) return;
+  of->*why = true;
+  unlist(*of);
+}
+
+void fetch_queue::hand_out_again(const topic_partition& at, bool line::* why, delayed& after) {
+  auto* of = find(at);
+  if (!of) return;
+  of->*why = false;
+  list(*of, after);
+}
+
 void fetch_queue::pause(const topic_partition& at) {
   const std::lock_guard held(lock_);
-  if (auto* of = find(at)) {
-    of->paused = true;
-    unlist(*of);
-    set_busy();
-    tell_ready();
-  }
+  hold_back(at, &line::paused);
+  set_busy();
+  tell_ready();
 }
 
 void fetch_queue::resume(const topic_partition& at) {
   delayed after;
   {
     const std::lock_guard held(lock_);
-    auto* of = find(at);
-    if (!of) return;
-    of->paused = false;
-    list(*of, after);
+    hand_out_again(at, &line::paused, after);
     set_busy();
     tell_ready();
   }
   run(after);
 }
 
+void fetch_queue::tell(const std::vector<topic_partition>& of, unique_function<void()> call) {
+  delayed after;
+  {
+    const std::lock_guard held(lock_);
+    if (shut_) return;
+    for (const auto& at : of) hold_back(at, &line::told_of);
+    to_tell_.push_back(std::move(call));
+    takers_.call_one(after.retries);
+    set_busy();
+    tell_ready();
+  }
+  run(after);
+}
+
+void fetch_queue::tell_over(const std::vector<topic_partition>& of) {
+  delayed after;
+  {
+    const std::lock_guard held(lock_);
+    for (const auto& at : of) hand_out_again(at, &line::told_of, after);
+    set_busy();
+    tell_ready();
+  }
+  run(after);
+}
+
+/// Without the lock: the application may call everything there.
+void fetch_queue::tell_what_is_due() {
+  for (;;) {
+    unique_function<void()> call;
+    {
+      const std::lock_guard held(lock_);
+      if (to_tell_.empty()) return;
+      call = std::move(to_tell_.front());
+      to_tell_.pop_front();
+      set_busy();
+      tell_ready();
+    }
+    call();
+  }
+}
+
 void fetch_queue::shut(error why) {
   delayed after;
+  std::deque<unique_function<void()>> untold;  // what they hold is let go of without the lock
   {
     const std::lock_guard held(lock_);
     shut_ = std::move(why);
     std::ranges::move(std::exchange(when_polled_, {}), std::back_inserter(after.retries));
+    untold = std::exchange(to_tell_, {});
     for (auto& [at, of] : lines_) {
       end_lease(of);
       drop_waiting(of);

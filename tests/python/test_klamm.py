@@ -116,8 +116,47 @@ class ConsumerTest(WithTopics):
         with klamm.Consumer(self.broker.address, topics=[self.topic()], group="exact", start="earliest") as consumer:
             list(islice(consumer, 1))
             consumer.commit([(self.topic(), 0, 7)])
-            consumer.seek(self.topic(), 0, 7)
+            consumer.seek(self.topic(), 0, 7)  # or the end of the block commits what the loop has passed
+        with klamm.Consumer(self.broker.address, topics=[self.topic()], group="exact", start="earliest") as consumer:
             self.assertEqual(next(iter(consumer)).offset, 7)
+
+    def test_a_group_member_hears_what_it_gets_and_gives_up(self) -> None:
+        self.produce(10)
+        story: "list[object]" = []
+
+        def on_rebalance(kind: str, partitions: "list[tuple[str, int]]") -> None:
+            story.append((kind, partitions))
+            if kind == "assigned":
+                consumer.seek(self.topic(), 0, 8)
+            else:
+                consumer.commit([(self.topic(), 0, 9)])
+                consumer.seek(self.topic(), 0, 9)
+
+        consumer = klamm.Consumer(
+            self.broker.address, topics=[self.topic()], group="hears", start="earliest", on_rebalance=on_rebalance
+        )
+        with consumer:
+            story.append(next(iter(consumer)).offset)
+        everything = [(self.topic(), 0)]
+        self.assertEqual(story, [("assigned", everything), 8, ("revoked", everything)])
+        with klamm.Consumer(self.broker.address, topics=[self.topic()], group="hears", start="earliest") as consumer:
+            self.assertEqual(next(iter(consumer)).offset, 9)
+
+    def test_what_on_rebalance_raises_comes_out_of_the_poll_and_the_group_goes_on(self) -> None:
+        self.produce(1)
+        raised = []
+
+        def on_rebalance(kind: str, partitions: "list[tuple[str, int]]") -> None:
+            if not raised:
+                raised.append(kind)
+                raise LookupError(kind)
+
+        with klamm.Consumer(
+            self.broker.address, topics=[self.topic()], group="raises", start="earliest", on_rebalance=on_rebalance
+        ) as consumer:
+            with self.assertRaisesRegex(LookupError, "assigned"):
+                consumer.poll(30)
+            self.assertEqual(next(iter(consumer)).offset, 0)
 
     def test_seek_and_position(self) -> None:
         self.produce(10)

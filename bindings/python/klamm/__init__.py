@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from types import TracebackType
-from typing import Iterator, List, Optional, Sequence, Tuple, Type, Union
+from typing import Callable, Iterator, List, Optional, Sequence, Tuple, Type, Union
 
 from . import _native
 from ._native import ConfigError, Future, KafkaError, Record, RecordMetadata
@@ -100,6 +100,11 @@ class Consumer:
     once everything that is there has been read; in a group, everything of what it assigned, as soon as that is something.
     A record counts as processed when the loop asks for the next one: after an
     exception or a break the current record comes again.
+
+    ``on_rebalance(kind, partitions)`` hears what the group gives and takes, in the thread that polls: "assigned" before the
+    first record of these partitions, so that ``seek`` there works; "revoked" before others get them, so that ``commit`` does,
+    and for all of them in ``close``, ``subscribe`` and ``assign``; "lost" when others may have them already. What it raises
+    comes out of the call that led to it; the group goes on all the same.
     """
 
     def __init__(
@@ -109,6 +114,7 @@ class Consumer:
         group: Optional[str] = None,
         start: str = "latest",
         stop_at_end: bool = False,
+        on_rebalance: Optional[Callable[[str, List[TopicPartition]], object]] = None,
         **options: Option,
     ) -> None:
         options.setdefault("auto_offset_reset", start)
@@ -116,7 +122,7 @@ class Consumer:
             options["group_id"] = group
         else:
             options.setdefault("enable_auto_commit", False)
-        self._native = _native.Consumer(_properties(bootstrap_servers, options))
+        self._native = _native.Consumer(_properties(bootstrap_servers, options), on_rebalance)
         self._stop_at_end = stop_at_end
         if not topics:
             return

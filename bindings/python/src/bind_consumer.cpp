@@ -1,6 +1,10 @@
 // The consumer. Iterating is processing: a record counts once the loop asks for the next one.
 #include <algorithm>
+#include <atomic>
 #include <memory>
+#include <optional>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include <pybind11/stl.h>
@@ -16,6 +20,12 @@ TopicPartition from_python(const At& at) { return {at.first, Partition(at.second
 std::vector<TopicPartition> from_python(const std::vector<At>& list) {
   std::vector<TopicPartition> all;
   for (const auto& at : list) all.push_back(from_python(at));
+  return all;
+}
+
+std::vector<At> to_python(std::span<const TopicPartition> list) {
+  std::vector<At> all;
+  for (const auto& at : list) all.emplace_back(at.topic, at.partition.value);
   return all;
 }
 
@@ -40,13 +50,55 @@ class Batch {
   bool started_ = false;
 };
 
+/// The application's on_rebalance. It is called by threads that have let go of the GIL; what it raises waits for the call that
+/// led to it.
+class RebalanceHook {
+ public:
+  explicit RebalanceHook(py::function hears) : hears_(std::move(hears)) {}
+  ~RebalanceHook() {
+    const py::gil_scoped_acquire held;
+    hears_ = {};
+    raised_.reset();
+  }
+  RebalanceHook(const RebalanceHook&) = delete;
+  RebalanceHook& operator=(const RebalanceHook&) = delete;
+
+  void tell(const Rebalance& change) {
+    static constexpr const char* names[] = {"assigned", "revoked", "lost"};
+    const py::gil_scoped_acquire held;
+    try {
+      hears_(names[change.kind()], to_python(change.partitions()));
+    } catch (py::error_already_set& raised) {
+      raised_.emplace(std::move(raised));
+      has_raised_ = true;
+    }
+  }
+  bool has_raised() const { return has_raised_; }
+  /// With the GIL.
+  void raise_again() {
+    has_raised_ = false;
+    if (auto raised = std::exchange(raised_, std::nullopt)) throw *std::move(raised);
+  }
+
+ private:
+  // With the GIL only, but for the flag.
+  py::function hears_;
+  std::optional<py::error_already_set> raised_;
+  std::atomic<bool> has_raised_{false};
+};
+
 class PyConsumer {
  public:
-  explicit PyConsumer(const Properties& properties)
-      : PyConsumer(ConsumerOptions::from_properties(properties)) {}
+  PyConsumer(const Properties& properties, std::optional<py::function> on_rebalance)
+      : PyConsumer(ConsumerOptions::from_properties(properties),
+                   on_rebalance ? std::make_shared<RebalanceHook>(*std::move(on_rebalance)) : nullptr) {}
 
-  void subscribe(const std::vector<std::string>& topics) { consumer_.get()->subscribe(std::span(topics)); }
-  void assign(const std::vector<At>& partitions) { consumer_.get()->assign(from_python(partitions)); }
+  void subscribe(const std::vector<std::string>& topics) {
+    give_up([&](Consumer& consumer) { consumer.subscribe(std::span(topics)); });
+  }
+  void assign(const std::vector<At>& partitions) {
+    give_up([&](Consumer& consumer) { consumer.assign(from_python(partitions)); });
+  }
 
   /// All partitions of the topics, for reading without a group.
   void assign_topics(const std::vector<std::string>& topics) {
@@ -58,7 +110,7 @@ class PyConsumer {
     std::vector<TopicPartition> all;
     for (const auto& [name, topic] : std::move(described).value().values())
       for (const auto& partition : topic.partitions) all.push_back({name, partition.partition});
-    consumer_.get()->assign(all);
+    give_up([&](Consumer& consumer) { consumer.assign(all); });
   }
 
   std::unique_ptr<Batch> poll(std::optional<double> timeout) {
@@ -66,8 +118,9 @@ class PyConsumer {
     std::optional<Result<Records>> polled;
     wait_in_slices(deadline_of(timeout), [&](Millis time) {
       polled.emplace(consumer->poll(time, as_result));
-      return !*polled || !(**polled).empty();
+      return !*polled || !(**polled).empty() || (hook_ && hook_->has_raised());
     });
+    raise_again();
     if (!*polled) raise(polled->error());
     return std::make_unique<Batch>(std::move(**polled));
   }
@@ -84,11 +137,7 @@ class PyConsumer {
     }).value();
   }
 
-  std::vector<At> assignment() {
-    std::vector<At> all;
-    for (const auto& at : consumer_.get()->assignment()) all.emplace_back(at.topic, at.partition.value);
-    return all;
-  }
+  std::vector<At> assignment() { return to_python(consumer_.get()->assignment()); }
 
   /// Whether every assigned partition is known and read to its end.
   bool at_end() {
@@ -116,12 +165,35 @@ class PyConsumer {
       throw;
     }
     consumer_.drop();
+    raise_again();
     if (report.first_error) raise(*report.first_error);
   }
 
  private:
-  explicit PyConsumer(std::pair<ClientOptions, ConsumerOptions> options)
-      : client_(options.first), consumer_(std::move(options.first), std::move(options.second)) {}
+  PyConsumer(std::pair<ClientOptions, ConsumerOptions> options, std::shared_ptr<RebalanceHook> hook)
+      : client_(options.first),
+        hook_(hook),
+        consumer_(std::move(options.first), with_hook(std::move(options.second), std::move(hook))) {}
+
+  static ConsumerOptions with_hook(ConsumerOptions options, std::shared_ptr<RebalanceHook> hook) {
+    if (hook)
+      options.on_rebalance = [hook = std::move(hook)](const Rebalance& change) { hook->tell(change); };
+    return options;
+  }
+
+  /// A call by which the application may hear that partitions are given up.
+  template <class Call>
+  void give_up(Call call) {
+    const auto consumer = consumer_.get();
+    {
+      const py::gil_scoped_release release;
+      call(*consumer);
+    }
+    raise_again();
+  }
+  void raise_again() {
+    if (hook_) hook_->raise_again();
+  }
 
   void drop_at_once(Consumer& consumer) {
     {
@@ -132,6 +204,7 @@ class PyConsumer {
   }
 
   ClientOptions client_;
+  std::shared_ptr<RebalanceHook> hook_;
   Shared<Consumer> consumer_;
 };
 
@@ -143,7 +216,8 @@ void bind_consumer(py::module_& module) {
       .def("__next__", &Batch::next);
 
   py::class_<PyConsumer>(module, "Consumer")
-      .def(py::init<const Properties&>(), py::arg("properties"))
+      .def(py::init<const Properties&, std::optional<py::function>>(), py::arg("properties"),
+           py::arg("on_rebalance") = py::none())
       .def("subscribe", &PyConsumer::subscribe, py::arg("topics"))
       .def("assign", &PyConsumer::assign, py::arg("partitions"))
       .def("assign_topics", &PyConsumer::assign_topics, py::arg("topics"))

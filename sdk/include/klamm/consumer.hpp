@@ -70,9 +70,7 @@ class KLAMM_API Consumer {
   /// know: an unreadable batch (corrupt_message, naming it), offset_out_of_range without a reset, a lost
   /// authorization, closed. A partition that failed rests until a seek, a member that is out of its group
   /// until it subscribes again: polls that have nothing else tell of it again.
-  Records poll(Millis timeout, std::stop_token stop = {}) {
-    return poll(timeout, std::move(stop), as_result).value();
-  }
+  Records poll(Millis timeout, std::stop_token stop = {});
   Result<Records> poll(Millis timeout, as_result_t) noexcept {
     return poll(timeout, std::stop_token(), as_result);
   }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <klamm/error.hpp>
+#include <klamm/rebalance.hpp>
 #include <klamm/record.hpp>
 #include <klamm/types.hpp>
 
@@ -326,6 +327,13 @@ struct ConsumerOptions {
   /// The largest batch after decompression; a larger one is refused by the poll that meets it. 1 MiB or more,
   /// 256 MiB.
   ByteSize max_decompressed{256 << 20};
+  /// Called for each change of what the group gives this member, never two at once: by a poll, on its thread and
+  /// before it takes records; by an awaited one on ClientOptions::callbacks. With a call that gives up what the
+  /// member owns (close, subscribe, assign, the destructor) on that call's thread, with `revoked`, which then
+  /// does not wait for it. Everything of the client may be called in it. What it throws comes out of the poll,
+  /// or of who runs the callbacks; out of a call that is noexcept, it ends the process. Unset: the group goes on
+  /// by itself.
+  std::function<void(Rebalance)> on_rebalance{};
 
   /// As ProducerOptions::from_properties.
   KLAMM_API static std::pair<ClientOptions, ConsumerOptions> from_properties(
