@@ -209,16 +209,17 @@ void sender::die(const error& why) {
 
 // Sending.
 
+/// Precondition: `slots` ascend. They are others each time: whose turn it is has a name, not a place among them.
 void sender::send_to(node_id node, const std::vector<partition_slot>& slots, instant now) {
   request_plan plan;
-  const auto first = turn_[node] % slots.size();
+  const auto first = static_cast<std::size_t>(std::ranges::lower_bound(slots, turn_[node]) - slots.begin());
   for (std::size_t i = 0; i < slots.size(); ++i) {
     const auto slot = slots[(first + i) % slots.size()];
     auto* e = next_batch(slot, now);
     if (!e) continue;
     const auto size = e->batch->sealed().encoded_size() + partition_overhead;
     if (plan.bytes > 0 && plan.bytes + size > options_.max_request_size) {
-      turn_[node] = (first + i) % slots.size();
+      turn_[node] = slot;
       break;
     }
     plan.bytes += size;

@@ -148,7 +148,7 @@ class sender {
   std::vector<partition_slot> active_;  // may have work
   std::vector<partition_slot> collected_;
   std::map<node_id, int> in_flight_;
-  std::map<node_id, std::size_t> turn_;  // where the next request to a node starts
+  std::map<node_id, partition_slot> turn_;  // who is first in the next request to a node
   deadline_queue<partition_slot> timeouts_;
 
   producer_identity identity_;

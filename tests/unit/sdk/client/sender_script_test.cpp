@@ -49,14 +49,14 @@ TEST_CASE("records of a topic that may not be written fail at once, and not only
 
 TEST_CASE("a name that no topic may have fails its own records, and no others'") {
   sender_script f;
-  f.source.at.topic = std::string(40'000, 'x');
+  f.source.rename(std::string(40'000, 'x'));
   f.produce("x");
   CHECK(f.source.story == std::vector<std::string>{"x:INVALID_TOPIC_EXCEPTION"});
   f.cluster.topics["good"] = 1;
   f.cluster.core.want_topic("good", f.cluster.now, f.cluster.out);
   f.cluster.settle();
   CHECK(f.cluster.asked(wire::metadata_request::api) >= 1);
-  f.source.at.topic = "good";
+  f.source.rename("good");
   f.cluster.hold<wire::produce_request>();
   f.produce("y");
   CHECK(f.cluster.held.size() == 1);
