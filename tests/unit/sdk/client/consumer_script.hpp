@@ -82,11 +82,14 @@ inline wire::offset_commit_response commit_answer(const wire::offset_commit_requ
 struct consumer_script {
   told_sink sink;
   test::scripted_cluster cluster;
-  std::map<topic_partition, std::int64_t> log_start;
+  /// Where the logs begin and end, which is all that there is of them.
+  std::map<topic_partition, std::int64_t> log_start, log_end;
+  /// Every log has records of these times, at these offsets.
+  std::map<std::int64_t, std::int64_t> offset_by_time;
 
   explicit consumer_script(core_options options = consuming()) : cluster(std::move(options), &sink) {
     cluster.topics["a"] = 2;
-    cluster.answer<wire::list_offsets_request>([this](const auto& asked) { return first_offsets(asked); });
+    cluster.answer<wire::list_offsets_request>([this](const auto& asked) { return offsets_asked(asked); });
     cluster.answer<wire::offset_fetch_request>([](const auto& asked) { return nothing_committed(asked); });
     cluster.hold<wire::fetch_request>();
   }
@@ -108,7 +111,14 @@ struct consumer_script {
         out.push_back(request.read<wire::fetch_request>());
     return out;
   }
-  wire::list_offsets_response first_offsets(const wire::list_offsets_request& asked) {
+  std::int64_t offset_asked(const topic_partition& of, timestamp when) {
+    constexpr timestamp first(-2), next(-1);
+    if (when == first) return log_start[of];
+    if (when == next) return log_end[of];
+    const auto at = offset_by_time.lower_bound(when.value);
+    return at == offset_by_time.end() ? -1 : at->second;
+  }
+  wire::list_offsets_response offsets_asked(const wire::list_offsets_request& asked) {
     wire::list_offsets_response out;
     for (const auto& t : asked.topics) {
       auto& topic = out.topics.emplace_back();
@@ -116,7 +126,7 @@ struct consumer_script {
       for (const auto& p : t.partitions) {
         auto& said = topic.partitions.emplace_back();
         said.partition_index = p.partition_index;
-        said.offset = offset(log_start[{std::string(t.name), p.partition_index}]);
+        said.offset = offset(offset_asked({std::string(t.name), p.partition_index}, p.timestamp));
       }
     }
     return out;

@@ -197,6 +197,7 @@ struct new_epoch_script : consumer_script {
     cluster.epoch = 3;
     cluster.hold<wire::offset_for_leader_epoch_request>();
     assign({a0});
+    if (reset == reset_policy::kind::none) seek(a0, 0);
     answer_fetch(error_code::none, three_records(0, 3));
     cluster.epoch = 4;
     answer_fetch(error_code::fenced_leader_epoch);
@@ -240,6 +241,19 @@ TEST_CASE(
   f.answer_fetch(error_code::none, three_records(2, 4));
   REQUIRE(f.sink.lives.size() == 2);
   CHECK(f.sink.lives[1] > f.sink.lives[0]);
+}
+
+TEST_CASE("a truncation where the reset is none stops the partition with what is gone, until a seek") {
+  new_epoch_script f(reset_policy::kind::none);
+  f.sink.failures.clear();
+  f.epoch_ends(3, 2);
+  REQUIRE(f.sink.failures.size() == 1);
+  CHECK(f.sink.failures[0].code == error_code::offset_out_of_range);
+  CHECK(f.sink.failures[0].message.find("from offset 2 to 2") != std::string::npos);
+  f.cluster.pass(60 * second);
+  CHECK(f.fetches().empty());
+  f.seek(a0, 2);
+  CHECK(f.fetched_from() == 2);
 }
 
 TEST_CASE("an undefined epoch, or one that reaches the position, is no loss") {
