@@ -24,7 +24,10 @@ inline wire::sealed_batch sealed(int records) {
 class told_batch final : public client::drained_batch {
  public:
   told_batch(std::string name, int records, std::vector<std::string>& story, time_point opened = {})
-      : name_(std::move(name)), batch_(test::sealed(records)), story_(story), opened_(opened) {}
+      : told_batch(std::move(name), test::sealed(records), story, opened) {}
+  told_batch(std::string name, wire::sealed_batch batch, std::vector<std::string>& story,
+             time_point opened = {})
+      : name_(std::move(name)), batch_(std::move(batch)), story_(story), opened_(opened) {}
 
   const wire::sealed_batch& sealed() const override { return batch_; }
   time_point opened() const override { return opened_; }

@@ -161,6 +161,31 @@ TEST_CASE_FIXTURE(order_fixture, "a split batch's children carry its sequences i
   CHECK(bases == std::vector<std::int32_t>{10, 12, 15});
 }
 
+// Nobody can build so large a batch: this one says that it has as many records as it takes to come near the end.
+TEST_CASE_FIXTURE(order_fixture,
+                  "sequences go on at 0 behind 2^31 - 1, inside a batch and among its children") {
+  constexpr std::int32_t last = INT32_MAX;
+  auto huge = test::sealed(1);
+  huge.record_count = last - 10 - 1;  // so that the last two are left
+  auto& e = order.add(std::make_unique<told_batch>("huge", std::move(huge), story));
+  order.sent(e);
+  order.acknowledge(*order.settle(e.id), {}, {});
+
+  const auto over = drain_and_send("over", 6);  // last - 1, last, 0, 1, 2, 3
+  order.acknowledge(*order.settle(drain_and_send("next", 1)), offset(6), {});
+  auto* parent = order.settle(over);
+  CHECK(parent->base == sequence(last - 1));
+  auto children = parent->batch->split(1);
+  order.split(*parent, std::move(*children));
+  auto* child = order.next_to_send(window);
+  CHECK(child->base == sequence(last - 1));
+  order.sent(*child);
+  child = order.next_to_send(window);
+  CHECK(child->base == sequence(1));
+  order.sent(*child);
+  CHECK(order.add(std::make_unique<told_batch>("after", 1, story)).base == sequence(5));
+}
+
 TEST_CASE_FIXTURE(order_fixture, "no more than the window is on its way: the broker remembers five batches") {
   for (int i = 0; i < window; ++i) {
     CHECK(order.has_room(window));
