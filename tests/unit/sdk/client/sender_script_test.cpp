@@ -5,12 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "one_partition.hpp"
-#include "produce_answers.hpp"
-#include "scripted_cluster.hpp"
-#include "wire/batch_reader.hpp"
-#include "wire/messages/init_producer_id.hpp"
-#include "wire/messages/produce.hpp"
+#include "idempotent_script.hpp"
 
 using namespace klamm;
 using namespace klamm::client;
@@ -62,82 +57,9 @@ TEST_CASE("a name that no topic may have fails its own records, and no others'")
   CHECK(f.cluster.held.size() == 1);
 }
 
-namespace {
-
-constexpr duration second = millis(1000);
-
-core_options idempotent() {
-  core_options out;
-  out.producer.emplace();
-  return out;
-}
-
-wire::init_producer_id_response ninth_producer(const wire::init_producer_id_request&) {
-  wire::init_producer_id_response out;
-  out.producer_id = producer_id(9);
-  out.producer_epoch = producer_epoch(0);
-  return out;
-}
-
-/// A producer with the id 9, to a topic whose requests lie at the broker until they are answered.
-struct idempotent_script {
-  test::one_partition source;
-  test::scripted_cluster cluster{idempotent(), nullptr, &source};
-
-  idempotent_script() {
-    cluster.topics["a"] = 1;
-    cluster.answer<wire::init_producer_id_request>(ninth_producer);
-    cluster.hold<wire::produce_request>();
-    cluster.core.start(cluster.now, cluster.out);
-    cluster.settle();
-  }
-
-  void produce(const std::string& name, int records = 1) {
-    source.append(name, cluster.now.steady, records);
-    cluster.core.records_ready(cluster.now, cluster.out);
-    cluster.settle();
-  }
-  /// What lies at the broker: "epoch/sequence+records" of each batch, in the order of arrival.
-  std::vector<std::string> sent() const {
-    std::vector<std::string> out;
-    for (const auto& request : cluster.held) {
-      if (request.header.request_api_key != wire::produce_request::api) continue;
-      const auto asked = request.read<wire::produce_request>();
-      wire::batch_reader batches(asked.topic_data.at(0).partition_data.at(0).records->joined());
-      wire::batch_view batch;
-      REQUIRE(batches.next(batch) == wire::batch_reader::step::batch);
-      const auto& h = batch.header();
-      CHECK(h.producer_id == producer_id(9));
-      out.push_back(fmt::format("{}/{}+{}", h.producer_epoch.value, h.base_sequence.value, h.record_count));
-    }
-    return out;
-  }
-  /// Answers the oldest request.
-  void answer(error_code code, std::int64_t base = -1,
-              std::function<void(wire::produce_response&)> change = {}) {
-    REQUIRE(!cluster.held.empty());
-    const auto request = cluster.held.front();
-    cluster.held.erase(cluster.held.begin());
-    auto out = test::answer_to(request.read<wire::produce_request>(), code, base);
-    if (change) change(out);
-    cluster.reply(request, out);
-    cluster.settle();
-  }
-  /// The leader knows the producer: the sequences from 10 on are next.
-  void establish() {
-    produce("before", 10);
-    answer(error_code::none, 0);
-    source.story.clear();
-  }
-};
-
-using strings = std::vector<std::string>;
-
-}  // namespace
-
 TEST_CASE("no batch leaves before the producer has its id, whatever keeps a broker from giving it") {
   test::one_partition source;
-  test::scripted_cluster cluster{idempotent(), nullptr, &source};
+  test::scripted_cluster cluster{idempotent_script::options(), nullptr, &source};
   cluster.topics["a"] = 1;
   cluster.hold<wire::produce_request>();
   cluster.answer<wire::init_producer_id_request>([](const auto&) {
@@ -160,7 +82,8 @@ TEST_CASE("no batch leaves before the producer has its id, whatever keeps a brok
   cluster.settle();
   CHECK(source.story.empty());
   CHECK(cluster.asked(wire::produce_request::api) == 0);
-  cluster.answer<wire::init_producer_id_request>(ninth_producer);
+  cluster.answer<wire::init_producer_id_request>(
+      [](const auto&) { return identified({producer_id(9), producer_epoch(0)}); });
   cluster.pass(2 * second);
   CHECK(cluster.asked(wire::produce_request::api) == 1);
 }
