@@ -34,6 +34,7 @@ struct told_sink final : fetch_sink {
   void deliver(fetched_run run) override {
     next.push_back(run.next.value);
     lives.push_back(run.epoch.value);
+    batches.push_back(run.batches.size());
   }
   void watermarks(const topic_partition&, offset, offset, offset) override {}
   void failed(const std::optional<topic_partition>&, position_epoch, const error& why) override {
@@ -53,6 +54,7 @@ struct told_sink final : fetch_sink {
   time_point waiting = never;
   std::int64_t epochs = 0;
   std::vector<std::int64_t> starts, next, lives;
+  std::vector<std::size_t> batches;  // of each run
   std::vector<topic_partition> gone;
   std::vector<error> failures;
   std::vector<rebalance_event> events;
@@ -82,7 +84,7 @@ inline wire::offset_commit_response commit_answer(const wire::offset_commit_requ
 struct consumer_script {
   told_sink sink;
   test::scripted_cluster cluster;
-  /// Where the logs begin and end, which is all that there is of them.
+  /// Where the logs begin and end.
   std::map<topic_partition, std::int64_t> log_start, log_end;
   /// Every log has records of these times, at these offsets.
   std::map<std::int64_t, std::int64_t> offset_by_time;

@@ -1,37 +1,16 @@
 // Hard parts 8, 9 and 13: which fetched batches are shown, where the position goes, what a session says.
 #include <doctest/doctest.h>
 
-#include "batches.hpp"
 #include "client/fetch_session.hpp"
 #include "client/fetched_records.hpp"
-#include "wire/control_record.hpp"
+#include "log_batches.hpp"
 #include "wire/endian.hpp"
 
 using namespace klamm;
 using namespace klamm::client;
+using namespace klamm::test;
 
 namespace {
-
-std::vector<std::byte> at(offset base, const wire::sealed_batch& batch, wire::batch_stamp stamp = {}) {
-  stamp.base_offset = base;
-  return wire::stamped(batch, stamp).flatten();
-}
-std::vector<std::byte> in_transaction(offset base, int records, producer_id by) {
-  return at(base, test::sealed(records),
-            {.producer_id = by,
-             .producer_epoch = producer_epoch(0),
-             .base_sequence = sequence(0),
-             .transactional = true});
-}
-std::vector<std::byte> marker(offset base, bool committed, producer_id by) {
-  return at(base, wire::make_transaction_marker({committed, 0}, timestamp(1)),
-            {.producer_id = by, .producer_epoch = producer_epoch(0), .transactional = true, .control = true});
-}
-buffer_slice joined(std::initializer_list<std::vector<std::byte>> parts) {
-  std::vector<std::byte> all;
-  for (const auto& p : parts) all.insert(all.end(), p.begin(), p.end());
-  return buffer_slice::own(std::move(all));
-}
 
 const producer_id p(1), q(2);
 const topic_partition a0{"a", partition_id(0)}, a1{"a", partition_id(1)};
@@ -40,10 +19,10 @@ fetch_ask ask(std::int64_t from) { return {uuid{{1}}, offset(from), {}, {}, 100}
 }  // namespace
 
 TEST_CASE("records below the position come along, batches below it do not, an unfinished batch is left out") {
-  auto cut = at(offset(9), test::sealed(3));
+  auto cut = batch_at(offset(9), sealed(3));
   cut.resize(cut.size() - 1);
   const auto out = select_batches(
-      joined({at(offset(0), test::sealed(4)), at(offset(4), test::sealed(5)), cut}), offset(6), {});
+      joined({batch_at(offset(0), sealed(4)), batch_at(offset(4), sealed(5)), cut}), offset(6), {});
   CHECK(out.batches.size() == 1);
   CHECK(out.next == offset(9));
   CHECK(out.damage == error_code::none);
@@ -52,9 +31,9 @@ TEST_CASE("records below the position come along, batches below it do not, an un
 TEST_CASE(
     "what is counted is shown: no part of a batch, none that is hidden, and no number of records that cannot "
     "be") {
-  auto cut = at(offset(9), test::sealed(3));
+  auto cut = batch_at(offset(9), sealed(3));
   cut.resize(cut.size() - 1);
-  const auto shown = at(offset(4), test::sealed(5));
+  const auto shown = batch_at(offset(4), sealed(5));
   const auto out =
       select_batches(joined({in_transaction(offset(0), 4, p), shown, cut}), offset(2), {{p, offset(0)}});
   CHECK(out.count == 5);
@@ -62,7 +41,7 @@ TEST_CASE(
 
   constexpr std::size_t record_count_at = 57;
   for (const auto said : {-1, 1'000'000}) {
-    auto lying = at(offset(0), test::sealed(3));
+    auto lying = batch_at(offset(0), sealed(3));
     wire::store(lying.data() + record_count_at, std::int32_t{said});
     CHECK(select_batches(buffer_slice::own(std::move(lying)), offset(0), {}).count == (said < 0 ? 0 : 3));
   }
@@ -75,6 +54,20 @@ TEST_CASE("read_committed drops whole batches of aborted transactions, and the p
       offset(0), {{p, offset(0)}});
   CHECK(out.batches.size() == 2);  // q's, and p's next transaction
   CHECK(out.next == offset(7));
+}
+
+TEST_CASE("a batch that compaction emptied shows nothing, and the position goes behind its last offset") {
+  auto out = select_batches(joined({emptied(offset(4), 5)}), offset(4), {});
+  CHECK(out.batches.empty());
+  CHECK(out.count == 0);
+  CHECK(out.next == offset(9));
+  CHECK(out.damage == error_code::none);
+
+  out = select_batches(
+      joined({batch_at(offset(0), sealed(4)), emptied(offset(4), 5), batch_at(offset(9), sealed(2))}),
+      offset(1), {});
+  CHECK(out.batches.size() == 2);
+  CHECK(out.next == offset(11));
 }
 
 TEST_CASE("aborted transactions may come in any order") {
