@@ -152,3 +152,33 @@ TEST_CASE("a new leader that the error names is asked at once, one that nobody h
     CHECK(f.only().topics[0].partitions[0].current_leader_epoch == leader_epoch(1));
   }
 }
+
+// Hard part 8.
+TEST_CASE("the isolation is asked for, of fetches and of offsets, and decides what an answer shows") {
+  const producer_id aborted(1);
+  for (const auto level : {isolation::read_uncommitted, isolation::read_committed}) {
+    const auto asked_for = static_cast<std::int8_t>(level);
+    auto options = consuming();
+    options.consumer->level = level;
+    fetch_script f(options);
+    std::vector<std::int8_t> levels;
+    f.cluster.answer<wire::list_offsets_request>([&](const wire::list_offsets_request& asked) {
+      levels.push_back(asked.isolation_level);
+      return f.offsets_asked(asked);
+    });
+    f.assign({a0});
+    f.seek(a0, 1);
+    CHECK(levels == std::vector{asked_for});
+    REQUIRE(f.fetches().size() == 2);
+    for (const auto& fetch : f.fetches()) CHECK(fetch.isolation_level == asked_for);
+
+    f.cluster.held.erase(f.cluster.held.begin());
+    auto said = said_of(a0, wire::records_field(test::joined({test::in_transaction(offset(0), 2, aborted),
+                                                              test::marker(offset(2), false, aborted),
+                                                              test::batch_at(offset(3), test::sealed(1))})));
+    said.aborted_transactions.emplace().push_back({aborted, offset(0)});
+    f.answer(0, said);
+    CHECK(f.sink.next == offsets{4});
+    CHECK(f.sink.batches == std::vector<std::size_t>{level == isolation::read_committed ? 1U : 2U});
+  }
+}
