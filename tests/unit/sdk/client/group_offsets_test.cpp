@@ -1,0 +1,81 @@
+// What is committed for a group besides the offset: that it is said, and read again, in both forms of OffsetFetch.
+#include <doctest/doctest.h>
+
+#include "consumer_script.hpp"
+
+using namespace klamm;
+using namespace klamm::client;
+
+namespace {
+
+/// A broker that knows OffsetFetch up to this version.
+void serve_up_to(consumer_script& f, api_version newest) {
+  f.cluster.answer<wire::api_versions_request>([newest](const auto&) {
+    auto out = test::scripted_cluster::every_version();
+    for (auto& api : out.api_keys)
+      if (api.api_key == wire::offset_fetch_request::api) api.max_version = newest;
+    return out;
+  });
+}
+
+/// The same of each partition asked for, of one group or, in the older form, of the only one.
+wire::offset_fetch_response committed_with(const wire::offset_fetch_request& asked,
+                                           std::optional<std::string_view> note) {
+  wire::offset_fetch_response out;
+  const auto say = [&](const auto& topics, auto& said) {
+    for (const auto& t : topics) {
+      auto& topic = said.emplace_back();
+      topic.name = t.name;
+      for (const auto p : t.partition_indexes)
+        topic.partitions.push_back({p, offset(5), leader_epoch(3), note, error_code::none});
+    }
+  };
+  for (const auto& g : asked.groups) say(*g.topics, out.groups.emplace_back().topics);
+  if (asked.groups.empty()) say(*asked.topics, out.topics);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a note and the leader's epoch go with a commit") {
+  consumer_script f{consuming("g")};
+  f.cluster.hold<wire::offset_commit_request>();
+  f.cluster.core.commit(
+      {{a1, offset(6), leader_epoch(4), "other"}, {a0, offset(5), leader_epoch(3), "note"}}, second,
+      [](auto) {}, f.cluster.now, f.cluster.out);
+  f.cluster.settle();
+  REQUIRE(f.cluster.held.size() == 1);
+  const auto asked = f.cluster.held[0].read<wire::offset_commit_request>();
+  REQUIRE(asked.topics.size() == 1);
+  const auto& said = asked.topics[0].partitions;
+  REQUIRE(said.size() == 2);
+  CHECK(said[0].committed_offset == offset(5));
+  CHECK(said[0].committed_leader_epoch == leader_epoch(3));
+  CHECK(said[0].committed_metadata == "note");
+  CHECK(said[1].committed_metadata == "other");
+}
+
+TEST_CASE("what is committed is told with its note and its leader's epoch; no note is an empty one") {
+  for (const api_version newest : {9, 7}) {
+    for (const auto& [note, told] :
+         {std::pair(std::optional<std::string_view>("note"), "note"), {std::nullopt, ""}}) {
+      consumer_script f{consuming("g")};
+      serve_up_to(f, newest);
+      f.cluster.answer<wire::offset_fetch_request>(
+          [note = note](const auto& asked) { return committed_with(asked, note); });
+      std::optional<result<per_item<topic_partition, committed_offset>>> came;
+      f.cluster.core.committed(
+          {a1, a0}, second, [&](auto got) { came = std::move(got); }, f.cluster.now, f.cluster.out);
+      f.cluster.settle();
+      REQUIRE(came);
+      REQUIRE(came->has_value());
+      REQUIRE((*came)->size() == 2);
+      for (const auto& [at, outcome] : **came) {
+        REQUIRE(outcome);
+        CHECK(outcome->next == offset(5));
+        CHECK(outcome->leader_epoch == leader_epoch(3));
+        CHECK(outcome->metadata == told);
+      }
+    }
+  }
+}
