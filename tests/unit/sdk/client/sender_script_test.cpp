@@ -195,3 +195,17 @@ TEST_CASE("one broker that does not know the topic any more fails nothing that i
   f.answer(error_code::none, 10);
   CHECK(f.source.story == strings{"x@10"});
 }
+
+TEST_CASE("a batch that is refused again and again is sent again ever later, up to a second and a fifth") {
+  idempotent_script f;
+  f.establish();
+  f.produce("x");
+  for (const auto plain : {100, 200, 400, 800, 1000, 1000}) {
+    CAPTURE(plain);
+    f.answer(error_code::not_enough_replicas);
+    f.cluster.pass(8 * millis(plain) / 10 - millis(1));
+    CHECK(f.sent().empty());
+    f.cluster.pass(4 * millis(plain) / 10 + millis(1));
+    CHECK(f.sent() == strings{"0/10+1"});
+  }
+}
