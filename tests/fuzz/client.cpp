@@ -111,7 +111,7 @@ void run(bytes_view input) {
   unruly_cluster world(input);
   auto& cluster = world.script.cluster;
   auto& sink = world.script.sink;
-  cluster.core.subscribe(std::vector<std::string>{"a"}, cluster.now, cluster.out);
+  cluster.core.subscribe({.topics = {"a"}}, cluster.now, cluster.out);
   for (int round = 0; round < most_rounds && world.from.any(); ++round) {
     cluster.pass(millis(200));
     for (const auto& event : std::exchange(sink.events, {}))
