@@ -47,6 +47,8 @@ bool diverges(const partition& p, const fetch_target& target, partition_data& da
 
 }  // namespace
 
+using reader = link::reply_memory::reader;
+
 /// What one partition has to say, and the batches that it has given so far.
 struct fetches::finding {
   partition_data data;
@@ -54,10 +56,12 @@ struct fetches::finding {
   offset next;                   // behind them
   std::uint64_t generation = 0;  // of the log that they were read from
   bool again = false;            // is to be looked at by the next request, too
+  bool served = false;           // with records
 };
 
 struct fetches::operation {
-  explicit operation(link::reply_memory& memory) : held(memory) {}
+  operation(link::reply_memory& memory, fetching_replica follower)
+      : replica(follower), held(memory, follower ? reader::replica : reader::client) {}
 
   std::uint64_t number = 0;
   link::connection_id from;
@@ -65,6 +69,7 @@ struct fetches::operation {
   bool full = true, scheduled = false, reading = false, expired = false, failed = false;
   bool dropped = false;   // while it reads: what is read has to have a place
   bool has_more = false;  // than it takes
+  bool is_short = false;  // of memory for what it wants
   bool behind = false;    // a follower that knows an older high watermark
   fetching_replica replica;
   std::string rack;  // of a consumer that says it
@@ -113,7 +118,7 @@ void fetches::fetch(const wire::fetch_request& request, link::connection_id from
     refused.error_code = found.failure;
     return reply(refused);
   }
-  auto op = std::make_shared<operation>(memory_);
+  auto op = std::make_shared<operation>(memory_, replica_of(request));
   op->number = next_++;
   op->from = from;
   op->session = std::move(found.session);
@@ -121,7 +126,6 @@ void fetches::fetch(const wire::fetch_request& request, link::connection_id from
   op->level = request.isolation_level == 1 ? isolation::read_committed : isolation::read_uncommitted;
   op->max_bytes = static_cast<std::size_t>(std::clamp(request.max_bytes, 0, limits_.max_bytes));
   op->min_bytes = std::min(static_cast<std::size_t>(std::max(request.min_bytes, 0)), op->max_bytes);
-  op->replica = replica_of(request);
   op->rack = request.rack_id;
   op->reply = std::move(reply);
   op->session->busy = true;
@@ -270,9 +274,10 @@ bool fetches::read(const operation_ptr& op, fetch_target& target) {
   const auto limit = static_cast<std::size_t>(std::max(target.max_bytes, 0));
   const auto wanted = std::min(op->room(), limit - std::min(found.batches.size(), limit));
   const auto room = op->held.extend(wanted, now_.steady);
+  op->is_short = room < wanted;
   if (room == 0 && op->bytes > 0) {
     op->look_again(target, found);
-    if (wanted > 0) op->end_full();
+    if (op->is_short) op->end_full();
     return true;
   }
   struct progress {
@@ -305,6 +310,8 @@ void fetches::on_read(operation& op, fetch_target& target, offset up_to, result<
     return;
   }
   op.bytes += read->batches.size();
+  found.served = found.served || !read->batches.empty();
+  if (op.is_short && read->batches.empty()) op.end_full();  // others would be read in vain, too
   found.batches.append(read->batches);
   found.next = read->next;
   if (found.next < up_to && found.batches.size() < static_cast<std::size_t>(std::max(target.max_bytes, 0)))
@@ -359,6 +366,9 @@ void fetches::release(operation& op) {
   by_connection_.erase({op.from, op.number});
   op.session->busy = false;
   op.session->ready().set_wake(nullptr);
+  // Those that found no room come first then: or the same would have it again.
+  if (op.room() == 0)
+    std::ranges::stable_partition(op.again, [&](auto* target) { return !op.findings.at(target).served; });
   for (auto* const target : op.again) op.session->ready().mark_ready(*target);
 }
 

@@ -45,7 +45,8 @@ std::size_t reply_memory::holder::periods() const {
 }
 
 std::size_t reply_memory::share::extend(std::size_t wanted, time_point now) {
-  const auto left = in_.limit_ - std::min(in_.limit_, in_.held_);
+  const auto most = of_ == reader::replica ? in_.limit_ : in_.limit_ - in_.limit_ / 4;
+  const auto left = most - std::min(most, in_.held_);
   const auto granted = std::min(wanted, left / 4);
   bytes_ += granted;
   in_.hold(granted, now);
@@ -53,8 +54,11 @@ std::size_t reply_memory::share::extend(std::size_t wanted, time_point now) {
 }
 
 void reply_memory::share::set(std::size_t bytes, time_point now) {
-  in_.held_ -= std::exchange(bytes_, bytes);
-  in_.hold(bytes, now);
+  if (bytes > bytes_)
+    in_.hold(bytes - bytes_, now);
+  else
+    in_.held_ -= bytes_ - bytes;
+  bytes_ = bytes;
 }
 
 std::vector<connection_id> reply_memory::take_slow(time_point now) {
@@ -66,7 +70,7 @@ std::vector<connection_id> reply_memory::take_slow(time_point now) {
   std::ranges::stable_sort(slow, std::ranges::greater(), &holder::periods);
   auto left = held_;
   for (const auto* const one : slow) {
-    if (left <= limit_ / 2) break;
+    if (left <= limit_ / 4) break;
     out.push_back(one->who_);
     left -= one->bytes_;
   }

@@ -2,11 +2,12 @@
 //
 //   what is held                       what happens
 //   --------------------------------   -----------------------------------------------------------------------------------
-//   anything                           one more answer of records may have a quarter of what is left, so that there is always
-//                                      something left; the first batch of it may be larger
-//   three quarters of the limit        after a second of it: connections that would need more than ten seconds for what they
-//   or more                            have to read, at the rate of the last second, are closed, the slowest first, until
-//                                      half of the limit is free
+//   anything                           one more read for an answer may have a quarter of what is left, so that there is always
+//                                      something left; the first batch of an answer may be larger
+//   three quarters of the limit        reads for clients get nothing but that batch: the last quarter is for replicas
+//   half of the limit                  after a second of it: connections that would need more than ten seconds for what they
+//                                      have to read, at the rate of the last second, are closed, the slowest first, until
+//                                      three quarters of the limit are free
 //
 // A consumer that does not read for a while keeps its connection as long as others find room.
 #pragma once
@@ -56,10 +57,12 @@ class reply_memory {
     std::uint64_t period_ = 0;
   };
 
+  enum class reader { client, replica };
+
   /// What an answer holds that is not whole yet. The memory outlives it.
   class share {
    public:
-    explicit share(reply_memory& in) : in_(in) {}
+    share(reply_memory& in, reader of) : in_(in), of_(of) {}
     ~share() { in_.held_ -= bytes_; }
     share(const share&) = delete;
     share& operator=(const share&) = delete;
@@ -71,6 +74,7 @@ class reply_memory {
 
    private:
     reply_memory& in_;
+    const reader of_;
     std::size_t bytes_ = 0;
   };
 
@@ -81,7 +85,7 @@ class reply_memory {
   std::vector<connection_id> take_slow(time_point now);
 
  private:
-  bool full() const { return held_ >= limit_ - limit_ / 4; }
+  bool full() const { return held_ >= limit_ / 2; }
   void hold(std::size_t bytes, time_point now);
   void begin_period(time_point now);
 

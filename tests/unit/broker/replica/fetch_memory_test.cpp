@@ -23,7 +23,7 @@ std::size_t batches_in(const answered& answer, std::size_t at) { return answer.p
 
 TEST_CASE(
     "each read takes a quarter of the memory that is left, and what does not fit comes with the next fetch") {
-  short_of_memory f(10'000);
+  short_of_memory f(13'333);
   const auto answer = f.fetch({.partitions = {{0}, {1}}, .min_bytes = 1 << 20});
   REQUIRE(*answer);
   CHECK(batches_in(**answer, 0) == 2);
@@ -39,6 +39,19 @@ TEST_CASE("however little memory there is, a fetch takes a batch") {
   REQUIRE(*answer);
   CHECK(batches_in(**answer, 0) == 1);
   CHECK(batches_in(**answer, 1) == 0);
+}
+
+TEST_CASE("a partition that found no room is the first in its session's next fetch") {
+  short_of_memory f(1);
+  const auto first = f.fetch({.partitions = {{0}, {1}}, .epoch = 0});
+  REQUIRE(*first);
+  CHECK(batches_in(**first, 0) == 1);
+  const auto second = f.fetch({.session = (*first)->session, .epoch = 1});
+  REQUIRE(*second);
+  CHECK((*second)->ids() == list{1});
+  const auto third = f.fetch({.session = (*first)->session, .epoch = 2});
+  REQUIRE(*third);
+  CHECK((*third)->ids() == list{0});
 }
 
 TEST_CASE(

@@ -10,6 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using share = reply_memory::share;
+using reader = reply_memory::reader;
 
 constexpr time_point start(1h);
 
@@ -27,26 +28,35 @@ struct listener {
 
 }  // namespace
 
-TEST_CASE("an answer may have a quarter of what is left, so that there is always something left") {
-  reply_memory memory(1000);
-  share first(memory), second(memory), third(memory);
-  CHECK(first.extend(2000, start) == 250);
-  CHECK(second.extend(2000, start) == 187);
+TEST_CASE("a read may have a quarter of what is left, so that there is always something left") {
+  reply_memory memory(4000);
+  share first(memory, reader::client), second(memory, reader::client), third(memory, reader::client);
+  CHECK(first.extend(2000, start) == 750);
+  CHECK(second.extend(2000, start) == 562);
   CHECK(third.extend(10, start) == 10);
-  CHECK(memory.held() == 447);
+  CHECK(memory.held() == 1322);
+}
+
+TEST_CASE("the last quarter is for replicas") {
+  reply_memory memory(4000);
+  share most(memory, reader::client);
+  most.set(3000, start);
+  CHECK(share(memory, reader::client).extend(10, start) == 0);
+  CHECK(share(memory, reader::replica).extend(2000, start) == 250);
 }
 
 TEST_CASE("what an answer does not use is there for others, and what it took beyond its share is not") {
   reply_memory memory(1000);
-  share first(memory);
-  first.extend(250, start);
+  share first(memory, reader::client);
+  first.extend(150, start);
   first.set(50, start);
   CHECK(memory.held() == 50);
   first.set(2000, start);
   CHECK(memory.held() == 2000);
-  CHECK(share(memory).extend(10, start) == 0);
+  CHECK(share(memory, reader::client).extend(10, start) == 0);
+  CHECK(share(memory, reader::replica).extend(10, start) == 0);
   first.set(0, start);
-  CHECK(share(memory).extend(10, start) == 10);
+  CHECK(share(memory, reader::client).extend(10, start) == 10);
   CHECK(memory.held() == 0);
 }
 
@@ -79,16 +89,25 @@ TEST_CASE("one that is aborted takes what it was to read with it") {
   CHECK(client.connection.closed_because().code == error_code::request_timed_out);
 }
 
-TEST_CASE("memory that is full for a second is taken from the slowest, until half of it is free") {
+TEST_CASE("memory of which half is held for a second is taken from the slowest, until a quarter is") {
   listener at;
   at.connect(100);
-  at.connect(300);
-  at.connect(200);
+  at.connect(180);
+  at.connect(120);
   CHECK(at.memory.deadline() == never);
-  at.connect(250, start + 1ms);
+  at.connect(150, start + 1ms);
   CHECK(at.memory.deadline() == start + 1ms + 1s);
   CHECK(at.memory.take_slow(start + 1s).empty());
   CHECK(at.memory.take_slow(start + 1ms + 1s) == std::vector{connection_id(2), connection_id(4)});
+}
+
+TEST_CASE("what an answer gives back and takes again does not make the memory full anew") {
+  listener at;
+  share reading(at.memory, reader::client);
+  at.connect(480);
+  reading.set(30, start);
+  reading.set(40, start + 500ms);
+  CHECK(at.memory.deadline() == start + 1s);
 }
 
 TEST_CASE("a connection that reads is not slow, however much it has to read") {
@@ -99,7 +118,7 @@ TEST_CASE("a connection that reads is not slow, however much it has to read") {
   fast.take(70);
   trickling.take(1);
   silent.take(0);
-  CHECK(at.memory.take_slow(start + 1s) == std::vector{connection_id(2)});
+  CHECK(at.memory.take_slow(start + 1s) == std::vector{connection_id(2)});  // though they hold less then
   SUBCASE("in the next second what it reads counts anew") {
     CHECK(at.memory.take_slow(start + 2s) == std::vector{connection_id(1)});
   }
@@ -123,7 +142,7 @@ TEST_CASE("memory that was free in between has not been full for a second") {
 
 TEST_CASE("without a limit every answer has what it asks for") {
   reply_memory memory(SIZE_MAX);
-  share one(memory);
+  share one(memory, reader::client);
   CHECK(one.extend(1 << 30, start) == 1 << 30);
   CHECK(memory.deadline() == never);
 }
