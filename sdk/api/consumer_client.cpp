@@ -71,18 +71,22 @@ handoff::fetch_queue& ConsumerClient::queue_for(std::string_view operation) cons
 
 void ConsumerClient::assign(std::vector<topic_partition> partitions) {
   engine_->refuse_after_fork("assign");
-  wiring_->give_up();
-  engine_->post([partitions = std::move(partitions)](client::client_core& core, instant now,
-                                                     link::net_effects& out) mutable {
+  wiring_->leave();
+  engine_->post([partitions = std::move(partitions), wiring = wiring_](client::client_core& core, instant now,
+                                                                       link::net_effects& out) mutable {
     core.assign(std::move(partitions), now, out);
+    wiring->left();
   });
 }
 
 void ConsumerClient::subscribe(client::subscription to) {
   engine_->refuse_after_fork("subscribe");
-  wiring_->give_up();
-  engine_->post([to = std::move(to)](client::client_core& core, instant now, link::net_effects& out) mutable {
+  const bool leaves = to.empty();  // else the group says what has to go
+  if (leaves) wiring_->leave();
+  engine_->post([to = std::move(to), leaves, wiring = wiring_](client::client_core& core, instant now,
+                                                               link::net_effects& out) mutable {
     core.subscribe(std::move(to), now, out);
+    if (leaves) wiring->left();
   });
 }
 
@@ -213,6 +217,7 @@ Deferred<std::vector<TopicPartitionOffset>> ConsumerClient::defer_offsets(std::v
                                                                           client::place at) {
   using answer = client::per_item<topic_partition, client::offset_at_time>;
   std::vector<std::pair<topic_partition, client::place>> asked;
+  asked.reserve(of.size());
   for (auto& partition : of) asked.emplace_back(std::move(partition), at);
   return api::defer<std::vector<TopicPartitionOffset>, answer>(
       engine_, "list offsets",
@@ -234,7 +239,8 @@ Deferred<std::vector<TopicPartitionOffset>> ConsumerClient::defer_offsets(std::v
 // Commits, then leaves: the core keeps to the deadline whatever the brokers do.
 Deferred<CloseReport> ConsumerClient::defer_close(Millis deadline, bool settled_only) {
   engine_->refuse_after_fork("close");
-  if (!closed_.exchange(true)) wiring_->give_up();
+  if (!closed_) wiring_->give_up();
+  closed_ = true;
   auto places = options_.group_id.empty() || queue_->bound() ? std::vector<client::committed_offset>()
                                                              : queue_->positions(settled_only);
   queue_->shut(error(error_code::closed));

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/at_end.hpp"
+
 namespace klamm::api {
 
 handoff::fetch_queue_hooks consumer_wiring::hooks(const std::shared_ptr<consumer_wiring>& wiring) {
@@ -35,7 +37,22 @@ void consumer_wiring::room_freed() {
 
 void consumer_wiring::give_up() {
   const auto queue = queue_.lock();
-  if (teller_ && queue) teller_->give_up(queue->assignment());
+  if (!teller_ || !queue) return;
+  const bool may_tell =
+      queue->begin_telling();  // else a call of on_rebalance runs, as which this may be made
+  const at_end told([&] {
+    if (may_tell) queue->end_telling();
+  });
+  teller_->give_up(may_tell ? queue->assignment() : std::vector<topic_partition>());
+}
+
+void consumer_wiring::leave() {
+  give_up();
+  if (teller_) teller_->leave();
+}
+
+void consumer_wiring::left() {
+  if (teller_) teller_->left();
 }
 
 // An application that wants to hear of it does first. Once it has let go of what is assigned, that may be handed out.

@@ -30,6 +30,9 @@ class consumer_wiring {
   int ready_fd();
   /// What the group has assigned is given up by a call of the application's: it hears of it here.
   void give_up();
+  /// The same by a call that leaves the group; `left` once the engine has carried it out.
+  void leave();
+  void left();
 
  private:
   void room_freed();

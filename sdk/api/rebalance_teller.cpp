@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <iterator>
-#include <mutex>
-#include <set>
 #include <utility>
 
 #include "api/convert.hpp"
+#include "handoff/rebalance_turns.hpp"
 
 namespace klamm {
 inline namespace v1 {
@@ -36,34 +35,10 @@ Rebalance make(Rebalance::Kind kind, const auto& partitions, unique_function<voi
 }  // namespace
 
 struct rebalance_teller::state {
-  const std::function<void(Rebalance)> on_rebalance;
-  std::mutex lock;
-  std::set<topic_partition> owned;  // as the application was told
-  bool out = false;                 // a change is with it
-
   explicit state(std::function<void(Rebalance)> hears) : on_rebalance(std::move(hears)) {}
 
-  void tell(const client::rebalance_event& event) {
-    const std::lock_guard held(lock);
-    out = true;
-    for (const auto& at : event.partitions)
-      if (event.what == client::rebalance_event::kind::assigned)
-        owned.insert(at);
-      else
-        owned.erase(at);
-  }
-  void died() {
-    const std::lock_guard held(lock);
-    out = false;
-  }
-  /// Those that are to be told as given up.
-  std::vector<topic_partition> take_owned(const std::vector<topic_partition>& assigned) {
-    const std::lock_guard held(lock);
-    std::vector<topic_partition> taken;
-    if (!out) std::ranges::set_intersection(std::exchange(owned, {}), assigned, std::back_inserter(taken));
-    if (!taken.empty()) out = true;
-    return taken;
-  }
+  const std::function<void(Rebalance)> on_rebalance;
+  handoff::rebalance_turns turns;
 };
 
 rebalance_teller::rebalance_teller(std::function<void(Rebalance)> on_rebalance)
@@ -72,10 +47,12 @@ rebalance_teller::~rebalance_teller() = default;
 
 unique_function<void()> rebalance_teller::call(const client::rebalance_event& event,
                                                unique_function<void()> go_on) {
-  return [s = state_, event, go_on = std::move(go_on)]() mutable {
-    s->tell(event);
+  const auto membership = state_->turns.membership();
+  return [s = state_, event, membership, go_on = std::move(go_on)]() mutable {
+    if (!s->turns.begin(event, membership))
+      return;  // and nothing of it is handed out: it is gone in a moment
     auto died = [s, go_on = std::move(go_on)]() mutable {
-      s->died();
+      s->turns.end();
       go_on();
     };
     s->on_rebalance(make(kinds[static_cast<int>(event.what)], event.partitions, std::move(died)));
@@ -83,10 +60,13 @@ unique_function<void()> rebalance_teller::call(const client::rebalance_event& ev
 }
 
 void rebalance_teller::give_up(const std::vector<topic_partition>& assigned) {
-  const auto gone = state_->take_owned(assigned);
+  const auto gone = state_->turns.give_up(assigned);
   if (gone.empty()) return;
-  state_->on_rebalance(make(Rebalance::revoked, gone, [s = state_] { s->died(); }));
+  state_->on_rebalance(make(Rebalance::revoked, gone, {}));
 }
+
+void rebalance_teller::leave() { state_->turns.leave(); }
+void rebalance_teller::left() { state_->turns.left(); }
 
 }  // namespace api
 }  // namespace klamm

@@ -5,7 +5,7 @@
 //   the member's change      the next poll calls on_rebalance with it; when what that was given has died, the group goes on
 //   all is given up unasked  on_rebalance is called at once with what is owned, unless a change is with the application
 //
-// What is owned is what the application was told, not what the member has just got or lost.
+// Whose turn it is: rebalance_turns.hpp.
 #pragma once
 
 #include <functional>
@@ -40,10 +40,14 @@ class rebalance_teller {
   explicit rebalance_teller(std::function<void(Rebalance)> on_rebalance);
   ~rebalance_teller();
 
-  /// For a poll to call. `go_on` is called once what the application was given has died, on any thread.
+  /// For a poll to call; made by the machine's thread. `go_on` is called once what the application was given has died, on any thread.
   unique_function<void()> call(const client::rebalance_event& event, unique_function<void()> go_on);
   /// They are given up by a call of the application's own, which this is.
   void give_up(const std::vector<topic_partition>& assigned);
+  /// The application leaves its membership: no change of that is told any more, they go on by themselves. `left`: of the machine's
+  /// thread, once that has ended it.
+  void leave();
+  void left();
 
  private:
   struct state;

@@ -68,9 +68,9 @@ void classic_member::pump(instant now) {
   if (!subscribed()) return;
   if (phase_ == phase::stable || phase_ == phase::preparing) beat(now);
   watch_refused_topics();
+  watch_poll_interval(now);
   if (owned_.telling()) return;
   watch_topics();
-  watch_poll_interval(now);
   if (must_join_ && (phase_ == phase::idle || phase_ == phase::stable)) prepare(now);
   if (phase_ == phase::ready) join(now);
   if (phase_ == phase::assigning) assign_when_known(now);

@@ -94,10 +94,8 @@ void consumer_member::commit_refused(const committer& as, error_code, instant) {
 
 void consumer_member::pump(instant now) {
   if (!subscribed() || unsupported_) return;
-  if (!owned_.telling()) {
-    watch_poll_interval(now);
-    reconcile(now);
-  }
+  watch_poll_interval(now);
+  if (!owned_.telling()) reconcile(now);
   watch_topics();
   watch_refused_topics();
   if (phase_ == phase::joining || phase_ == phase::member) beat(now);

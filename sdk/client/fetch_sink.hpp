@@ -119,6 +119,8 @@ class fetch_sink {
   /// client_core::rebalance_done(id). The next comes only after that answer, so two never overlap. That of `lost` waits for a
   /// poll: a consumer that was thrown out since it stopped polling must not get its partitions back before it polls again.
   virtual void rebalance(const rebalance_event& event) = 0;
+  /// What no poll has shown yet is not to be shown: the application has given everything up itself.
+  virtual void withdraw_rebalance() {}
   /// Since when something (records, a rebalance) has been waiting for a poll, or taken and not passed; `never` while nothing has.
   /// max_poll_interval counts from here.
   virtual time_point waiting_since() const = 0;

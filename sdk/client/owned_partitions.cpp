@@ -61,6 +61,7 @@ void owned_partitions::lose(next_step then, instant now) {
 void owned_partitions::drop() {
   give_up(partition_set(owned_));
   callback_ = 0;
+  sink_.withdraw_rebalance();
 }
 
 }  // namespace klamm::client

@@ -46,6 +46,7 @@ void fetch_queue::unassigned(const topic_partition& at) {
   const auto passed = of->now().offset;
   torn_ = torn_ || (bound_ && passed != of->anchor.offset && passed != of->asked.offset);
   drop(*of);
+  if (of->told_of) --told_lines_;
   std::erase(unsettled_, of);
   lines_.erase(at);
   set_busy();
@@ -150,6 +151,14 @@ void fetch_queue::rebalance(const client::rebalance_event& event) {
   if (hooks_.rebalance) hooks_.rebalance(event);
 }
 
+void fetch_queue::withdraw_rebalance() {
+  std::deque<unique_function<void()>> withdrawn;  // what they hold is let go of without the lock
+  const std::lock_guard held(lock_);
+  withdrawn = std::exchange(to_tell_, {});
+  set_busy();
+  tell_ready();
+}
+
 time_point fetch_queue::waiting_since() const {
   const std::lock_guard held(lock_);
   return busy_since_;
@@ -212,7 +221,7 @@ void fetch_queue::end_lease(line& of) {
 
 // max_poll_interval runs while something waits or is held, from the moment that this began or a poll last came.
 void fetch_queue::set_busy() {
-  const bool busy = leased_lines_ > 0 || !ready_.empty() || !to_tell_.empty();
+  const bool busy = leased_lines_ > 0 || !ready_.empty() || !to_tell_.empty() || told_lines_ > 0;
   if (!busy) {
     busy_since_ = never;
   } else if (busy_since_ == never) {
@@ -222,7 +231,7 @@ void fetch_queue::set_busy() {
 
 bool fetch_queue::has_something() const {
   const auto untold = [](const line* of) { return !of->failure_told; };
-  return wakeup_ || shut_ || !to_tell_.empty() || !ready_.empty() || !failures_.empty() ||
+  return wakeup_ || shut_ || (!to_tell_.empty() && !telling_) || !ready_.empty() || !failures_.empty() ||
          (out_of_group_ && !out_of_group_told_) || std::ranges::any_of(failing_, untold);
 }
 

@@ -84,6 +84,7 @@ class fetch_queue final : public client::fetch_sink {
               const error& why) override;
   void out_of_group(const std::optional<error>& why) override;
   void rebalance(const client::rebalance_event& event) override;
+  void withdraw_rebalance() override;
   time_point waiting_since() const override;
   /// None where transactions commit.
   std::vector<client::committed_offset> settled() const override;
@@ -103,10 +104,13 @@ class fetch_queue final : public client::fetch_sink {
   void pass_on();
   /// Calls `then` when somebody polls, or at once if somebody is waiting: from the thread of that poll, or this one.
   void when_polled(unique_function<void()> then);
-  /// `call` is called by the next take before it takes anything, or by one that waits; of these partitions nothing is handed out
-  /// until tell_over.
+  /// `call` is called by the next take before it takes anything, or by one that waits, and never while another such call runs; of
+  /// these partitions nothing is handed out until tell_over.
   void tell(const std::vector<topic_partition>& of, unique_function<void()> call);
   void tell_over(const std::vector<topic_partition>& of);
+  /// For a call that tells something by itself: until end_telling no other is made. False: one runs.
+  bool begin_telling();
+  void end_telling();
   /// Ends one waiting take, or the next, with nothing.
   void wakeup();
   /// Whether a wakeup came since the last take that it ended; it is then used up.
@@ -163,8 +167,7 @@ class fetch_queue final : public client::fetch_sink {
   void drop(line& of);
   client::position_epoch start_life(line& of, passed_place from);
   void set_busy();
-  void hold_back(const topic_partition& at, bool line::* why);
-  void hand_out_again(const topic_partition& at, bool line::* why, delayed& after);
+  void set_told(const topic_partition& at, bool told, delayed& after);
   void tell_what_is_due();
   void tell_ready();
   bool has_something() const;
@@ -191,6 +194,8 @@ class fetch_queue final : public client::fetch_sink {
   std::map<topic_partition, client::seek_command> early_seeks_;
   std::vector<unique_function<void()>> when_polled_;
   std::deque<unique_function<void()>> to_tell_;
+  bool telling_ = false;  // one of them is being called
+  std::size_t told_lines_ = 0;
   takers takers_;
   std::int64_t last_epoch_ = 0;
   std::size_t waiting_bytes_ = 0, leased_bytes_ = 0;

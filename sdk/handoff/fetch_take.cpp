@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/at_end.hpp"
 #include "handoff/fetch_delayed.hpp"
 #include "handoff/fetch_line.hpp"
 #include "handoff/fetch_queue.hpp"
@@ -309,23 +310,12 @@ std::optional<client::seek_command> fetch_queue::take_early_seek(const topic_par
   return std::move(early.mapped());
 }
 
-void fetch_queue::hold_back(const topic_partition& at, bool line::* why) {
-  auto* of = find(at);
-  if (!of) return;
-  of->*why = true;
-  unlist(*of);
-}
-
-void fetch_queue::hand_out_again(const topic_partition& at, bool line::* why, delayed& after) {
-  auto* of = find(at);
-  if (!of) return;
-  of->*why = false;
-  list(*of, after);
-}
-
 void fetch_queue::pause(const topic_partition& at) {
   const std::lock_guard held(lock_);
-  hold_back(at, &line::paused);
+  auto* of = find(at);
+  if (!of) return;
+  of->paused = true;
+  unlist(*of);
   set_busy();
   tell_ready();
 }
@@ -334,7 +324,10 @@ void fetch_queue::resume(const topic_partition& at) {
   delayed after;
   {
     const std::lock_guard held(lock_);
-    hand_out_again(at, &line::paused, after);
+    auto* of = find(at);
+    if (!of) return;
+    of->paused = false;
+    list(*of, after);
     set_busy();
     tell_ready();
   }
@@ -346,7 +339,7 @@ void fetch_queue::tell(const std::vector<topic_partition>& of, unique_function<v
   {
     const std::lock_guard held(lock_);
     if (shut_) return;
-    for (const auto& at : of) hold_back(at, &line::told_of);
+    for (const auto& at : of) set_told(at, true, after);
     to_tell_.push_back(std::move(call));
     takers_.call_one(after.retries);
     set_busy();
@@ -359,27 +352,59 @@ void fetch_queue::tell_over(const std::vector<topic_partition>& of) {
   delayed after;
   {
     const std::lock_guard held(lock_);
-    for (const auto& at : of) hand_out_again(at, &line::told_of, after);
+    for (const auto& at : of) set_told(at, false, after);
     set_busy();
     tell_ready();
   }
   run(after);
 }
 
-/// Without the lock: the application may call everything there.
+void fetch_queue::set_told(const topic_partition& at, bool told, delayed& after) {
+  auto* of = find(at);
+  if (!of || std::exchange(of->told_of, told) == told) return;
+  told ? ++told_lines_ : --told_lines_;
+  told ? unlist(*of) : list(*of, after);
+}
+
+/// Without the lock: the application may call everything there. What was passed before this poll is settled, so that it can be
+/// committed before it is revoked.
 void fetch_queue::tell_what_is_due() {
   for (;;) {
     unique_function<void()> call;
     {
       const std::lock_guard held(lock_);
-      if (to_tell_.empty()) return;
+      if (to_tell_.empty() || telling_) return;
+      settle();
       call = std::move(to_tell_.front());
       to_tell_.pop_front();
+      telling_ = true;
+      busy_since_ = never;
       set_busy();
       tell_ready();
     }
+    const at_end told([this] { end_telling(); });
     call();
   }
+}
+
+bool fetch_queue::begin_telling() {
+  const std::lock_guard held(lock_);
+  if (telling_) return false;
+  telling_ = true;
+  tell_ready();
+  return true;
+}
+
+/// What came meanwhile is for who waits: takers have passed it over.
+void fetch_queue::end_telling() {
+  delayed after;
+  {
+    const std::lock_guard held(lock_);
+    telling_ = false;
+    if (!to_tell_.empty()) takers_.call_one(after.retries);
+    tell_ready();
+  }
+  run(after);
 }
 
 void fetch_queue::shut(error why) {

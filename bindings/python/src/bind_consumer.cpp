@@ -19,12 +19,14 @@ using At = std::pair<std::string, std::int32_t>;
 TopicPartition from_python(const At& at) { return {at.first, Partition(at.second)}; }
 std::vector<TopicPartition> from_python(const std::vector<At>& list) {
   std::vector<TopicPartition> all;
+  all.reserve(list.size());
   for (const auto& at : list) all.push_back(from_python(at));
   return all;
 }
 
 std::vector<At> to_python(std::span<const TopicPartition> list) {
   std::vector<At> all;
+  all.reserve(list.size());
   for (const auto& at : list) all.emplace_back(at.topic, at.partition.value);
   return all;
 }
@@ -50,16 +52,11 @@ class Batch {
   bool started_ = false;
 };
 
-/// The application's on_rebalance. It is called by threads that have let go of the GIL; what it raises waits for the call that
-/// led to it.
+/// The application's on_rebalance. It is called by threads that have let go of the GIL; what it raises waits for a call of the
+/// consumer's that may have led to it.
 class RebalanceHook {
  public:
   explicit RebalanceHook(py::function hears) : hears_(std::move(hears)) {}
-  ~RebalanceHook() {
-    const py::gil_scoped_acquire held;
-    hears_ = {};
-    raised_.reset();
-  }
   RebalanceHook(const RebalanceHook&) = delete;
   RebalanceHook& operator=(const RebalanceHook&) = delete;
 
@@ -67,14 +64,15 @@ class RebalanceHook {
     static constexpr const char* names[] = {"assigned", "revoked", "lost"};
     const py::gil_scoped_acquire held;
     try {
-      hears_(names[change.kind()], to_python(change.partitions()));
+      if (hears_) hears_(names[change.kind()], to_python(change.partitions()));
     } catch (py::error_already_set& raised) {
       raised_.emplace(std::move(raised));
       has_raised_ = true;
     }
   }
   bool has_raised() const { return has_raised_; }
-  /// With the GIL.
+  /// With the GIL, as what follows: the function may hold the consumer.
+  void forget() { hears_ = {}; }
   void raise_again() {
     has_raised_ = false;
     if (auto raised = std::exchange(raised_, std::nullopt)) throw *std::move(raised);
@@ -165,6 +163,7 @@ class PyConsumer {
       throw;
     }
     consumer_.drop();
+    if (hook_) hook_->forget();
     raise_again();
     if (report.first_error) raise(*report.first_error);
   }
@@ -172,12 +171,15 @@ class PyConsumer {
  private:
   PyConsumer(std::pair<ClientOptions, ConsumerOptions> options, std::shared_ptr<RebalanceHook> hook)
       : client_(options.first),
-        hook_(hook),
-        consumer_(std::move(options.first), with_hook(std::move(options.second), std::move(hook))) {}
+        hook_(std::move(hook)),
+        consumer_(std::move(options.first), with_hook(std::move(options.second), hook_)) {}
 
-  static ConsumerOptions with_hook(ConsumerOptions options, std::shared_ptr<RebalanceHook> hook) {
+  static ConsumerOptions with_hook(ConsumerOptions options, const std::shared_ptr<RebalanceHook>& hook) {
+    // The client's own threads may be the last that have these options, and must not wait for the GIL.
     if (hook)
-      options.on_rebalance = [hook = std::move(hook)](const Rebalance& change) { hook->tell(change); };
+      options.on_rebalance = [weak = std::weak_ptr(hook)](const Rebalance& change) {
+        if (const auto alive = weak.lock()) alive->tell(change);
+      };
     return options;
   }
 

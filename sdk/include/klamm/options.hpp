@@ -328,11 +328,12 @@ struct ConsumerOptions {
   /// 256 MiB.
   ByteSize max_decompressed{256 << 20};
   /// Called for each change of what the group gives this member, never two at once: by a poll, on its thread and
-  /// before it takes records; by an awaited one on ClientOptions::callbacks. With a call that gives up what the
-  /// member owns (close, subscribe, assign, the destructor) on that call's thread, with `revoked`, which then
-  /// does not wait for it. Everything of the client may be called in it. What it throws comes out of the poll,
-  /// or of who runs the callbacks; out of a call that is noexcept, it ends the process. Unset: the group goes on
-  /// by itself.
+  /// before it takes records; by an awaited one on ClientOptions::callbacks. A call that gives up all that the
+  /// member owns (close, the destructor, assign, subscribe to nothing) calls it first, with `revoked`, unless a
+  /// change is with the application then; such a change is not waited for. All calls of the consumer are allowed
+  /// in it; its destruction is not. What it throws comes out of the poll, out of who runs the callbacks, or out
+  /// of the call that gives up, which then has done nothing; out of a call that is noexcept, it ends the process.
+  /// Unset: the group goes on by itself.
   std::function<void(Rebalance)> on_rebalance{};
 
   /// As ProducerOptions::from_properties.

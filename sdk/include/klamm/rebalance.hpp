@@ -16,9 +16,9 @@ KLAMM_API void destroy(RebalanceState*) noexcept;
 }  // namespace detail
 
 /// A change of what a group's member owns, given to ConsumerOptions::on_rebalance; move-only. The group goes on
-/// when it dies, so that it can be moved somewhere else (a coroutine, another thread) to take its time: the
-/// group waits at most max_poll_interval. Until then no other change is told, and no poll hands out records of
-/// these partitions. It may outlive the consumer.
+/// when it dies, so that it can be moved somewhere else (a coroutine, another thread) to take its time: a group
+/// waits for what is revoked at most max_poll_interval. Until then the group tells no other change, and no poll
+/// hands out records of these partitions. It may outlive the consumer.
 class KLAMM_API Rebalance {
  public:
   enum Kind {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <klamm/admin.hpp>
 #include <klamm/broker/broker.hpp>
@@ -22,6 +23,7 @@ using namespace std::chrono_literals;
 namespace klamm {
 namespace {
 
+constexpr Millis never_by_itself = 24h;
 const TopicPartition first{"orders", Partition(0)}, second{"orders", Partition(1)};
 
 /// A topic of two partitions with ten records in each: "0" to "9".
@@ -51,7 +53,7 @@ struct member {
   Consumer make(const topic& on, ConsumerOptions options) {
     options.group_id = "group";
     options.auto_offset_reset = earliest;
-    options.auto_commit = std::nullopt;
+    if (options.auto_commit != never_by_itself) options.auto_commit = std::nullopt;
     options.on_rebalance = [this](Rebalance change) {
       static constexpr const char* names[] = {"assigned", "revoked", "lost"};
       std::string line = names[change.kind()];
@@ -67,12 +69,13 @@ struct member {
       story.push_back(std::string(record.topic()) + "/" + std::to_string(record.partition().value) + " " +
                       std::string(record.value()));
   }
-  bool has(const std::string& line) const { return std::ranges::count(story, line) > 0; }
 };
 
 /// Polls all of them in turn until it is so.
 void poll_until(std::initializer_list<member*> all, const std::function<bool()>& is_so) {
   for (const auto end = std::chrono::steady_clock::now() + 60s; !is_so();) {
+    const auto story = fmt::format("{}", fmt::join((*all.begin())->story, ", "));
+    CAPTURE(story);
     REQUIRE(std::chrono::steady_clock::now() < end);
     for (auto* const one : all) one->poll();
   }
@@ -110,6 +113,18 @@ TEST_CASE("what is revoked is committed in the call, and the new owner goes on t
   CHECK(two.consumer.position(at) == Offset(10));
 }
 
+TEST_CASE("what was passed is committed before others get the partition, if positions are committed at all") {
+  const topic on;
+  const ConsumerOptions options{.assignors = {"cooperative-sticky"}, .auto_commit = never_by_itself};
+  member one(on, options);
+  poll_until({&one}, [&] { return one.story.size() == 21; });
+  member two(on, options);
+  poll_until({&one, &two}, [&] { return !two.story.empty(); });
+  const auto at = two.consumer.assignment().at(0);
+  poll_until({&two}, [&] { return two.consumer.position(at) >= Offset(0); });
+  CHECK(two.consumer.position(at) == Offset(10));
+}
+
 TEST_CASE("the group goes on when the change dies, wherever that was moved") {
   const topic on;
   member one(on);
@@ -123,7 +138,7 @@ TEST_CASE("the group goes on when the change dies, wherever that was moved") {
   CHECK(two.story.empty());
   CHECK(one.story.size() == 22);
   std::thread([&] { kept.reset(); }).join();
-  poll_until({&one, &two}, [&] { return kept && two.has("assigned orders/1"); });
+  poll_until({&one, &two}, [&] { return kept && !two.story.empty(); });
   CHECK(kept->kind() == Rebalance::assigned);
   kept.reset();
 }
@@ -154,7 +169,7 @@ TEST_CASE("a member that the group has removed hears that its partitions are los
   CHECK(one.story[1] == "assigned orders/0 orders/1");
 }
 
-TEST_CASE("who closes, or subscribes to something else, hears what it gives up, and can commit it there") {
+TEST_CASE("who closes, assigns or subscribes to nothing hears what it gives up, and can commit it there") {
   const topic on;
   member one(on);
   poll_until({&one}, [&] { return one.story.size() == 21; });
@@ -165,12 +180,59 @@ TEST_CASE("who closes, or subscribes to something else, hears what it gives up, 
     CHECK(one.consumer.close(30s).committed);
     CHECK(one.consumer.close(30s).committed);
   }
-  SUBCASE("subscribes") { one.consumer.subscribe({"others"}); }
+  SUBCASE("subscribes to nothing") { one.consumer.subscribe(std::span<const std::string>()); }
   SUBCASE("assigns") { one.consumer.assign({first}); }
   CHECK(one.story.size() == 22);
   CHECK(one.story.back() == "revoked orders/0 orders/1");
   Consumer other(on.broker.address(), {.group_id = "group"});
   for (const auto& place : other.committed({first, second})) CHECK(place.next == Offset(10));
+}
+
+TEST_CASE(
+    "who subscribes to something else hears what the group takes away, once, and what it keeps is not told") {
+  const topic on;
+  member one(on, {.assignors = {"cooperative-sticky"}});
+  poll_until({&one}, [&] { return one.story.size() == 21; });
+  one.consumer.subscribe({"orders", "others"});
+  Admin(on.broker.address()).create_topic({.name = "others", .partitions = 1});
+  poll_until({&one}, [&] { return one.story.size() == 22; });
+  CHECK(one.story.back() == "assigned others/0");
+  one.consumer.subscribe({"others"});
+  poll_until({&one}, [&] { return one.story.size() == 23; });
+  CHECK(one.story.back() == "revoked orders/0 orders/1");
+  one.consumer.close(30s);
+  CHECK(one.story.size() == 24);
+  CHECK(one.story.back() == "revoked others/0");
+}
+
+TEST_CASE("news of a group that was left before a poll came is not told") {
+  const topic on;
+  member one(on);
+  for (const auto end = std::chrono::steady_clock::now() + 60s; one.consumer.assignment().empty();)
+    REQUIRE(std::chrono::steady_clock::now() < end);
+  one.consumer.assign({first});
+  poll_until({&one}, [&] { return one.story.size() == 10; });
+  one.consumer.close(30s);
+  CHECK(one.story.size() == 10);
+}
+
+TEST_CASE("within on_rebalance the consumer can be closed, and nothing else is told then") {
+  const topic on;
+  member one(on);
+  one.then = [&](const Rebalance&) { one.consumer.close(30s); };
+  while (one.story.empty()) static_cast<void>(one.consumer.poll(10ms, as_result));
+  CHECK(one.story == std::vector<std::string>{"assigned orders/0 orders/1"});
+}
+
+TEST_CASE("a call that gives up has done nothing if on_rebalance throws, and is not told of again") {
+  const topic on;
+  member one(on);
+  poll_until({&one}, [&] { return one.story.size() == 21; });
+  one.then = [](const Rebalance&) { throw std::runtime_error("not now"); };
+  CHECK_THROWS_WITH(one.consumer.assign({first}), "not now");
+  CHECK(one.consumer.assignment().size() == 2);
+  CHECK(one.consumer.close(30s).left_group);
+  CHECK(one.story.size() == 22);
 }
 
 TEST_CASE("a consumer without a group's partitions gives up nothing") {

@@ -228,6 +228,17 @@ TEST_CASE("who does not poll leaves, and joins again when the application has he
   CHECK(f.beats.back().epoch == 0);
 }
 
+TEST_CASE("who does not poll for the news of its partitions leaves, and hears of the loss after that") {
+  member_script f;
+  f.sink.waiting = f.cluster.now.steady;
+  f.cluster.pass(301 * second);
+  CHECK(f.beats.back().epoch == -1);
+  CHECK(f.events() == std::vector{kind::assigned});
+  f.sink.waiting = never;
+  f.callback_done();
+  CHECK(f.events() == std::vector{kind::assigned, kind::lost});
+}
+
 TEST_CASE("closing says goodbye: for good, or as one that comes back under its instance id") {
   for (const auto& [instance, epoch] : {std::pair(std::optional<std::string>(), -1), {"i1", -2}}) {
     member_script f(membership_protocol::consumer, {.topics = {"a"}}, instance);

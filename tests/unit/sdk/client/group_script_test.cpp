@@ -59,6 +59,17 @@ TEST_CASE("who does not poll leaves, and joins again only when the application h
   CHECK(f.joins() == 2);
 }
 
+TEST_CASE("who does not poll for the news of its partitions leaves, and hears of the loss after that") {
+  group_script f;
+  f.sink.waiting = f.cluster.now.steady;
+  f.cluster.pass(301 * second);
+  CHECK(f.cluster.asked(wire::leave_group_request::api) == 1);
+  CHECK(f.events() == std::vector{kind::assigned});
+  f.sink.waiting = never;
+  f.callback_done();
+  CHECK(f.events() == std::vector{kind::assigned, kind::lost});
+}
+
 TEST_CASE(
     "a subscribed topic that may not be read, or cannot be, is told once; one that is not there yet is "
     "waited for") {

@@ -90,8 +90,59 @@ TEST_CASE("news that waits for a poll counts for max_poll_interval") {
   f.now += 5s;
   f.tell();
   CHECK(f.queue.waiting_since() == f.now);
+  f.now += 5s;
   f.take();
+  CHECK(f.queue.waiting_since() == f.now);  // that of the take, which is with the application still
+  f.queue.tell_over({orders});
   CHECK(f.queue.waiting_since() == never);
+}
+
+TEST_CASE("what was passed before the poll that tells is settled: it can be committed before it is revoked") {
+  fetch_news f;
+  f.deliver(orders, 0, 2);
+  const auto first = f.take();
+  pass(*first[0]);
+  f.queue.give_back(*first[0]);
+  std::int64_t settled = 0;
+  f.queue.tell({orders}, [&] { settled = f.settled(); });
+  f.take();
+  CHECK(settled == 2);
+}
+
+TEST_CASE("no news is told while other news is: takers pass it over, and one is called at the end") {
+  fetch_news f;
+  std::vector<std::string> story;
+  f.queue.tell({}, [&] {
+    f.queue.tell({}, [&] { story.emplace_back("second"); });
+    f.take();
+    f.queue.when_ready([&] { story.emplace_back("called"); });
+    story.emplace_back("first");
+  });
+  f.take();
+  CHECK(story == std::vector<std::string>{"first", "called", "second"});
+}
+
+TEST_CASE("while a call tells something by itself, news waits for its end") {
+  fetch_news f;
+  f.tell();
+  REQUIRE(f.queue.begin_telling());
+  CHECK(!f.queue.begin_telling());
+  CHECK(f.take().empty());
+  CHECK(f.calls == 0);
+  int called = 0;
+  f.queue.when_ready([&] { ++called; });
+  f.queue.end_telling();
+  CHECK(called == 1);
+  f.take();
+  CHECK(f.calls == 1);
+}
+
+TEST_CASE("news that is withdrawn is not told") {
+  fetch_news f;
+  f.tell();
+  f.queue.withdraw_rebalance();
+  CHECK(f.take().empty());
+  CHECK(f.calls == 0);
 }
 
 TEST_CASE("a take within the call of news takes other records") {
