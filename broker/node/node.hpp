@@ -20,6 +20,7 @@
 // After each event the messages between the machines are delivered until none is left, and fetches that became due are read.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <optional>

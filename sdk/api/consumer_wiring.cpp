@@ -38,8 +38,8 @@ void consumer_wiring::room_freed() {
 void consumer_wiring::give_up() {
   const auto queue = queue_.lock();
   if (!teller_ || !queue) return;
-  const bool may_tell =
-      queue->begin_telling();  // else a call of on_rebalance runs, as which this may be made
+  // While a call of on_rebalance runs, perhaps the one that this is made in, there is no other.
+  const bool may_tell = queue->begin_telling();
   const at_end told([&] {
     if (may_tell) queue->end_telling();
   });

@@ -44,7 +44,7 @@ class rebalance_teller {
   unique_function<void()> call(const client::rebalance_event& event, unique_function<void()> go_on);
   /// They are given up by a call of the application's own, which this is.
   void give_up(const std::vector<topic_partition>& assigned);
-  /// The application leaves its membership: no change of that is told any more, they go on by themselves. `left`: of the machine's
+  /// The application leaves its membership: no change of that is told any more, and nothing waits for one. `left`: of the machine's
   /// thread, once that has ended it.
   void leave();
   void left();

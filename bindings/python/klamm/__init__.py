@@ -103,8 +103,8 @@ class Consumer:
 
     ``on_rebalance(kind, partitions)`` hears what the group gives and takes, in the thread that polls: "assigned" before the
     first record of these partitions, so that ``seek`` there works; "revoked" before others get them, so that ``commit`` does,
-    and for all of them in ``close``, ``subscribe`` and ``assign``; "lost" when others may have them already. What it raises
-    comes out of the call that led to it; the group goes on all the same.
+    and for all of them in ``close`` and ``assign``; "lost" when others may have them already. What it raises comes out of the
+    poll, after which the group goes on, or out of ``assign``, which then has done nothing, or of ``close`` at its end.
     """
 
     def __init__(
