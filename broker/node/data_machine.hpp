@@ -22,6 +22,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -30,6 +31,7 @@
 #include "base/rng.hpp"
 #include "broker/api/context.hpp"
 #include "broker/api/dispatch.hpp"
+#include "broker/api/request_faults.hpp"
 #include "broker/node/brokers.hpp"
 #include "broker/node/controller_channel.hpp"
 #include "broker/node/directory_reports.hpp"
@@ -75,8 +77,11 @@ class data_machine final : api::group_directory {
   time_point deadline() const;
 
   result<void> serve(api::request request, api::send_response send) {
+    if (faulty_) return faulty_->serve(std::move(request), std::move(send));
     return api::dispatch(std::move(request), services_, std::move(send));
   }
+  /// From now on requests meet these faults, which outlive the machine.
+  void meet(api::request_faults& faults) { faulty_.emplace(faults, services_); }
   void on_takes_no_more(link::connection_id client) { fetches_.hurry(client); }
   void on_ended(link::connection_id client) { fetches_.drop(client); }
   void on_memory_short() { fetches_.relieve(clock_); }
@@ -123,6 +128,7 @@ class data_machine final : api::group_directory {
   std::map<partition_id, std::unique_ptr<group_shard>> shards_;
   bool joined_ = false, strays_set_aside_ = false, closing_ = false;
   api::services services_;
+  std::optional<api::faulty_service> faulty_;
 };
 
 }  // namespace klamm::broker::node

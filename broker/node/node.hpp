@@ -85,6 +85,7 @@ struct node_environment {
   entropy_source& entropy;
   log_sink& sink;
   fault_injector* faults = nullptr;
+  api::request_faults* request_faults = nullptr;
 };
 
 /// What connections of one listener share.

@@ -177,6 +177,7 @@ void node::open_logs() {
   const data_options options{self_, options_.data_directory, options_.cluster_id, options_.advertised};
   data_ = std::make_unique<data_machine>(logs_, now_, environment_.entropy, random_.fork(), options_.configs,
                                          options, links_, to_quorum_, client_memory_.replies);
+  if (environment_.request_faults) data_->meet(*environment_.request_faults);
   data_->replicas().set_offline_listener([this](const error& why) { fail(why); });
   data_->open([this](result<void> opened) {
     if (!opened) return fail(opened.failure());

@@ -40,38 +40,78 @@ result<void> check_ports(const ClusterOptions& options) {
                   options.nodes, options.port, last, UINT16_MAX));
 }
 
-node_cluster::node_cluster(const ClusterOptions& options, log_sink& sink, failed on_failed)
+node_cluster::node_cluster(const ClusterOptions& options, log_sink& sink, failed on_failed,
+                           api::request_faults* faults)
     : sink_(sink), on_failed_(std::move(on_failed)) {
   if (options.nodes < 1 || options.nodes > most_nodes)
     throw std::runtime_error(fmt::format("a cluster has 1 to {} nodes, not {}", most_nodes, options.nodes));
   if (auto enough = check_ports(options); !enough) throw std::runtime_error(enough.failure().message);
-  add_members(options);
+  add_members(options, faults);
   prepare();
   for (auto& one : members_) one.running->start();
-  for (auto& one : members_) {
-    one.address = one.running->wait_until_serving();
-    one.options.listeners = {one.address};
-  }
+  wait_until_serving();
   cluster_id_ = members_.front().running->cluster_id();
 }
 
-void node_cluster::add_members(const ClusterOptions& options) {
+void node_cluster::add_members(const ClusterOptions& options, api::request_faults* faults) {
   auto directory = options.data_directory;
   if (directory.empty()) {
     auto made = make_ephemeral_directory();
     if (!made) throw std::runtime_error(made.failure().message);
     directory = temporary_.own(std::move(*made));
   }
-  for (int node = 1; node <= options.nodes; ++node)
+  for (int node = 1; node <= options.nodes; ++node) {
     members_.push_back({node, embedded_options(node_options(options, directory, node)), {}, nullptr});
+    members_.back().options.request_faults = faults;
+  }
 }
 
 void node_cluster::start(int node) {
-  auto& one = find(node);
+  launch(find(node));
+  wait_until_serving();
+}
+
+void node_cluster::start_all() {
+  for (auto& one : members_) launch(one);
+  wait_until_serving();
+}
+
+void node_cluster::launch(member& one) {
   if (one.running) return;
   prepare(one);
   one.running->start();
-  one.running->wait_until_serving();
+}
+
+void node_cluster::wait_until_serving() {
+  const auto runs = [](const member& one) { return one.running && !one.running->is_paused(); };
+  const auto running = std::count_if(members_.begin(), members_.end(), runs);
+  if (2 * running <= size()) return;
+  for (auto& one : members_) {
+    if (one.served || !runs(one)) continue;
+    one.address = one.running->wait_until_serving();
+    one.options.listeners = {one.address};
+    one.served = true;
+  }
+}
+
+void node_cluster::stop(int node) {
+  auto& one = find(node);
+  one.running.reset();
+  one.served = false;
+}
+
+void node_cluster::kill(int node) {
+  auto& one = find(node);
+  if (one.running) one.running->kill();
+  stop(node);
+}
+
+void node_cluster::pause(int node) {
+  if (auto& running = find(node).running) running->pause();
+}
+
+void node_cluster::resume(int node) {
+  if (auto& running = find(node).running) running->resume();
 }
 
 void node_cluster::prepare(member& one) {

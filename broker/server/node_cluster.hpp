@@ -22,16 +22,23 @@ class node_cluster {
   /// Called on the thread of a node that served and has ended by itself.
   using failed = std::function<void(int node, const error& why)>;
 
-  /// Returns when every node serves.
-  node_cluster(const ClusterOptions& options, log_sink& sink, failed on_failed = nullptr);
+  /// Returns when every node serves. `faults` outlive it.
+  node_cluster(const ClusterOptions& options, log_sink& sink, failed on_failed = nullptr,
+               api::request_faults* faults = nullptr);
 
   int size() const { return static_cast<int>(members_.size()); }
   const link::endpoint& address(int node) const {
     return members_.at(static_cast<std::size_t>(node - 1)).address;
   }
   const std::string& cluster_id() const { return cluster_id_; }
-  void stop(int node) { find(node).running.reset(); }
+  void stop(int node);
+  void kill(int node);
+  void pause(int node);
+  void resume(int node);
+  /// Returns when all nodes serve that run, or at once where too few run for a quorum.
   void start(int node);
+  /// The same, of all nodes that do not run.
+  void start_all();
 
  private:
   /// What a node is started with, and what it keeps from one start to the next.
@@ -40,11 +47,14 @@ class node_cluster {
     server_options options;
     link::endpoint address;
     std::unique_ptr<node_thread> running;
+    bool served = false;  // since it was started
   };
   member& find(int node) { return members_.at(static_cast<std::size_t>(node - 1)); }
-  void add_members(const ClusterOptions& options);
+  void add_members(const ClusterOptions& options, api::request_faults* faults);
   void prepare();
   void prepare(member& one);
+  void launch(member& one);
+  void wait_until_serving();
 
   log_sink& sink_;
   failed on_failed_;

@@ -1,5 +1,6 @@
 #include "broker/server/node_thread.hpp"
 
+#include <memory>
 #include <stdexcept>
 
 #include <asio/post.hpp>
@@ -32,8 +33,28 @@ link::endpoint node_thread::wait_until_serving() { return serving_.get_future().
 
 void node_thread::stop() {
   if (!thread_.joinable()) return;
+  resume();
   asio::post(io_, [this] { node_.stop(); });
   thread_.join();
+}
+
+void node_thread::kill() {
+  if (!thread_.joinable()) return;
+  io_.stop();
+  resume();
+  thread_.join();
+}
+
+void node_thread::pause() {
+  if (resumed_ || !thread_.joinable()) return;
+  resumed_.emplace();
+  asio::post(io_, [until = std::make_shared<std::future<void>>(resumed_->get_future())] { until->wait(); });
+}
+
+void node_thread::resume() {
+  if (!resumed_) return;
+  resumed_->set_value();
+  resumed_.reset();
 }
 
 void node_thread::advertise(std::optional<link::endpoint> at) {

@@ -29,6 +29,12 @@ class node_thread {
   /// Waits until it serves, and gives the clients' address.
   link::endpoint wait_until_serving();
   void stop();
+  /// Ends it as a crash of its process would: connections break off, and nothing is written any more.
+  void kill();
+  /// It does nothing and hears nothing until resume(), as a stopped process; whoever connects waits. Idempotent, both.
+  void pause();
+  void resume();
+  bool is_paused() const { return resumed_.has_value(); }
 
   void advertise(std::optional<link::endpoint> at);
   std::string cluster_id() { return node_.cluster_id(); }
@@ -42,6 +48,7 @@ class node_thread {
   bool told_ = false;  // on the node's thread
   running_node node_;
   std::thread thread_;
+  std::optional<std::promise<void>> resumed_;  // of a node that pauses
 };
 
 }  // namespace klamm::broker::server

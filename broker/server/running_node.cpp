@@ -36,7 +36,7 @@ running_node::running_node(asio::any_io_executor executor, server_options option
       options_(std::move(options)),
       told_(std::move(told)),
       host_(
-          with_readers(options_.node), {net::system_entropy(), sink},
+          with_readers(options_.node), {net::system_entropy(), sink, nullptr, options_.request_faults},
           {.data_threads = options_.disk_threads, .helpers = options_.ephemeral ? 0 : sync_helpers},
           [this] { asio::post(executor_, [this] { on_state(); }); },
           [this](node_host::completions done) {

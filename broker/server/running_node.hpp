@@ -27,6 +27,8 @@ struct server_options {
   int disk_threads = 0;
   /// The directory goes when the node has stopped.
   bool ephemeral = false;
+  /// What a test wants to go wrong with requests. Outlives the node.
+  api::request_faults* request_faults = nullptr;
 };
 
 /// Everything but the constructor belongs to the executor's thread.

@@ -54,6 +54,8 @@ LOCKS_BY_NAME = {
     "sdk/net/fork_watch.cpp",
     # how many of a disk's files wait for a descriptor, which the node asks
     "broker/server/posix_disk.cpp",
+    # a test's rules, which the nodes' threads ask
+    "broker/testing/fault_rules.hpp",
 }
 
 COROUTINES = re.compile(r"\bco_(?:await|return|yield)\b")

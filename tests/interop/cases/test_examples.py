@@ -73,6 +73,17 @@ def test_bulk_load(tools, node, tmp_path):
     assert kcat_consume(tools, "customers", "-K:") == sent
 
 
+def test_admin(tools, node):
+    create(node, "lagging")
+    tools.kcat("-P", "-t", "lagging", "-p", "0", stdin="1\n2\n3\n")
+    tools.kcli("group", "seek", "billing", "lagging", "--to", "offset:1", "-y")
+    tools.kcli("group", "seek", "copier", "lagging", "--to", "end", "-y")
+    for _ in range(2):  # topics that exist are none of its errors
+        told = run([built("example_6_admin"), node.address, "1"], both=True).splitlines()
+        assert [line for line in told if " lagging/" in line] == ["billing lagging/0 lag 2", "copier lagging/0 lag 0"]
+        assert all(" lag " in line for line in told), told
+
+
 def test_someone_elses_event_loop(tools, node):
     create(node, "ticks"), create(node, "seen")
     from_the_start(tools, "ui", "ticks")

@@ -39,7 +39,8 @@ class Cluster {
   std::string cluster_id() const;
   /// Stops one node as an operator would: its leaderships move first. Idempotent.
   void stop(int node);
-  /// Starts a node that was stopped, at its address and on its data, and returns when it serves.
+  /// Starts a node that was stopped, at its address and on its data, and returns when it serves, or at once where no majority runs
+  /// that could let it serve.
   void start(int node);
 
  private:
