@@ -76,7 +76,7 @@ def test_bulk_load(tools, node, tmp_path):
 def test_admin(tools, node):
     create(node, "lagging")
     tools.kcat("-P", "-t", "lagging", "-p", "0", stdin="1\n2\n3\n")
-    tools.kcli("group", "seek", "billing", "lagging", "--to", "offset:1", "-y")
+    tools.kcli("group", "seek", "billing", "lagging", "--to", "1", "-y")
     tools.kcli("group", "seek", "copier", "lagging", "--to", "end", "-y")
     for _ in range(2):  # topics that exist are none of its errors
         told = run([built("example_6_admin"), node.address, "1"], both=True).splitlines()
