@@ -278,6 +278,8 @@ std::vector<option_key> make_keys() {
       number(&ProducerOptions::max_in_flight,
              {"max_in_flight", "max.in.flight.requests.per.connection", "max.in.flight"}, {1, 1000}),
       partitioner(),
+      yes_or_no(&ProducerOptions::adaptive_partitioning,
+                {"adaptive_partitioning", "partitioner.adaptive.partitioning.enable"}),
       text(&ConsumerOptions::group_id, {"group_id", "group.id"}),
       text(&ConsumerOptions::group_instance_id, {"group_instance_id", "group.instance.id"}),
       one_of<ConsumerOptions>(field(&ConsumerOptions::group_protocol), protocol_names,

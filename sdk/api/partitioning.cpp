@@ -1,5 +1,6 @@
 #include "api/partitioning.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 #include <zlib.h>
@@ -28,14 +29,28 @@ partition_id by_crc(BytesView key, std::size_t count) {
 
 }  // namespace
 
-partition_id sticky_choice::next(const topic_glance& topic, std::size_t bytes) {
+partition_id sticky_choice::next(const topic_glance& topic, std::size_t bytes, const backlog* waiting) {
   const std::lock_guard held(lock_);
-  if (sent_ >= batch_size_ || topic.changed_since(looked_)) look(topic);
+  if (sent_ >= batch_size_ || topic.changed_since(looked_)) look(topic, waiting);
   sent_ += bytes;
   return current_;
 }
 
-void sticky_choice::look(const topic_glance& topic) {
+/// With as many chances as it has fewer batches than the one that has most, and one more: what Java's client does.
+partition_id sticky_choice::draw(const std::vector<partition_id>& choices, const backlog* waiting) {
+  if (waiting == nullptr) return choices[dice_.below(choices.size())];
+  std::vector<std::size_t> chances(choices.size());
+  for (std::size_t i = 0; i < choices.size(); ++i) chances[i] = waiting->of(choices[i]);
+  const auto most = *std::max_element(chances.begin(), chances.end());
+  std::size_t all = 0;
+  for (auto& chance : chances) all += chance = most + 1 - chance;
+  auto drawn = dice_.below(all);
+  std::size_t i = 0;
+  for (; drawn >= chances[i]; ++i) drawn -= chances[i];
+  return choices[i];
+}
+
+void sticky_choice::look(const topic_glance& topic, const backlog* waiting) {
   const auto view = topic.look();
   looked_ = topic.version();
   const auto* current = view ? view->find(current_) : nullptr;
@@ -43,7 +58,7 @@ void sticky_choice::look(const topic_glance& topic) {
   const auto choices = available_in(view.get());
   // Without any leader the batch waits for one where it is.
   current_ = choices.empty() ? partition_id(static_cast<std::int32_t>(dice_.below(topic.partitions())))
-                             : choices[dice_.below(choices.size())];
+                             : draw(choices, waiting);
   sent_ = 0;
 }
 
@@ -54,7 +69,8 @@ partition_id partitioning::by_function(const RecordRef& record, const topic_glan
   return partition_id(how_.function()(input).value);
 }
 
-result<partition_id> partitioning::choose(const RecordRef& record, const topic_glance& topic) {
+result<partition_id> partitioning::choose(const RecordRef& record, const topic_glance& topic,
+                                          const backlog* waiting) {
   const auto count = topic.partitions();
   partition_id chosen(record.partition.value);
   if (chosen.value < 0) {
@@ -62,11 +78,11 @@ result<partition_id> partitioning::choose(const RecordRef& record, const topic_g
       case Partitioner::Kind::java:
         if (!record.key.is_null())
           return wire::partition_for_key(record.key.bytes(), static_cast<std::int32_t>(count));
-        return sticky_.next(topic, record.value.size() + record.key.size());
+        return sticky_.next(topic, record.value.size() + record.key.size(), waiting);
       case Partitioner::Kind::consistent_random:
         // An empty key is as good as none to librdkafka.
         if (!record.key.empty()) return by_crc(record.key, count);
-        return sticky_.next(topic, record.value.size());
+        return sticky_.next(topic, record.value.size(), waiting);
       case Partitioner::Kind::round_robin: {
         const auto turn = turn_.fetch_add(1, std::memory_order_relaxed);
         return partition_id(static_cast<std::int32_t>(turn % count));

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string_view>
+#include <vector>
 
 #include <klamm/options.hpp>
 
@@ -45,16 +46,24 @@ class topic_glance {
   std::size_t partitions_;
 };
 
-/// Records without a key stick to a partition until a batch's worth of bytes
-/// went there, then another is drawn among those that have a leader (KIP-480,
-/// KIP-794): batches fill, and the load is even.
+/// How many batches of each partition of a topic wait to be sent.
+class backlog {
+ public:
+  virtual ~backlog() = default;
+  virtual std::size_t of(partition_id partition) const = 0;
+};
+
+/// Records without a key stick to a partition until a batch's worth of bytes went there, then another is drawn among those that
+/// have a leader (KIP-480, KIP-794): batches fill, and the load is even, or less where batches wait already (a broker that is slow).
 class sticky_choice {
  public:
   sticky_choice(std::uint64_t seed, std::size_t batch_size) : dice_(seed), batch_size_(batch_size) {}
-  partition_id next(const topic_glance& topic, std::size_t bytes);
+  /// Without `waiting` the load is even.
+  partition_id next(const topic_glance& topic, std::size_t bytes, const backlog* waiting);
 
  private:
-  void look(const topic_glance& topic);
+  void look(const topic_glance& topic, const backlog* waiting);
+  partition_id draw(const std::vector<partition_id>& choices, const backlog* waiting);
 
   std::mutex lock_;
   rng dice_;
@@ -72,7 +81,8 @@ class partitioning {
 
   /// Fails with unknown_topic_or_partition for a partition that the topic does
   /// not have, or that a function made up.
-  result<partition_id> choose(const RecordRef& record, const topic_glance& topic);
+  result<partition_id> choose(const RecordRef& record, const topic_glance& topic,
+                              const backlog* waiting = nullptr);
 
  private:
   partition_id by_function(const RecordRef& record, const topic_glance& topic) const;

@@ -59,6 +59,20 @@ std::uint64_t random_seed() {
   return seed;
 }
 
+class line_backlog final : public api::backlog {
+ public:
+  line_backlog(const api::topic_line& line, const handoff::accumulator& batches)
+      : line_(line), batches_(batches) {}
+  std::size_t of(partition_id partition) const override {
+    const auto slot = line_.slots.find(partition);
+    return slot.value < 0 ? 0 : batches_.waiting(slot);
+  }
+
+ private:
+  const api::topic_line& line_;
+  const handoff::accumulator& batches_;
+};
+
 }  // namespace
 
 ProducerHost::ProducerHost(const ProducerOptions& options, fault_injector* faults)
@@ -123,7 +137,9 @@ client::partition_slot ProducerHost::slot_of(const RecordRef& record, api::topic
 result<handoff::delivery> ProducerHost::append(const RecordRef& record, api::topic_line& line,
                                                const api::topic_glance& topic, handoff::admission how,
                                                handoff::record_callback done) {
-  const auto chosen = line.partitions.choose(record, topic);
+  const line_backlog waiting(line, batches_);
+  const auto chosen =
+      line.partitions.choose(record, topic, options_.adaptive_partitioning ? &waiting : nullptr);
   if (!chosen) return chosen.failure();
   const auto slot = slot_of(record, line, *chosen, topic.partitions());
   const auto put = [&](std::span<const wire::header_ref> headers) {

@@ -129,7 +129,7 @@ result<delivery> accumulator::append(client::partition_slot slot, const wire::re
 bool accumulator::open_batch(partition_queue& partition, opening_time now) {
   auto* const state = new batch_state(partition.at, partition.slot, host_.weak_from_this());
   auto batch = std::make_shared<pending_batch>(pool_.get(), state, partition.slot);
-  partition.batches.push_back(batch);
+  partition.push(batch);
   const auto asked = now.get();
   const std::lock_guard lock(schedule_.mutex);
   batch->opened = schedule_.last_opened = std::max(asked, schedule_.last_opened);

@@ -90,6 +90,10 @@ class accumulator final : public client::batch_source {
   }
   /// Flushes, waits for the outcome of everything taken before, at most `patience`, and reports.
   flush_report flush_and_wait(duration patience);
+  /// How many batches of a partition were not sent yet. A glance, which takes no lock.
+  std::size_t waiting(client::partition_slot slot) const {
+    return queue(slot).waiting.load(std::memory_order_relaxed);
+  }
   /// Records whose outcome is open.
   std::size_t unresolved() const;
   handoff::progress& progress() { return progress_; }

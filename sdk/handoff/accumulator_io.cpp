@@ -197,8 +197,7 @@ client::batch_ptr accumulator::drain(client::partition_slot slot) {
   {
     const std::lock_guard lock(partition.mutex);
     if (!partition.front_ready()) return nullptr;
-    batch = std::move(partition.batches.front());
-    partition.batches.pop_front();
+    batch = partition.pop();
     batch->at = stage::gone;
   }
   leave(*batch);
@@ -234,8 +233,7 @@ void accumulator::fail_until(partition_queue& partition, const error& why, time_
   {
     const std::lock_guard lock(partition.mutex);
     while (!partition.batches.empty() && partition.batches.front()->opened <= limit) {
-      auto& batch = failed.emplace_back(std::move(partition.batches.front()));
-      partition.batches.pop_front();
+      auto& batch = failed.emplace_back(partition.pop());
       if (std::exchange(batch->at, stage::gone) == stage::sealing) continue;
       batch->builder = wire::batch_builder();
       batch->sealed = {};

@@ -11,11 +11,14 @@
 //                                                           sealed then is sealed for nobody
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/ids.hpp"
@@ -74,6 +77,8 @@ struct partition_queue {
   std::mutex mutex;
   /// In the order in which the batches opened; only the last may be open.
   std::deque<pending_ptr> batches;
+  /// How many they are, for those who look without the lock.
+  std::atomic<std::size_t> waiting = 0;
   wire::compression_ratio ratio;
   /// What the broker last let a batch be split down to: the topic's limit is not known, only that larger is refused.
   std::size_t largest = SIZE_MAX;
@@ -81,6 +86,16 @@ struct partition_queue {
   std::uint64_t taken = 0;
   std::optional<error> shut;
 
+  void push(pending_ptr batch) {
+    batches.push_back(std::move(batch));
+    waiting.store(batches.size(), std::memory_order_relaxed);
+  }
+  pending_ptr pop() {
+    auto first = std::move(batches.front());
+    batches.pop_front();
+    waiting.store(batches.size(), std::memory_order_relaxed);
+    return first;
+  }
   pending_batch* open() {
     return !batches.empty() && batches.back()->at == stage::open ? batches.back().get() : nullptr;
   }

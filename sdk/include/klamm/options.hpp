@@ -254,6 +254,9 @@ struct ProducerOptions {
   /// `max.in.flight.requests.per.connection`
   int max_in_flight = 5;
   Partitioner partitioner = Partitioner::java;
+  /// Whether records without a key go less to partitions whose batches wait already, as those of a slow broker do (KIP-794).
+  /// `partitioner.adaptive.partitioning.enable`
+  bool adaptive_partitioning = true;
   /// Called by `send` in its thread, before the record is encoded: adds headers. One that throws ends the
   /// process, since `send` is noexcept within.
   std::function<void(const RecordRef&, Headers&)> on_send{};

@@ -73,6 +73,30 @@ TEST_CASE(
   CHECK(seen == std::set<int>{0, 1, 3, 5});
 }
 
+TEST_CASE("partitions whose batches wait get fewer records without a key, by how many wait (KIP-794)") {
+  struct fixed final : backlog {
+    std::size_t of(partition_id partition) const override {
+      return waiting.at(static_cast<std::size_t>(partition.value));
+    }
+    std::vector<std::size_t> waiting;
+  } waits;
+  waits.waiting = {0, 3, 9, 0};
+  partitioning choose(Partitioner::java, batch_size, seed);
+  const auto topic = topic_of(4, {3});  // of which the last has no leader
+  const std::string batch(batch_size, 'x');
+  std::vector<int> went(4);
+  constexpr int draws = 18'000;
+  for (int i = 0; i < draws; ++i)
+    ++went[static_cast<std::size_t>(
+        choose.choose({.topic = "orders", .value = batch}, topic_glance(topic), &waits)->value)];
+  // Chances of 10, 7 and 1 in 18; five standard deviations are allowed, about 330.
+  CHECK(went[0] == doctest::Approx(10'000).epsilon(0.033));
+  CHECK(went[1] == doctest::Approx(7'000).epsilon(0.047));
+  CHECK(went[2] > 845);
+  CHECK(went[2] < 1'155);
+  CHECK(went[3] == 0);
+}
+
 TEST_CASE(
     "a partition that loses its leader is left at once; with no leader at all records wait where they are") {
   table java{Partitioner::java};
