@@ -1,6 +1,7 @@
 #include "client/positions.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -89,6 +90,7 @@ void positions::committed_failed(const topic_partition& at, const error& why) {
 
 void positions::reset(const topic_partition& at, assigned_partition& p, const error& why, instant now) {
   p.outstanding = false;
+  p.topic_id = uuid();  // the new place is in whichever topic there is then
   p.at = phase::reset;
   switch (options_.reset.to) {
     case reset_policy::kind::earliest: p.target = beginning{}; break;
@@ -131,18 +133,34 @@ void positions::truncated(const topic_partition& at, leader_epoch epoch, offset 
              fmt::format(
                  "\"{}\" partition {} was truncated: records from offset {} to {} that were read are gone",
                  at.topic, at.partition.value, end.value, p->position.value - 1)});
-  const auto start = sink_.truncated(at, p->epoch, end, epoch);
+  restart(at, *p, epoch, end);
+}
+
+/// What was fetched is dropped, and fetching goes on from `end` at the latest.
+void positions::restart(const topic_partition& at, assigned_partition& p, leader_epoch epoch, offset end) {
+  const auto start = sink_.truncated(at, p.epoch, end, epoch);
   if (!start) return;
-  p->epoch = start->epoch;
-  p->position = start->offset;
-  p->record_epoch = start->leader_epoch;
-  p->at = phase::fetch;
+  p.epoch = start->epoch;
+  p.position = start->offset;
+  p.record_epoch = start->leader_epoch;
+  p.at = phase::fetch;
+}
+
+/// A topic that was deleted and made again is another one: all its records are new, even to a consumer that began at the end.
+void positions::recreated(const topic_partition& at, assigned_partition& p) {
+  p.validated = leader_epoch();
+  p.outstanding = false;
+  if (options_.reset.to != reset_policy::kind::none) return restart(at, p, leader_epoch(), offset(0));
+  stop(at,
+       {error_code::offset_out_of_range,
+        fmt::format("\"{}\" was deleted and made again: offset {} of its partition {} was in the one before",
+                    at.topic, p.position.value, at.partition.value)});
 }
 
 void positions::pump(instant now) {
   next_try_ = never;
   look_up(now);
-  watch_epochs();
+  watch_topics();
   validate(now);
 }
 
@@ -189,19 +207,28 @@ void positions::on_found(const std::map<topic_partition, position_epoch>& asked,
   }
 }
 
-/// A position that was reached under an older leader may not exist on the new one.
-void positions::watch_epochs() {
+void positions::watch_topics() {
   const auto& known = metadata_.now_known();
   for (auto& [at, p] : all_) {
-    if (p.at != phase::fetch) continue;
+    if (p.at != phase::fetch && p.at != phase::validate) continue;
     const auto* topic = known.find(at.topic);
-    const auto* partition = topic ? topic->find(at.partition) : nullptr;
-    if (!partition || !partition->available() || partition->leader_epoch <= p.validated) continue;
-    if (p.record_epoch.value < 0 || partition->leader_epoch <= p.record_epoch)
-      p.validated = partition->leader_epoch;
-    else
-      p.at = phase::validate;
+    if (!topic) continue;
+    if (!topic->id.is_zero() && topic->id != p.topic_id) {
+      const bool is_another = !std::exchange(p.topic_id, topic->id).is_zero();
+      if (is_another) recreated(at, p);
+    }
+    const auto* partition = topic->find(at.partition);
+    if (partition && partition->available() && p.at == phase::fetch) watch_epoch(p, *partition);
   }
+}
+
+/// A position that was reached under an older leader may not exist on the new one.
+void positions::watch_epoch(assigned_partition& p, const partition_view& partition) {
+  if (partition.leader_epoch <= p.validated) return;
+  if (p.record_epoch.value < 0 || partition.leader_epoch <= p.record_epoch)
+    p.validated = partition.leader_epoch;
+  else
+    p.at = phase::validate;
 }
 
 void positions::validate(instant now) {

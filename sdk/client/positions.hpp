@@ -16,6 +16,10 @@
 //   the end is undefined   -                  -                       fetch (no data is lost)   -                          -
 //   OFFSET_OUT_OF_RANGE    -                  -                       -                         reset by policy, or        -
 //                                                                                               stopped with reset none
+//   the topic has          -                  -                       dropped: what was         dropped: what was          -
+//   another id                                                        fetched; from the         fetched; from the
+//                                                                     beginning, or stopped     beginning, or stopped
+//                                                                     with reset none           with reset none
 //   seek                   reset or fetch     reset or fetch          reset or fetch            reset or fetch             reset or fetch
 //
 // A position has an epoch that each seek and each truncation raises; answers for an earlier one are dropped (KIP-320 for leader epochs).
@@ -43,6 +47,8 @@ struct assigned_partition {
   leader_epoch record_epoch;
   /// The leader epoch for which the position is known to exist.
   leader_epoch validated;
+  /// The topic that the position is in; zero: not known.
+  uuid topic_id;
   /// While looking for a place.
   place target = end{};
   bool outstanding = false;
@@ -91,7 +97,10 @@ class positions {
   void look_up(instant now);
   void on_found(const std::map<topic_partition, position_epoch>& asked, const found_offsets& found,
                 instant now);
-  void watch_epochs();
+  void watch_topics();
+  void recreated(const topic_partition& at, assigned_partition& p);
+  void restart(const topic_partition& at, assigned_partition& p, leader_epoch epoch, offset end);
+  static void watch_epoch(assigned_partition& p, const partition_view& partition);
   void validate(instant now);
   void send_validation(node_id leader, const std::vector<topic_partition>& which, instant now);
   void on_validation(const std::map<topic_partition, position_epoch>& asked,

@@ -138,6 +138,7 @@ class scripted_cluster : public client::snapshot_sink {
   std::map<std::string, int> topics;  // and how many partitions each has
   error_code topic_error{};           // of every topic
   bool topic_ids = true;
+  std::uint8_t lives = 0;  // how often the topics were deleted and made again
   std::vector<waiting_request> held;
   std::int32_t epoch = 0;  // of the leaders
   bool reachable = true;
@@ -157,7 +158,7 @@ class scripted_cluster : public client::snapshot_sink {
     options.connection.bootstrap = {{"broker", first_port}};
     return options;
   }
-  static uuid id_of(const std::string& topic) { return {{static_cast<std::uint8_t>(topic.front())}}; }
+  uuid id_of(const std::string& topic) const { return {{static_cast<std::uint8_t>(topic.front()), lives}}; }
   wire::metadata_response describe(const wire::metadata_request& asked) {
     saw_creation = saw_creation || asked.allow_auto_topic_creation;
     wire::metadata_response out;
