@@ -73,6 +73,16 @@ TEST_CASE(
   CHECK(seen == std::set<int>{0, 1, 3, 5});
 }
 
+TEST_CASE("without a key each partition is drawn as often as any other") {
+  table java{Partitioner::java};
+  std::vector<int> went(3);
+  for (int i = 0; i < 18'000; ++i)
+    ++went[static_cast<std::size_t>(
+        java.of({.topic = "orders", .value = std::string(batch_size, 'x')}, topic_of(3)))];
+  for (const int times : went)
+    CHECK(times == doctest::Approx(6'000).epsilon(0.053));  // five standard deviations
+}
+
 TEST_CASE("partitions whose batches wait get fewer records without a key, by how many wait (KIP-794)") {
   struct fixed final : backlog {
     std::size_t of(partition_id partition) const override {
