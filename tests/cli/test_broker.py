@@ -30,7 +30,8 @@ class CommandLine(unittest.TestCase):
         self.says(2, "maybe not in", "--fsync", "maybe", "--ephemeral")
         self.says(1, "cannot make /proc/none", "--data", "/proc/none", "--port", "0")
         for wrong in ("abc", "70000"):
-            self.says(2, f"--port: Value {wrong} not in range 0 to 65535", "--ephemeral", "--port", wrong)
+            # In the words of CLI11, which write the range differently from version to version.
+            self.says(2, f"--port: Value {wrong} not in range .*65535", "--ephemeral", "--port", wrong)
         self.says(2, "nobody can connect to port 0", "--ephemeral", "--advertise", "a:0")
 
     def test_a_broker_alone_is_no_first_controller(self) -> None:
