@@ -50,11 +50,13 @@ Shared<const ExecutorState> make_executor(std::function<void(Task)> post) {
   return Shared<const ExecutorState>(new ExecutorState{std::move(post)});
 }
 
-// As klamm/asio.hpp declares it, which would already use it: only for the Asio version that this was built with.
+// As klamm/asio.hpp declares it, which would already use it: only for the Asio version that this was built with, and no part of
+// the binary interface. Two copies of Asio in one process do not see each other's call_stack, and the reactor of one dereferences
+// what the scheduler of the other has not put there.
 template <int AsioVersion>
-KLAMM_API Shared<const IoState> adopt_asio_executor(const void* executor);
+Shared<const IoState> adopt_asio_executor(const void* executor);
 template <>
-KLAMM_API Shared<const IoState> adopt_asio_executor<ASIO_VERSION>(const void* executor) {
+Shared<const IoState> adopt_asio_executor<ASIO_VERSION>(const void* executor) {
   const auto& on = *static_cast<const asio::any_io_executor*>(executor);
   return Shared<const IoState>(new IoState(asio::any_io_executor(asio::make_strand(on))));
 }

@@ -151,9 +151,9 @@ struct Initiate<Default, T> {
   }
 };
 
-/// Defined in the library for the Asio version that it was built with: another one does not link.
+/// Defined in the static library for the Asio version that it was built with: another one does not link.
 template <int AsioVersion>
-KLAMM_API Shared<const IoState> adopt_asio_executor(const void* executor);
+Shared<const IoState> adopt_asio_executor(const void* executor);
 
 }  // namespace detail
 
@@ -162,7 +162,9 @@ inline Executor executor(asio::any_io_executor on) {
   return Executor([on = std::move(on)](Task task) { asio::post(on, std::move(task)); });
 }
 
-/// A client's sockets and timers run there, which needs the Asio version that the library was built with.
+/// A client's sockets and timers run there, which needs the static library and the Asio version that it was built with; a call
+/// does not link otherwise. A shared library has an Asio of its own, whose idea of the running thread is not the application's:
+/// its clients have their own thread, and `executor` brings callbacks to the application's.
 /// Handlers of one client never overlap: an executor of many threads is wrapped in a strand.
 inline IoExecutor io_executor(const asio::any_io_executor& on) {
   return IoExecutor(detail::adopt_asio_executor<ASIO_VERSION>(&on));

@@ -161,5 +161,6 @@ inline std::error_code make_error_code(errc code) noexcept {
 }  // namespace v1
 }  // namespace klamm
 
+/// An errc is a std::error_code wherever one is asked for.
 template <>
 struct std::is_error_code_enum<klamm::errc> : std::true_type {};

@@ -170,7 +170,7 @@ enum class Acks {
   all,     ///< -1: all in-sync replicas
 };
 enum class Codec { none, gzip, snappy, lz4, zstd };
-/// `compression.type` and `compression.<codec>.level` (KIP-390): gzip 1 to 9, lz4 1 to 17, zstd -131072
+/// `compression.type` and `compression.CODEC.level` (KIP-390): gzip 1 to 9, lz4 1 to 17, zstd -131072
 /// to 22.
 struct Compression {
   Codec codec{};

@@ -163,12 +163,14 @@ constexpr BytesView operator""_bytes(const char* text, std::size_t size) { retur
 }  // namespace v1
 }  // namespace klamm
 
+/// As of its value.
 template <class Tag, class Rep>
 struct std::hash<klamm::Strong<Tag, Rep>> {
   std::size_t operator()(const klamm::Strong<Tag, Rep>& s) const noexcept {
     return std::hash<Rep>{}(s.value);
   }
 };
+/// As equality: of topic and partition.
 template <>
 struct std::hash<klamm::TopicPartition> {
   std::size_t operator()(const klamm::TopicPartition& at) const noexcept {

@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+#include <klamm/detail/config.hpp>
+
 namespace klamm::broker {
 
 struct BrokerOptions {
@@ -24,7 +26,7 @@ struct BrokerOptions {
 ///
 /// Errors: std::runtime_error, saying what and what to do: the directory belongs to another cluster or another process, the port is
 /// taken, a configuration key is unknown or out of range. Members are safe from any thread.
-class Broker {
+class KLAMM_API Broker {
  public:
   explicit Broker(BrokerOptions options = {});
   ~Broker();

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <klamm/detail/config.hpp>
+
 namespace klamm::broker {
 
 struct ClusterOptions {
@@ -24,7 +26,7 @@ struct ClusterOptions {
 /// Starts in the constructor, which returns when every node serves, and stops in the destructor.
 ///
 /// Errors: std::runtime_error, as for Broker. Members belong to one thread at a time.
-class Cluster {
+class KLAMM_API Cluster {
  public:
   explicit Cluster(ClusterOptions options = {});
   ~Cluster();

@@ -1,0 +1,2 @@
+/// The standard library.
+namespace std {}

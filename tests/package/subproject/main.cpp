@@ -1,0 +1,3 @@
+#include <klamm/klamm.hpp>
+
+int main() { return klamm::Producer::create(klamm::ClientOptions{}) ? 1 : 0; }
