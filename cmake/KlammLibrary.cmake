@@ -60,11 +60,11 @@ function(klamm_merged form name file modules)
   target_compile_features(${target} INTERFACE cxx_std_20)
 endfunction()
 
-# klamm_library(<name> OF <module> FILE <file name> DESCRIPTION <text> [ON <other>]): the library that users link as klamm::<name>.
-# The static form holds what the library <other> does not; the shared one has its own copy of that, because what is inside one
-# is hidden from the other.
+# klamm_library(<name> OF <module> FILE <file name> DESCRIPTION <text> [ON <others>]): the library that users link as
+# klamm::<name>. The static form holds what the libraries <others> do not; the shared one has its own copy of that, because what
+# is inside one is hidden from the other.
 function(klamm_library name)
-  cmake_parse_arguments(arg "" "OF;FILE;DESCRIPTION;ON" "" ${ARGN})
+  cmake_parse_arguments(arg "" "OF;FILE;DESCRIPTION" "ON" ${ARGN})
   klamm_parts(${arg_OF} modules outside)
   klamm_merged(shared ${name} ${arg_FILE} "${modules}")
   foreach(link IN LISTS outside)
@@ -73,16 +73,16 @@ function(klamm_library name)
   target_link_options(klamm_shared_${name} PRIVATE LINKER:-z,defs LINKER:--version-script=${klamm_SOURCE_DIR}/cmake/klamm.map)
   set_target_properties(klamm_shared_${name} PROPERTIES LINK_DEPENDS "${klamm_SOURCE_DIR}/cmake/klamm.map")
 
-  if(arg_ON)
-    klamm_parts(${KLAMM_OF_${arg_ON}} there outside_there)
+  foreach(other IN LISTS arg_ON)
+    klamm_parts(${KLAMM_OF_${other}} there outside_there)
     list(REMOVE_ITEM modules ${there})
     list(REMOVE_ITEM outside ${outside_there})
-  endif()
+  endforeach()
   klamm_merged(static ${name} ${arg_FILE} "${modules}")
   target_link_libraries(klamm_static_${name} PRIVATE ${outside})
-  if(arg_ON)
-    target_link_libraries(klamm_static_${name} PRIVATE klamm_static_${arg_ON})
-  endif()
+  foreach(other IN LISTS arg_ON)
+    target_link_libraries(klamm_static_${name} PRIVATE klamm_static_${other})
+  endforeach()
 
   # For whoever writes the packages.
   set(KLAMM_LIBRARIES ${KLAMM_LIBRARIES} ${name} PARENT_SCOPE)
