@@ -1,11 +1,11 @@
 # One library for users out of the many modules: libklamm and libklamm-broker, each static and shared, from the objects that the
 # modules have compiled already.
 
-# klamm_parts(<target> <modules> <outside>): what a target is made of, found by walking its links: the modules of ours that have
-# objects, and what others have made.
+# klamm_parts(<target> <modules> <outside> [<without>...]): what a target is made of, found by walking its links: the modules of ours
+# that have objects, and what others have made; without what is reached through <without> alone.
 function(klamm_parts target modules_out outside_out)
   set(queue ${target})
-  set(seen "")
+  set(seen ${ARGN})
   set(modules "")
   set(outside "")
   while(queue)
@@ -60,34 +60,44 @@ function(klamm_merged form name file modules)
   target_compile_features(${target} INTERFACE cxx_std_20)
 endfunction()
 
-# klamm_library(<name> OF <module> FILE <file name> DESCRIPTION <text> [ON <others>]): the library that users link as
-# klamm::<name>. The static form holds what the libraries <others> do not; the shared one has its own copy of that, because what
-# is inside one is hidden from the other.
+# klamm_library(<name> OF <module> FILE <file name> DESCRIPTION <text> [ON <others>] [OVER <others>]): the library
+# that users link as klamm::<name>. The static form holds what the libraries <others> do not. The shared one has its own copy of
+# what it needs of those ON which it stands, because what is inside one is hidden from the other; of those OVER whose public
+# headers alone it works it has none, and is linked with them.
 function(klamm_library name)
-  cmake_parse_arguments(arg "" "OF;FILE;DESCRIPTION" "ON" ${ARGN})
-  klamm_parts(${arg_OF} modules outside)
+  cmake_parse_arguments(arg "" "OF;FILE;DESCRIPTION" "ON;OVER" ${ARGN})
+  set(over "")
+  foreach(other IN LISTS arg_OVER)
+    list(APPEND over ${KLAMM_OF_${other}})
+  endforeach()
+  klamm_parts(${arg_OF} modules outside ${over})
   klamm_merged(shared ${name} ${arg_FILE} "${modules}")
   foreach(link IN LISTS outside)
     target_link_libraries(klamm_shared_${name} PRIVATE $<BUILD_INTERFACE:${link}>)
   endforeach()
+  foreach(other IN LISTS arg_OVER)
+    target_link_libraries(klamm_shared_${name} PUBLIC klamm_shared_${other})
+  endforeach()
   target_link_options(klamm_shared_${name} PRIVATE LINKER:-z,defs LINKER:--version-script=${klamm_SOURCE_DIR}/cmake/klamm.map)
-  set_target_properties(klamm_shared_${name} PROPERTIES LINK_DEPENDS "${klamm_SOURCE_DIR}/cmake/klamm.map")
+  set_target_properties(klamm_shared_${name} PROPERTIES
+    LINK_DEPENDS "${klamm_SOURCE_DIR}/cmake/klamm.map"
+    INSTALL_RPATH "$ORIGIN")  # ours stand side by side
 
-  foreach(other IN LISTS arg_ON)
+  foreach(other IN LISTS arg_ON arg_OVER)
     klamm_parts(${KLAMM_OF_${other}} there outside_there)
     list(REMOVE_ITEM modules ${there})
     list(REMOVE_ITEM outside ${outside_there})
   endforeach()
   klamm_merged(static ${name} ${arg_FILE} "${modules}")
   target_link_libraries(klamm_static_${name} PRIVATE ${outside})
-  foreach(other IN LISTS arg_ON)
-    target_link_libraries(klamm_static_${name} PRIVATE klamm_static_${other})
+  foreach(other IN LISTS arg_ON arg_OVER)
+    target_link_libraries(klamm_static_${name} PUBLIC klamm_static_${other})
   endforeach()
 
   # For whoever writes the packages.
   set(KLAMM_LIBRARIES ${KLAMM_LIBRARIES} ${name} PARENT_SCOPE)
   set(KLAMM_OUTSIDE_${name} ${outside} PARENT_SCOPE)
-  foreach(fact OF FILE DESCRIPTION ON)
+  foreach(fact OF FILE DESCRIPTION ON OVER)
     set(KLAMM_${fact}_${name} "${arg_${fact}}" PARENT_SCOPE)
   endforeach()
 endfunction()

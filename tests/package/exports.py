@@ -3,7 +3,7 @@
 import re
 
 _KIND = re.compile(r"^(?:vtable|VTT|typeinfo|typeinfo name|guard variable) for ")
-_PUBLIC = re.compile(r"klamm::(?:v1|broker)::")
+_PUBLIC = re.compile(r"klamm::(?:v1|broker|testing)::")
 
 
 def without_brackets(name: str) -> str:

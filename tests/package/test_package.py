@@ -71,8 +71,9 @@ class Installed:
 
     def test_find_package(self) -> None:
         build = self.configure("consumer", f"-DCMAKE_PREFIX_PATH={self.prefix}")
-        self.succeeds(CMAKE, "--build", build, "--target", "consumer")
+        self.succeeds(CMAKE, "--build", build, "--target", "consumer", "consumer_tests")
         self.assertEqual(self.succeeds(build / "consumer"), "Guten Tag\n")
+        self.assertEqual(self.succeeds(build / "consumer_tests"), "refused, then 1 record\n")
         self.on_asio(build)
 
     def test_pkg_config(self) -> None:
@@ -102,7 +103,7 @@ class Static(Installed, PackageCase):
         self.does_not_link(build, "consumer_other_asio", "adopt_asio_executor<1>")
 
     def test_one_archive_each(self) -> None:
-        self.assertEqual([path.name for path in self.libraries("libklamm*")], ["libklamm-broker.a", "libklamm.a"])
+        self.assertEqual([path.name for path in self.libraries("libklamm*")], ["libklamm-broker.a", "libklamm-testing.a", "libklamm.a"])
         # Only static libraries are there: what they need comes without --static, too.
         self.assertEqual(set(self.pkg_config("--libs", "klamm")) - set(self.pkg_config("--static", "--libs", "klamm")), set())
 
@@ -138,7 +139,7 @@ class Shared(Installed, PackageCase):
     def test_one_library_each(self) -> None:
         version = self.pkg_config("--modversion", "klamm")[0]
         found = [path.name for path in self.libraries("libklamm*")]
-        self.assertEqual(found, [f"libklamm-broker.so.{version}", f"libklamm.so.{version}"])
+        self.assertEqual(found, [f"libklamm{part}.so.{version}" for part in ("-broker", "-testing", "")])
 
     def test_needs_nothing_else(self) -> None:
         self.assertEqual([flag for flag in self.pkg_config("--libs", "klamm") if flag.startswith("-l")], ["-lklamm"])
