@@ -86,9 +86,10 @@ constexpr foreign_key keys[] = {
     {any_client, "ssl.enabled.protocols", accepted, "TLS 1.3 where the broker has it, else 1.2"},
     {any_client, "enable.ssl.certificate.verification", refused,
      "certificates are always checked: name who signed the brokers' in ssl.ca.location"},
-    {any_client, "sasl.oauthbearer.token.endpoint.url", refused, tokens_by_function},
+    {any_client, "sasl.oauthbearer.method", accepted, "tokens come from sasl.oauthbearer.token.endpoint.url"},
     {any_client, "sasl.oauthbearer.config", refused, tokens_by_function},
-    {any_client, "sasl.login.callback.handler.class", refused, tokens_by_function},
+    {any_client, "sasl.login.callback.handler.class", accepted,
+     "tokens come from sasl.oauthbearer.token.endpoint.url"},
     {any_client, "sasl.client.callback.handler.class", refused, java_only},
     {any_client, "sasl.kerberos.service.name", refused, "GSSAPI is not supported"},
 };

@@ -20,6 +20,8 @@ struct option_set {
   ConsumerOptions consumer;
   /// Whether security.protocol was one with SASL: the options themselves say it by having credentials.
   bool wants_sasl = false;
+  /// Of sasl.mechanism OAUTHBEARER: a function that gives tokens is no property.
+  std::optional<OidcClientCredentials> provider;
 };
 
 /// Which clients a key is for.

@@ -97,7 +97,7 @@ std::vector<ConfigFault> read_properties(client_kind kind, const property_map& p
   std::vector<ConfigFault> faults;
   for (const auto& key : option_keys())
     if (has(key.kinds, kind)) read_key(key, properties, to, faults);
-  std::ranges::move(check_security_properties(to), std::back_inserter(faults));
+  std::ranges::move(finish_security(to), std::back_inserter(faults));
   for (const auto& [name, value] : properties) {
     const bool known = std::ranges::any_of(
         option_keys(), [&](const option_key& key) { return has(key.kinds, kind) && is_named(key, name); });

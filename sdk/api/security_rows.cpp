@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "api/oidc.hpp"
 #include "api/option_rows.hpp"
 
 namespace klamm::api {
@@ -16,7 +17,8 @@ constexpr named<protocol> protocols[] = {{"PLAINTEXT", protocol::plaintext},
                                          {"SSL", protocol::tls},
                                          {"SASL_PLAINTEXT", protocol::sasl},
                                          {"SASL_SSL", protocol::sasl_tls}};
-constexpr std::string_view mechanisms[] = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
+constexpr std::string_view mechanisms[] = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"};
+constexpr auto mechanism_names = "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER";
 constexpr std::string_view hidden = "(hidden)";
 
 std::string upper(std::string_view text) {
@@ -30,7 +32,7 @@ std::string_view mechanism_of(const ClientOptions& client) {
   if (const auto* scram = std::get_if<Scram>(&client.sasl))
     return mechanisms[scram->hash == Scram::sha256 ? 1 : 2];
   if (std::holds_alternative<Plain>(client.sasl)) return mechanisms[0];
-  return std::holds_alternative<OAuthBearer>(client.sasl) ? "OAUTHBEARER" : "";
+  return std::holds_alternative<OAuthBearer>(client.sasl) ? mechanisms[3] : "";
 }
 
 problem fine(const option_set&) { return std::nullopt; }
@@ -72,14 +74,15 @@ option_key sasl_mechanism() {
       set.client.sasl = Scram{Scram::sha256, "", ""};
     } else if (text == mechanisms[2]) {
       set.client.sasl = Scram{Scram::sha512, "", ""};
-    } else if (text == "OAUTHBEARER") {
-      return "a token cannot be a property: give sasl an OAuthBearer in the options";
+    } else if (text == mechanisms[3]) {
+      set.client.sasl = OAuthBearer();
+      set.provider.emplace();
     } else {
-      return "it has to be one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512";
+      return fmt::format("it has to be one of {}", mechanism_names);
     }
     return std::nullopt;
   };
-  return row({"sasl", "sasl.mechanism", "sasl.mechanisms"}, "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512", read,
+  return row({"sasl", "sasl.mechanism", "sasl.mechanisms"}, mechanism_names, read,
              [](const option_set& set) { return std::string(mechanism_of(set.client)); });
 }
 
@@ -133,8 +136,63 @@ std::optional<std::string> jaas_value(std::string_view line, std::string_view ke
   return std::nullopt;
 }
 
+constexpr auto no_provider = "it has no effect without sasl.mechanism OAUTHBEARER";
+
+option_key provider_text(names n, std::string OidcClientCredentials::* field, std::string_view range,
+                         bool secret = false) {
+  const auto read = [=](option_set& set, std::string_view text) -> problem {
+    if (!set.provider) return no_provider;
+    (*set.provider).*field = text;
+    return std::nullopt;
+  };
+  // The options have a function by then, which does not tell.
+  auto made = row(n, std::string(range), read, [](const option_set&) { return std::string(); });
+  made.secret = secret;
+  return made;
+}
+
+option_key provider_extensions() {
+  const auto read = [](option_set& set, std::string_view text) -> problem {
+    if (!set.provider) return no_provider;
+    for (auto rest = text; !rest.empty();) {
+      const auto end = std::min(rest.find(','), rest.size());
+      const auto item = rest.substr(0, end);
+      const auto equals = item.find('=');
+      if (equals == 0 || equals == std::string_view::npos) return "it has to be name=value,name=value";
+      set.provider->extensions.insert_or_assign(std::string(item.substr(0, equals)),
+                                                std::string(item.substr(equals + 1)));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return std::nullopt;
+  };
+  return row({"sasl", "sasl.oauthbearer.extensions"}, "name=value,name=value", read,
+             [](const option_set&) { return std::string(); });
+}
+
+option_key provider_encoding() {
+  const auto read = [](option_set& set, std::string_view text) -> problem {
+    if (text != "true" && text != "false") return "it has to be true or false";
+    if (!set.provider) return no_provider;
+    set.provider->encode_credentials = text == "true";
+    return std::nullopt;
+  };
+  return row({"sasl", "sasl.oauthbearer.header.urlencode"}, "true, false", read,
+             [](const option_set&) { return std::string("false"); });
+}
+
+problem read_provider_line(OidcClientCredentials& to, std::string_view line) {
+  const auto client = jaas_value(line, "clientId"), secret = jaas_value(line, "clientSecret");
+  if (!client || !secret)
+    return "it has to hold clientId=\"...\" and clientSecret=\"...\" of an OAuthBearerLoginModule";
+  to.client_id = *client;
+  to.client_secret = *secret;
+  to.scope = jaas_value(line, "scope").value_or(to.scope);
+  return std::nullopt;
+}
+
 option_key sasl_jaas_config() {
   const auto read = [](option_set& set, std::string_view text) -> problem {
+    if (set.provider) return read_provider_line(*set.provider, text);
     auto* const name = user(set.client);
     if (!name) return no_mechanism;
     const auto given_name = jaas_value(text, "username"), given_password = jaas_value(text, "password");
@@ -195,18 +253,32 @@ std::vector<option_key> security_keys() {
       sasl_mechanism(),
       sasl_credential("sasl.username", user, false),
       sasl_credential("sasl.password", password, true),
+      provider_text({"sasl", "sasl.oauthbearer.token.endpoint.url"}, &OidcClientCredentials::token_url,
+                    "https://..., or http://..."),
+      provider_text({"sasl", "sasl.oauthbearer.client.id", "sasl.oauthbearer.client.credentials.client.id"},
+                    &OidcClientCredentials::client_id, "any text"),
+      provider_text(
+          {"sasl", "sasl.oauthbearer.client.secret", "sasl.oauthbearer.client.credentials.client.secret"},
+          &OidcClientCredentials::client_secret, "any text", true),
+      provider_text({"sasl", "sasl.oauthbearer.scope"}, &OidcClientCredentials::scope, "any text"),
+      provider_text({"sasl", "https.ca.location"}, &OidcClientCredentials::ca_file, "path of a PEM file"),
+      provider_extensions(),
+      provider_encoding(),
       sasl_jaas_config(),
   };
 }
 
-std::vector<ConfigFault> check_security_properties(const option_set& options) {
+std::vector<ConfigFault> finish_security(option_set& options) {
+  if (options.provider) {
+    if (auto faults = faults_of(*options.provider); !faults.empty()) return faults;
+    options.client.sasl = tokens_of(*options.provider);
+  }
   const bool has_sasl = !std::holds_alternative<std::monostate>(options.client.sasl);
   if (has_sasl && !options.wants_sasl)
     return {{"sasl", "sasl.mechanism", std::string(mechanism_of(options.client)),
              "it has no effect unless security.protocol is SASL_SSL or SASL_PLAINTEXT"}};
   if (!has_sasl && options.wants_sasl)
-    return {
-        {"sasl", "sasl.mechanism", "", "security.protocol wants one: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512"}};
+    return {{"sasl", "sasl.mechanism", "", "security.protocol wants one: " + std::string(mechanism_names)}};
   return {};
 }
 

@@ -121,6 +121,24 @@ struct OAuthToken {
 struct OAuthBearer {
   std::function<OAuthToken()> token;
 };
+/// A client of an OpenID Connect provider, by the client credentials grant (RFC 6749, 4.4; KIP-768). `sasl.oauthbearer.*`
+struct OidcClientCredentials {
+  std::string
+      token_url{};  ///< https://, or http:// where the secret may be seen. `sasl.oauthbearer.token.endpoint.url`
+  std::string client_id{};
+  std::string client_secret{};
+  std::string scope{};                              ///< empty: the provider's choice
+  std::map<std::string, std::string> extensions{};  ///< for the broker (KIP-342)
+  std::string
+      ca_file{};  ///< PEM file of who may sign the provider's certificate; empty: the system's store. `https.ca.location`
+  Millis timeout{10'000};  ///< of each step: connecting, sending, receiving. 1 ms or more
+  /// Whether id and secret are encoded as in a form, as RFC 6749 says and many providers do not expect (KIP-1025).
+  /// `sasl.oauthbearer.header.urlencode`
+  bool encode_credentials = false;
+};
+/// Its tokens, fetched as they are needed. Throws ConfigError for what cannot be asked; why no token comes is told where a
+/// connection is refused for it (sasl_authentication_failed).
+KLAMM_API OAuthBearer tokens_of(OidcClientCredentials provider);
 
 /// What a client does, in a sentence.
 struct LogEvent {
