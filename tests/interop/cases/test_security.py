@@ -1,7 +1,11 @@
 """Our SDK behind TLS and SASL, on Apache Kafka: each protocol and mechanism, what is refused, and sessions that end."""
 
+import base64
+import json
 import subprocess
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from harness import topics
@@ -25,6 +29,54 @@ def secured(tmp_path_factory):
         yield node
     finally:
         node.child.kill()
+
+
+class Provider:
+    """An OpenID Connect provider's token endpoint, whose tokens are unsecured (RFC 7519, 6) and live for `life` seconds."""
+
+    def __init__(self, life):
+        provider = self
+        self.life = life
+
+        class Endpoint(BaseHTTPRequestHandler):
+            def do_POST(self):
+                form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                known = self.headers["Authorization"] == "Basic " + base64.b64encode(b"app:secret").decode()
+                answer = provider.token() if known and "grant_type=client_credentials" in form else {"error": "invalid_client"}
+                self.send_response(200 if known else 401)
+                self.end_headers()
+                self.wfile.write(json.dumps(answer).encode())
+
+            def log_message(self, *_):
+                pass
+
+        self.server = HTTPServer(("127.0.0.1", 0), Endpoint)
+        self.address = f"http://127.0.0.1:{self.server.server_port}/token"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def token(self):
+        now = time.time()
+        parts = ({"alg": "none"}, {"sub": USER, "iat": now, "exp": now + self.life})
+        encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
+        return {"access_token": ".".join([*encoded, ""]), "token_type": "Bearer", "expires_in": self.life}
+
+
+@pytest.fixture
+def provider():
+    there = Provider(life=10)
+    yield there
+    there.server.shutdown()
+
+
+def oidc(provider, secret="secret"):
+    return {
+        "security.protocol": "SASL_PLAINTEXT",
+        "sasl.mechanism": "OAUTHBEARER",
+        "sasl.oauthbearer.method": "oidc",
+        "sasl.oauthbearer.token.endpoint.url": provider.address,
+        "sasl.oauthbearer.client.id": "app",
+        "sasl.oauthbearer.client.secret": secret,
+    }
 
 
 def kcli(address, properties, *arguments, stdin="", status=0, both=False):
@@ -80,6 +132,18 @@ def test_records_under_sasl(secured, mechanism):
 def test_records_under_sasl_over_tls(secured, mechanism):
     both = sasl(mechanism) | tls(secured) | {"security.protocol": "SASL_SSL"}
     round_trip(secured.at("SASLTLS"), both, f"sasl-tls-{mechanism}", secured)
+
+
+def test_records_with_an_oidc_providers_tokens(secured, provider):
+    round_trip(secured.at("SASL"), oidc(provider), "oidc", secured)
+    over_tls = oidc(provider) | tls(secured) | {"security.protocol": "SASL_SSL"}
+    round_trip(secured.at("SASLTLS"), over_tls, "oidc-tls", secured)
+
+
+def test_an_oidc_provider_that_refuses_is_quoted(secured, provider):
+    said = kcli(secured.at("SASL"), oidc(provider, "wrong"), "topic", "list", status=1, both=True)
+    assert "the provider answered 401: invalid_client" in said, said
+    assert "wrong" not in said
 
 
 def test_javas_way_to_write_it(secured):
