@@ -4,8 +4,9 @@
 #include <iterator>
 #include <optional>
 
+#include "broker/faults/asked.hpp"
+#include "broker/faults/error_answer.hpp"
 #include "broker/meta/image.hpp"
-#include "broker/testing/error_answer.hpp"
 
 namespace klamm::testing {
 namespace {
@@ -13,21 +14,6 @@ namespace {
 using broker::api::request;
 using broker::api::services;
 using wire::json;
-
-/// Null where it does not decode: whoever serves it will say so.
-json read(const request& asked) {
-  const auto message = wire::find_message(wire::message_kind::request, asked.key)->make();
-  wire::reader from(asked.body);
-  message->decode_from(from, asked.from.version);
-  return from.ok() ? message->as_json(asked.from.version) : json();
-}
-
-/// Followers fetch by the clients' listener, too.
-bool is_of_replica(const json& asked) {
-  const auto state = asked.find("replicaState");
-  const auto& teller = state == asked.end() ? asked : *state;
-  return teller.value("replicaId", -1) >= 0;
-}
 
 /// Whether a field of a request names a topic, by name or by id, itself or as a list of names.
 bool is_topic_field(std::string_view key) {
@@ -53,12 +39,12 @@ class reading {
   reading(const request& asked, const services& node) : asked_(asked), node_(node) {}
 
   const json& body() {
-    if (!read_) read_ = read(asked_);
+    if (!read_) read_ = broker::faults::read(asked_);
     return *read_;
   }
   bool meets(const fault_rule& rule) {
     if (rule.api != asked_.key || (rule.broker.value >= 0 && rule.broker != node_.self)) return false;
-    if (body().is_null() || is_of_replica(body())) return false;
+    if (body().is_null() || broker::faults::is_of_replica(body())) return false;
     return rule.topic.empty() || names(body(), rule.topic, id_of(rule.topic));
   }
 
@@ -103,7 +89,7 @@ broker::api::request_fault fault_rules::judge(const request& asked, const servic
     }
     ++met_;
     if (rule->fail != error_code::none && !fault.answer)
-      fault.answer = error_answer(asked.key, asked.from.version, what.body(), rule->fail);
+      fault.answer = broker::faults::error_answer(asked.key, asked.from.version, what.body(), rule->fail);
     fault.delay = std::max(fault.delay, rule->delay);
     fault.lose_reply |= rule->lose_reply;
     rule = --rule->times == 0 ? rules_.erase(rule) : std::next(rule);

@@ -320,6 +320,7 @@ void fetcher::on_error(node_id node, const topic_partition& at, assigned_partiti
   const bool moved =
       metadata_.leader_moved(at, said.current_leader.leader_id, said.current_leader.leader_epoch);
   if (moved) return;
+  if (fires(faults_, "client.skip_what_failed")) p.position = offset(p.position.value + 1);
   if (refreshes_metadata(said.error_code) || said.error_code == error_code::unknown_leader_epoch)
     metadata_.stale();
   p.retry.failed(connection_.retry, random_, now.steady);

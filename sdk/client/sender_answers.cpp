@@ -71,7 +71,8 @@ void sender::on_batch(const sent_batch& which, node_id node,
   const auto verdict = judge_produce(
       said.error_code, {options_.idempotence, order.comes_first(*e), e->batch->sealed().record_count > 1});
   const auto& tp = source_.partition(which.slot);
-  if (verdict == produce_verdict::acknowledged) {
+  const bool trusted = verdict == produce_verdict::retry && fires(faults_, "client.trust_error_answer");
+  if (verdict == produce_verdict::acknowledged || trusted) {
     count_acknowledged(which.slot, *e, now);
     // A duplicate that the broker no longer remembers comes without its offset.
     order.acknowledge(*e, said.base_offset, said.log_append_time_ms);

@@ -33,7 +33,8 @@ ALLOWED["broker/server"] = ALLOWED["broker/node"] | {"broker/node", "sdk/net", "
 # The public headers stand alone; what is behind them may see the whole SDK.
 ALLOWED["sdk/include"] = set()
 ALLOWED["sdk/api"] = SDK_CORE | {"sdk/client", "sdk/handoff", "sdk/net", "sdk/include"}
-ALLOWED["broker/testing"] = ALLOWED["broker/server"] | {"broker/server", "sdk/include"}
+ALLOWED["broker/faults"] = ALLOWED["broker/api"] | {"broker/api"}
+ALLOWED["broker/testing"] = ALLOWED["broker/server"] | {"broker/faults", "broker/server", "sdk/include"}
 ALLOWED["sdk/inspect"] = SDK_CORE | {"sdk/net", "sdk/include", "sdk/api"}
 ALLOWED["broker/include"] = {"sdk/include"}
 PUBLIC_ONLY = {"sdk/include", "broker/include"}

@@ -47,6 +47,9 @@ constexpr floor floors[] = {
     {"pauses", 0.5},
     {"repeats recognised", 1},
     {"commits fenced", 0.005},
+    {"answers with an error", 0.5},
+    {"answers late", 0.2},
+    {"answers lost", 0.2},
 };
 /// Per seed with several nodes: a replica that is alone has nobody to differ from.
 constexpr std::string_view several_nodes = "clusters of several nodes";

@@ -80,7 +80,7 @@ void broker_host::start() {
   auto options = this->options();
   options.seed = stage_.time.random().next();
   node_ = std::make_unique<broker::node::node>(
-      std::move(options), broker::node::node_environment{entropy_, log_, &stage_.faults});
+      std::move(options), broker::node::node_environment{entropy_, log_, &stage_.faults, &stage_.wrong});
   if (stage_.how.nodes > 1) watched_ = stage_.watch.begin(*node_);
   ++life_;
   listening_ = ending_ = disk_scheduled_ = false;

@@ -13,12 +13,14 @@ constexpr std::string_view commit_parked = "group.reply_before_commit";
 
 void nemesis::begin() {
   stage_.net.conditions = stage_.how.weather;
+  stage_.wrong.share = stage_.how.wrong_answers;
   later(2 * stage_.how.calm, [this] { strike(); });
   if (stage_.how.power_cuts) stage_.faults.watch(commit_parked, [this] { cut_power_behind_commit(); });
 }
 
 void nemesis::end() {
   ended_ = true;
+  stage_.wrong.share = 0;
   stage_.faults.watch(commit_parked, {});
 }
 

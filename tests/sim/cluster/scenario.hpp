@@ -50,6 +50,8 @@ struct scenario {
   network_conditions weather;
   disk_options disks;
   duration disk_delay = std::chrono::microseconds(200);
+  /// How many requests of clients are answered wrongly in the storm, from 0 to 1.
+  double wrong_answers = 0;
 
   /// Mean time between two records of a producer, and how many follow each other at once.
   duration produce_pause = std::chrono::milliseconds(50);

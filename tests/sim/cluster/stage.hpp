@@ -5,6 +5,7 @@
 #include "tests/sim/cluster/cluster_watch.hpp"
 #include "tests/sim/cluster/group_ledger.hpp"
 #include "tests/sim/cluster/scenario.hpp"
+#include "tests/sim/cluster/wrong_answers.hpp"
 #include "tests/sim/history.hpp"
 #include "tests/sim/network.hpp"
 #include "tests/sim/planted.hpp"
@@ -13,7 +14,7 @@
 namespace klamm::sim {
 
 struct stage {
-  explicit stage(std::uint64_t seed) : how(make_scenario(seed)), time(seed), net(time) {}
+  explicit stage(std::uint64_t seed) : how(make_scenario(seed)), time(seed), net(time), wrong(seed, seen) {}
 
   topic_partition partition(int index) const { return {std::string(topic_name), partition_id(index)}; }
   /// A time that is `mean` on average.
@@ -27,6 +28,7 @@ struct stage {
   fault_plan faults;
   coverage seen;
   cluster_watch watch{seen};
+  wrong_answers wrong;
   std::vector<std::string> failures;
   log_sink* log = &silent_log();
   std::uint64_t next_value = 1;

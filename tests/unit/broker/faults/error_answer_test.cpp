@@ -1,16 +1,14 @@
 // Every API that clients may ask, in every version: the answer that says an error decodes, and says it of all that was asked.
-#include "broker/testing/error_answer.hpp"
+#include "broker/faults/error_answer.hpp"
 
 #include <functional>
 
 #include <doctest/doctest.h>
 
-#include <klamm/testing.hpp>
-
 #include "broker/api/dispatch.hpp"
 #include "wire/reader.hpp"
 
-namespace klamm::testing {
+namespace klamm::broker::faults {
 namespace {
 
 using wire::json;
@@ -89,4 +87,4 @@ TEST_CASE("an answer without lists says it once") {
 }
 
 }  // namespace
-}  // namespace klamm::testing
+}  // namespace klamm::broker::faults

@@ -1,10 +1,10 @@
-#include "broker/testing/error_answer.hpp"
+#include "broker/faults/error_answer.hpp"
 
 #include <algorithm>
 
 #include "wire/writer.hpp"
 
-namespace klamm::testing {
+namespace klamm::broker::faults {
 namespace {
 
 using wire::field_info;
@@ -129,4 +129,4 @@ result<byte_chain> error_answer(wire::api_key api, api_version version, const js
   return to.finish();
 }
 
-}  // namespace klamm::testing
+}  // namespace klamm::broker::faults
