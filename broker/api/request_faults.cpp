@@ -19,11 +19,11 @@ result<void> faulty_service::serve(request asked, send_response send) {
 send_response faulty_service::later(send_response send, duration delay) {
   return [this, send = std::move(send), delay](result<byte_chain> body) {
     const auto number = next_++;
-    delayed_[number] = node_.clockwork.call_at(node_.clock.steady + delay,
-                                               [this, number, send, body = std::move(body)]() mutable {
-                                                 send(std::move(body));
-                                                 delayed_.erase(number);
-                                               });
+    delayed_[number] =
+        timers_.call_at(clock_.steady + delay, [this, number, send, body = std::move(body)]() mutable {
+          send(std::move(body));
+          delayed_.erase(number);
+        });
   };
 }
 

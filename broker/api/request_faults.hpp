@@ -28,8 +28,9 @@ class request_faults {
 /// Serves requests as the faults have it.
 class faulty_service {
  public:
-  /// Both outlive it.
-  faulty_service(request_faults& faults, services& node) : faults_(faults), node_(node) {}
+  /// The faults, the clock and the timers outlive it. What is parked may be answered when the rest of the node is gone.
+  faulty_service(request_faults& faults, services& node)
+      : faults_(faults), node_(node), clock_(node.clock), timers_(node.clockwork) {}
 
   result<void> serve(request asked, send_response send);
 
@@ -38,6 +39,8 @@ class faulty_service {
 
   request_faults& faults_;
   services& node_;
+  const instant& clock_;
+  timers& timers_;
   std::uint64_t next_ = 0;
   std::map<std::uint64_t, timers::handle> delayed_;
 };

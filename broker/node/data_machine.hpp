@@ -119,7 +119,8 @@ class data_machine final : api::group_directory {
   directory_reports directory_reports_;
   leader_connections leaders_;
 
-  api::timers timers_;  // before those who hold its handles
+  api::timers timers_;                         // before those who hold its handles
+  std::optional<api::faulty_service> faulty_;  // before those whose end answers what is parked
   replica::replicas replicas_;
   replica::fetches fetches_;
   wire::compressor compressor_;
@@ -128,7 +129,6 @@ class data_machine final : api::group_directory {
   std::map<partition_id, std::unique_ptr<group_shard>> shards_;
   bool joined_ = false, strays_set_aside_ = false, closing_ = false;
   api::services services_;
-  std::optional<api::faulty_service> faulty_;
 };
 
 }  // namespace klamm::broker::node

@@ -157,6 +157,24 @@ TEST_CASE("a cluster without a majority comes back when all its brokers do") {
   CHECK(values_in(cluster, "orders") == std::vector<std::string>{"1", "2"});
 }
 
+TEST_CASE("a broker may die while requests wait whose answers would have come late") {
+  Cluster cluster(3);
+  cluster.create_topic({.name = "orders", .partitions = 1, .replication = 3});
+  auto client = cluster.client();
+  client.close_timeout = 0ms;
+  Producer producer(client, {.linger = 0ms});
+  producer.send({.topic = "orders", .value = "1"}).get();
+  const auto leader = Admin(client).describe_topics({"orders"})["orders"].value().partitions.at(0).leader;
+  for (int node = 1; node <= 3; ++node)
+    if (NodeId(node) != leader) cluster.pause(NodeId(node));
+  cluster.delay(Api::produce, 1s);
+  producer.send({.topic = "orders", .value = "2"});
+  while (cluster.faults_met() == 0) std::this_thread::yield();
+  cluster.kill(leader);  // which lets go of the record that waits for its followers
+  cluster.heal();
+  CHECK(values_in(cluster, "orders").at(0) == "1");
+}
+
 TEST_CASE("a broker that pauses answers nothing until it goes on") {
   Cluster cluster;
   cluster.create_topic({.name = "orders", .partitions = 1});
