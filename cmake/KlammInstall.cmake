@@ -24,7 +24,8 @@ set(KLAMM_OUTSIDE_TABLE
   "Threads::Threads|find_dependency(Threads)||-pthread"
   "PkgConfig::klamm_lz4|klamm_find_module(klamm_lz4 liblz4)|liblz4|"
   "PkgConfig::klamm_zstd|klamm_find_module(klamm_zstd libzstd)|libzstd|"
-  "PkgConfig::klamm_isal|klamm_find_module(klamm_isal libisal)|libisal|")
+  "PkgConfig::klamm_isal|klamm_find_module(klamm_isal libisal)|libisal|"
+  "PkgConfig::klamm_httplib|klamm_find_module(klamm_httplib cpp-httplib)|cpp-httplib|")
 
 # klamm_outside(<targets> <how to find> <modules> <flags>): the table's columns for some targets.
 function(klamm_outside targets find_out modules_out flags_out)
