@@ -118,7 +118,10 @@ result<byte_chain> error_answer(wire::api_key api, api_version version, const js
   const auto* const type = wire::find_message(wire::message_kind::response, api);
   mirror reflected(version, code);
   auto body = reflected.of(*type->root, asked);
-  if (api == wire::api_key::fetch && !is_of_session(code)) body[std::string(code_field)] = 0;
+  if (api == wire::api_key::fetch && !is_of_session(code)) {
+    body[std::string(code_field)] = 0;
+    body["sessionId"] = 0;  // one that was kept would be out of step: nothing of the request was done
+  }
   if (!reflected.said() || (api == wire::api_key::produce && asked.value("acks", 1) == 0))
     return error(code, "this request has no answer that could name an error");
   const auto message = type->make();

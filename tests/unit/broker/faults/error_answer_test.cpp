@@ -57,10 +57,12 @@ TEST_CASE("each partition of a Produce request is told, by what names it in the 
 }
 
 TEST_CASE("of a Fetch its partitions are told, and the whole only of its session") {
-  const json asked{{"topics", {{{"topic", "a"}, {"partitions", {{{"partition", 7}, {"fetchOffset", 1}}}}}}},
+  const json asked{{"sessionId", 9},
+                   {"topics", {{{"topic", "a"}, {"partitions", {{{"partition", 7}, {"fetchOffset", 1}}}}}}},
                    {"forgottenTopicsData", json::array()}};
   const auto told = answer(wire::api_key::fetch, 12, asked);
   CHECK(told["errorCode"] == 0);
+  CHECK(told["sessionId"] == 0);
   CHECK(told["responses"][0]["topic"] == "a");
   CHECK(told["responses"][0]["partitions"][0]["partitionIndex"] == 7);
   CHECK(told["responses"][0]["partitions"][0]["errorCode"] == 6);
