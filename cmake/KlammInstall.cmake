@@ -9,7 +9,7 @@ include(CMakePackageConfigHelpers)
 include(KlammLibrary)
 
 set(KLAMM_FORM static)
-if(KLAMM_SHARED)
+if(KLAMM_SHARED OR (KLAMM_SHARED STREQUAL "" AND BUILD_SHARED_LIBS))
   set(KLAMM_FORM shared)
 endif()
 

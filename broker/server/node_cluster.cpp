@@ -77,6 +77,7 @@ void node_cluster::start_all() {
 }
 
 void node_cluster::launch(member& one) {
+  if (one.running && one.running->has_ended()) stop(one.number);
   if (one.running) return;
   prepare(one);
   one.running->start();
@@ -86,12 +87,17 @@ void node_cluster::wait_until_serving() {
   const auto runs = [](const member& one) { return one.running && !one.running->is_paused(); };
   const auto running = std::count_if(members_.begin(), members_.end(), runs);
   if (2 * running <= size()) return;
-  for (auto& one : members_) {
-    if (one.served || !runs(one)) continue;
-    one.address = one.running->wait_until_serving();
-    one.options.listeners = {one.address};
-    one.served = true;
-  }
+  for (auto& one : members_)
+    if (!one.served && runs(one)) wait_until_serving(one);
+}
+
+void node_cluster::wait_until_serving(member& one) try {
+  one.address = one.running->wait_until_serving();
+  one.options.listeners = {one.address};
+  one.served = true;
+} catch (...) {
+  stop(one.number);
+  throw;
 }
 
 void node_cluster::stop(int node) {
@@ -115,11 +121,11 @@ void node_cluster::resume(int node) {
 }
 
 void node_cluster::prepare(member& one) {
-  one.running =
-      std::make_unique<node_thread>(one.options, sink_, [this, node = one.number](const error& why) {
-        if (on_failed_) on_failed_(node, why);
-      });
-  one.running->prepare();
+  auto made = std::make_unique<node_thread>(one.options, sink_, [this, node = one.number](const error& why) {
+    if (on_failed_) on_failed_(node, why);
+  });
+  made->prepare();
+  one.running = std::move(made);
 }
 
 /// Every node has its ports before any has to know those of the others.

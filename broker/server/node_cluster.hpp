@@ -35,7 +35,8 @@ class node_cluster {
   void kill(int node);
   void pause(int node);
   void resume(int node);
-  /// Returns when all nodes serve that run, or at once where too few run for a quorum.
+  /// Returns when all nodes serve that run, or at once where too few run for a quorum. One that cannot start is as if it were
+  /// stopped.
   void start(int node);
   /// The same, of all nodes that do not run.
   void start_all();
@@ -55,6 +56,7 @@ class node_cluster {
   void prepare(member& one);
   void launch(member& one);
   void wait_until_serving();
+  void wait_until_serving(member& one);
 
   log_sink& sink_;
   failed on_failed_;

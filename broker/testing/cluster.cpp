@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <chrono>
 #include <stdexcept>
 #include <utility>
 
@@ -117,7 +119,8 @@ void Cluster::fail(Api api, errc error, FaultScope scope) {
 void Cluster::delay(Api api, Millis by, FaultScope scope) {
   if (by < Millis(0)) throw std::invalid_argument(fmt::format("a delay of {} ms", by.count()));
   auto rule = impl_->rule(api, scope);
-  rule.delay = by;
+  constexpr Millis longest = std::chrono::hours(24 * 365);
+  rule.delay = std::min(by, longest);
   impl_->faults.add(std::move(rule));
 }
 

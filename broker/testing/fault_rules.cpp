@@ -26,7 +26,7 @@ bool names(const json& at, const json& topic, const json& id) {
   if (!at.is_object()) return false;
   for (const auto& [key, value] : at.items()) {
     if (value.is_structured() && names(value, topic, id)) return true;
-    if (!is_topic_field(key)) continue;
+    if (value.is_null() || !is_topic_field(key)) continue;
     if (value == topic || value == id) return true;
     if (value.is_array() && std::find(value.begin(), value.end(), topic) != value.end()) return true;
   }
@@ -76,19 +76,20 @@ int fault_rules::met() const {
   return met_;
 }
 
-/// Of several rules for a request each does its part.
+/// A request meets the first error that is for it, and what else there is.
 broker::api::request_fault fault_rules::judge(const request& asked, const services& node) {
   broker::api::request_fault fault;
   if (asked.from.client_id == own_client) return fault;
   const std::lock_guard held(lock_);
   reading what(asked, node);
   for (auto rule = rules_.begin(); rule != rules_.end();) {
-    if (!what.meets(*rule)) {
+    const bool fails = rule->fail != error_code::none;
+    if ((fails && fault.answer) || !what.meets(*rule)) {
       ++rule;
       continue;
     }
     ++met_;
-    if (rule->fail != error_code::none && !fault.answer)
+    if (fails)
       fault.answer = broker::faults::error_answer(asked.key, asked.from.version, what.body(), rule->fail);
     fault.delay = std::max(fault.delay, rule->delay);
     fault.lose_reply |= rule->lose_reply;

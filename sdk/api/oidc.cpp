@@ -1,13 +1,14 @@
 #include "api/oidc.hpp"
 
-#include <cctype>
+#include <algorithm>
+#include <cmath>
 #include <optional>
-#include <stdexcept>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "api/engine.hpp"
+#include "api/error_details.hpp"
 #include "base/base64.hpp"
 #include "net/system.hpp"
 
@@ -21,7 +22,9 @@ std::string form_encoded(std::string_view text) {
   std::string out;
   for (const auto c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0 || c == '-' || c == '.' || c == '_' || c == '*')
+    const bool is_plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                          c == '-' || c == '.' || c == '_' || c == '*';
+    if (is_plain)
       out += c;
     else
       out += c == ' ' ? "+" : fmt::format("%{:02X}", byte);
@@ -31,21 +34,43 @@ std::string form_encoded(std::string_view text) {
 
 error no_token(std::string why) { return {error_code::sasl_authentication_failed, std::move(why)}; }
 
+/// Another time it may answer otherwise (RFC 9110, 15.6; RFC 6585, 4).
+bool is_passing(int status) { return status >= 500 || status == 429; }
+
 std::string text_in(const json& object, const char* field) {
   const auto found = object.find(field);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-error refusal(const net::web_answer& answer, const json& said) {
-  auto why = fmt::format("the provider answered {}", answer.status);
-  if (!said.is_object()) return no_token(std::move(why));
-  if (const auto code = text_in(said, "error"); !code.empty()) why += ": " + code;
-  if (const auto text = text_in(said, "error_description"); !text.empty()) why += " (" + text + ")";
-  return no_token(std::move(why));
+/// What a stranger wrote, as a log may have it: short, and on one line.
+std::string quoted(std::string text) {
+  constexpr std::size_t most = 300;
+  if (text.size() > most) text.resize(most);
+  std::ranges::replace_if(
+      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  return text;
 }
 
-/// Seconds since 1970; nothing: it does not say, or is no JSON Web Token.
-std::optional<std::int64_t> end_in(std::string_view token) {
+/// Nothing: no time that there is. A hundred years are as good as for ever.
+std::optional<Millis> seconds_in(const json& number) {
+  constexpr double most = 100.0 * 365 * 24 * 3600 + 2e9;
+  const auto seconds = number.get<double>();
+  if (!std::isfinite(seconds) || seconds < 0) return std::nullopt;
+  return Millis(static_cast<std::int64_t>(std::min(seconds, most) * 1000));
+}
+
+error refusal(const net::web_answer& answer, const json& said) {
+  auto why = fmt::format("the provider answered {}", answer.status);
+  if (said.is_object()) {
+    if (const auto code = text_in(said, "error"); !code.empty()) why += ": " + quoted(code);
+    if (const auto text = text_in(said, "error_description"); !text.empty()) why += " (" + quoted(text) + ")";
+  }
+  return {is_passing(answer.status) ? error_code::connect_failed : error_code::sasl_authentication_failed,
+          std::move(why)};
+}
+
+/// Since 1970; nothing: it does not say, or is no JSON Web Token.
+std::optional<Millis> end_in(std::string_view token) {
   const auto first = token.find('.'), second = token.find('.', first + 1);
   if (second == std::string_view::npos) return std::nullopt;
   const auto claims =
@@ -54,14 +79,13 @@ std::optional<std::int64_t> end_in(std::string_view token) {
   const auto* const begin = reinterpret_cast<const char*>(claims->data());
   const auto read = json::parse(begin, begin + claims->size(), nullptr, false);
   if (!read.is_object() || !read.contains("exp") || !read["exp"].is_number()) return std::nullopt;
-  return static_cast<std::int64_t>(read["exp"].get<double>());
+  return seconds_in(read["exp"]);
 }
 
 std::optional<Timestamp> end_of(const json& said, std::string_view token, timestamp now) {
-  const auto life = said.find("expires_in");
-  if (life != said.end() && life->is_number())
-    return Timestamp(Millis(now.value + static_cast<std::int64_t>(life->get<double>() * 1000)));
-  if (const auto end = end_in(token)) return Timestamp(std::chrono::seconds(*end));
+  if (const auto life = said.find("expires_in"); life != said.end() && life->is_number())
+    if (const auto time = seconds_in(*life)) return Timestamp(Millis(now.value) + *time);
+  if (const auto end = end_in(token)) return Timestamp(*end);
   return std::nullopt;
 }
 
@@ -115,9 +139,13 @@ OAuthBearer tokens_of(OidcClientCredentials provider) {
   if (auto faults = api::faults_of(provider); !faults.empty()) throw ConfigError(std::move(faults));
   return {.token = [provider = std::move(provider)] {
     const auto answer = net::post(api::token_request(provider));
-    if (!answer) throw std::runtime_error(answer.failure().message);
+    if (!answer) throw Exception(api::to_error(answer.failure(), {}));
     auto token = api::token_in(*answer, net::system_now().wall);
-    if (!token) throw std::runtime_error(fmt::format("{}: {}", provider.token_url, token.failure().message));
+    if (!token) {
+      const error why(token.failure().code,
+                      fmt::format("{}: {}", provider.token_url, token.failure().message));
+      throw Exception(api::to_error(why, {}));
+    }
     token->extensions = provider.extensions;
     return *std::move(token);
   }};

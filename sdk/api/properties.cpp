@@ -51,6 +51,14 @@ std::string_view nearest(client_kind kind, std::string_view name) {
   return best;
 }
 
+// Of names that nobody knows: a secret's, with a slip in it, or another client's.
+bool may_be_secret(std::string_view name) {
+  constexpr std::string_view words[] = {"sec",        "pas",     "jaas",       "private",
+                                        "credential", "key.pem", "oauthbearer"};
+  return std::ranges::any_of(
+      words, [&](std::string_view word) { return name.find(word) != std::string_view::npos; });
+}
+
 // What is wrong with a property that no option has; nothing if it is accepted without effect.
 problem check_foreign(client_kind kind, const std::string& name) {
   bool of_others = false;
@@ -102,7 +110,8 @@ std::vector<ConfigFault> read_properties(client_kind kind, const property_map& p
     const bool known = std::ranges::any_of(
         option_keys(), [&](const option_key& key) { return has(key.kinds, kind) && is_named(key, name); });
     if (known) continue;
-    if (auto wrong = check_foreign(kind, name)) faults.push_back({"", name, value, std::move(*wrong)});
+    if (auto wrong = check_foreign(kind, name))
+      faults.push_back({"", name, may_be_secret(name) ? "(hidden)" : value, std::move(*wrong)});
   }
   return faults;
 }

@@ -80,11 +80,11 @@ result<std::unique_ptr<link::sasl_exchange>> bearer_tokens::exchange() {
     if (now >= renew_at_) ask();
     return made;
   }
-  const auto failure = std::exchange(failure_, {});
+  const auto failure = std::exchange(failure_, std::nullopt);
   lock.unlock();
   ask();
-  if (failure.empty()) return error(error_code::connect_failed, "the bearer token has not come yet");
-  return error(error_code::sasl_authentication_failed, "there is no bearer token: " + failure);
+  if (!failure) return error(error_code::connect_failed, "the bearer token has not come yet");
+  return error(failure->code, "there is no bearer token: " + failure->message);
 }
 
 void bearer_tokens::ask() {
@@ -96,23 +96,27 @@ void bearer_tokens::ask() {
 }
 
 void bearer_tokens::answer() {
+  constexpr auto refused = error_code::sasl_authentication_failed;
   try {
-    take(source_(), {});
+    take(source_(), std::nullopt);
+  } catch (const Exception& thrown) {
+    take(std::nullopt,
+         error(thrown.error().retriable() ? error_code::connect_failed : refused, thrown.what()));
   } catch (const std::exception& thrown) {
-    take(std::nullopt, thrown.what());
+    take(std::nullopt, error(refused, thrown.what()));
   } catch (...) {
-    take(std::nullopt, "the application threw what is no std::exception");
+    take(std::nullopt, error(refused, "the application threw what is no std::exception"));
   }
 }
 
-void bearer_tokens::take(std::optional<OAuthToken> token, std::string failure) {
+void bearer_tokens::take(std::optional<OAuthToken> token, std::optional<error> failure) {
   const std::lock_guard lock(lock_);
   asking_ = false;
   const auto now = with_.now();
   if (token && token->expires.time_since_epoch().count() <= now.value)
-    failure = "the application gave one that has ended";
+    failure = error(error_code::sasl_authentication_failed, "the one that was given has ended");
   failure_ = std::move(failure);
-  if (!token || !failure_.empty()) return;  // the one that there is may still be good
+  if (!token || failure_) return;  // the one that there is may still be good
   const auto life = token->expires.time_since_epoch().count() - now.value;
   renew_at_ = timestamp(now.value + life / 5 * 4);
   token_ = std::move(token);

@@ -27,7 +27,8 @@ link::sasl_source sasl_of(const ClientOptions& options);
 ///
 ///   exchange wanted    the token is good    it is used; past 4/5 of its life the next is asked for besides
 ///                      there is none        one is asked for. CONNECT_FAILED: it has not come yet, and who tries again finds it;
-///                                           SASL_AUTHENTICATION_FAILED, with what the application threw: it does not come
+///                                           SASL_AUTHENTICATION_FAILED, with what the application threw: it does not come. CONNECT_FAILED
+///                      with it, if that was a retriable klamm::Exception: it may come next time
 class bearer_tokens : public std::enable_shared_from_this<bearer_tokens> {
  public:
   struct surroundings {
@@ -45,7 +46,7 @@ class bearer_tokens : public std::enable_shared_from_this<bearer_tokens> {
 
  private:
   void answer();
-  void take(std::optional<OAuthToken> token, std::string failure);
+  void take(std::optional<OAuthToken> token, std::optional<error> failure);
 
   const std::function<OAuthToken()> source_;
   const surroundings with_;
@@ -53,7 +54,7 @@ class bearer_tokens : public std::enable_shared_from_this<bearer_tokens> {
   std::optional<OAuthToken> token_;
   timestamp renew_at_{};
   bool asking_ = false;
-  std::string failure_;  // of the last one asked for; empty: it came
+  std::optional<error> failure_;  // of the last one asked for
 };
 
 }  // namespace klamm::api

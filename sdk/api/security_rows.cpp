@@ -1,6 +1,8 @@
 #include "api/security_rows.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -119,21 +121,35 @@ option_key sasl_credential(std::string_view name, std::string* (*field)(ClientOp
   return made;
 }
 
-/// The value of `key="value"` in a JAAS line; nothing: it has none.
-std::optional<std::string> jaas_value(std::string_view line, std::string_view key) {
-  for (auto at = line.find(key); at != std::string_view::npos; at = line.find(key, at + 1)) {
-    if (at == 0 || line[at - 1] != ' ') continue;
-    auto rest = line.substr(at + key.size());
-    if (!rest.starts_with("=\"")) continue;
-    rest.remove_prefix(2);
-    std::string value;
-    for (std::size_t i = 0; i < rest.size() && rest[i] != '"'; ++i) {
-      if (rest[i] == '\\' && i + 1 < rest.size()) ++i;
-      value += rest[i];
-    }
-    return value;
+using jaas_options = std::map<std::string, std::string, std::less<>>;
+
+/// A word of a JAAS line, up to one of `ends`, or in quotes of either kind, in which a backslash takes the next character as it is.
+std::string take_jaas_word(std::string_view& line, std::string_view ends) {
+  std::string word;
+  const char quote = !line.empty() && (line[0] == '"' || line[0] == '\'') ? line[0] : '\0';
+  if (quote != '\0') line.remove_prefix(1);
+  while (!line.empty() && (quote != '\0' ? line[0] != quote : ends.find(line[0]) == std::string_view::npos)) {
+    if (quote != '\0' && line[0] == '\\' && line.size() > 1) line.remove_prefix(1);
+    word += line[0];
+    line.remove_prefix(1);
   }
-  return std::nullopt;
+  if (quote != '\0' && !line.empty()) line.remove_prefix(1);
+  return word;
+}
+
+/// What stands in a JAAS line as `key=value`.
+jaas_options read_jaas(std::string_view line) {
+  jaas_options out;
+  while (!line.empty()) {
+    auto key = take_jaas_word(line, " =;");
+    if (line.starts_with('=')) {
+      line.remove_prefix(1);
+      out.insert_or_assign(std::move(key), take_jaas_word(line, " ;"));
+    } else if (!line.empty()) {
+      line.remove_prefix(1);
+    }
+  }
+  return out;
 }
 
 constexpr auto no_provider = "it has no effect without sasl.mechanism OAUTHBEARER";
@@ -177,29 +193,34 @@ option_key provider_encoding() {
     return std::nullopt;
   };
   return row({"sasl", "sasl.oauthbearer.header.urlencode"}, "true, false", read,
-             [](const option_set&) { return std::string("false"); });
+             [](const option_set&) { return std::string(); });
 }
 
-problem read_provider_line(OidcClientCredentials& to, std::string_view line) {
-  const auto client = jaas_value(line, "clientId"), secret = jaas_value(line, "clientSecret");
-  if (!client || !secret)
-    return "it has to hold clientId=\"...\" and clientSecret=\"...\" of an OAuthBearerLoginModule";
-  to.client_id = *client;
-  to.client_secret = *secret;
-  to.scope = jaas_value(line, "scope").value_or(to.scope);
-  return std::nullopt;
+/// What properties say goes before the line; what neither says is missed once all was read.
+void read_provider_line(OidcClientCredentials& to, std::string_view line) {
+  const auto fill = [](std::string& field, const std::string& value) {
+    if (field.empty()) field = value;
+  };
+  constexpr std::string_view extension = "extension_";
+  for (const auto& [key, value] : read_jaas(line)) {
+    if (key == "clientId") fill(to.client_id, value);
+    if (key == "clientSecret") fill(to.client_secret, value);
+    if (key == "scope") fill(to.scope, value);
+    if (key.starts_with(extension)) to.extensions.emplace(key.substr(extension.size()), value);
+  }
 }
 
 option_key sasl_jaas_config() {
   const auto read = [](option_set& set, std::string_view text) -> problem {
-    if (set.provider) return read_provider_line(*set.provider, text);
+    if (set.provider) return read_provider_line(*set.provider, text), std::nullopt;
     auto* const name = user(set.client);
     if (!name) return no_mechanism;
-    const auto given_name = jaas_value(text, "username"), given_password = jaas_value(text, "password");
-    if (!given_name || !given_password)
+    const auto given = read_jaas(text);
+    const auto given_name = given.find("username"), given_password = given.find("password");
+    if (given_name == given.end() || given_password == given.end())
       return "it has to hold username=\"...\" and password=\"...\" of a PlainLoginModule or ScramLoginModule";
-    *name = *given_name;
-    *password(set.client) = *given_password;
+    *name = given_name->second;
+    *password(set.client) = given_password->second;
     return std::nullopt;
   };
   auto made = row({"sasl", "sasl.jaas.config"}, "username and password of a JAAS line", read,

@@ -34,16 +34,30 @@ topic_view read_topic(const said_topic& said) {
   return out;
 }
 
+/// Ids never come back: who tells an earlier one has not heard of the topic that has the name now.
+std::vector<uuid> earlier_ids(const topic_ptr& known, const uuid& now) {
+  constexpr std::size_t most = 4;
+  if (!known) return {};
+  auto ids = known->earlier_ids;
+  if (known->id.is_zero() || now.is_zero() || known->id == now) return ids;
+  ids.push_back(known->id);
+  if (ids.size() > most) ids.erase(ids.begin());
+  return ids;
+}
+
 }  // namespace
 
 topic_ptr merge_topic(const topic_ptr& known, const said_topic& said) {
   auto fresh = read_topic(said);
+  if (known && std::ranges::find(known->earlier_ids, fresh.id) != known->earlier_ids.end()) return known;
+  fresh.earlier_ids = earlier_ids(known, fresh.id);
   const bool same = known && (known->id == fresh.id || known->id.is_zero() || fresh.id.is_zero());
   if (fresh.error != error_code::none) {
     const bool passing = retriable(fresh.error);
     topic_view kept = passing && known ? *known : topic_view{fresh.name, fresh.id, {}, fresh.internal, {}};
     kept.error = fresh.error;
     if (!passing) kept.partitions.clear();
+    kept.earlier_ids = fresh.earlier_ids;
     return std::make_shared<const topic_view>(std::move(kept));
   }
   if (same) {

@@ -12,6 +12,7 @@
 //   a retriable error (unknown, no leader)      the known partitions and the error
 //   another error (invalid, not authorized)     the error, no partitions
 //   another topic id                            the answer: a topic deleted and made again is another topic
+//   an id that the topic's name had before      what is known: ids never come back, so the answer is an old one
 #pragma once
 
 #include <functional>

@@ -45,6 +45,8 @@ struct topic_view {
   bool internal = false;
   /// Ordered by id, complete from 0 up.
   std::vector<partition_view> partitions;
+  /// Of the topics that had this name before, the last ones.
+  std::vector<uuid> earlier_ids{};
 
   const partition_view* find(partition_id id) const {
     const auto at = static_cast<std::size_t>(id.value);

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <httplib.h>
 
+#include "net/pipe_signal.hpp"
+
 namespace klamm::net {
 namespace {
 
@@ -19,7 +21,8 @@ std::optional<web_address> parse(std::string_view url) {
   const std::size_t scheme = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : 0;
   if (scheme == 0) return std::nullopt;
   const auto end = std::min(url.find('/', scheme), url.size());
-  if (end == scheme) return std::nullopt;
+  // Who they are for is told by the credentials' own fields, which are not printed.
+  if (end == scheme || url.substr(0, end).find('@') != std::string_view::npos) return std::nullopt;
   auto path = std::string(url.substr(end));
   return web_address{std::string(url.substr(0, end)), path.empty() ? "/" : std::move(path)};
 }
@@ -41,7 +44,10 @@ bool is_web_address(std::string_view url) { return parse(url).has_value(); }
 
 result<web_answer> post(const form_post& what) {
   const auto address = parse(what.url);
-  if (!address) return no_answer(what, "it has to begin with http:// or https://, and name a server");
+  if (!address)
+    return error(error_code::connect_failed,
+                 "it has to begin with http:// or https://, and name a server without a user");
+  const no_pipe_signal quiet;  // outlives the client, which writes when it closes, too
   httplib::Client client(address->server);
   if (!client.is_valid()) return no_answer(what, "it names no server");
   set_timeouts(client, what.timeout);

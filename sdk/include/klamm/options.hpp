@@ -117,7 +117,8 @@ struct OAuthToken {
   std::map<std::string, std::string> extensions{};
 };
 /// SASL OAUTHBEARER (KIP-255): `token` is called for the first connection and again before a token ends, on
-/// a thread of the library's own; it may take its time, and throw.
+/// a thread of the library's own; it may take its time, and throw: an Exception that is retriable is no refusal, the next connection
+/// tries again.
 struct OAuthBearer {
   std::function<OAuthToken()> token;
 };

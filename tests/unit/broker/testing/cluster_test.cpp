@@ -1,7 +1,10 @@
 // Clusters for applications' tests: brokers that die, pause and come back, faults of requests, and what the logs hold.
+#include <netinet/in.h>
 #include <stdexcept>
 #include <string>
+#include <sys/socket.h>
 #include <thread>
+#include <unistd.h>
 
 #include <doctest/doctest.h>
 
@@ -18,6 +21,27 @@ std::vector<std::string> values_in(const Cluster& cluster, std::string_view topi
   for (const auto& record : cluster.records(topic)) values.push_back(record.value.value_or("null"));
   return values;
 }
+
+/// Listens where a broker would.
+class held_port {
+ public:
+  explicit held_port(const std::string& address) : descriptor_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_port = htons(static_cast<std::uint16_t>(std::stoi(address.substr(address.find(':') + 1))));
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const int reuse = 1;
+    ::setsockopt(descriptor_, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse);
+    REQUIRE(::bind(descriptor_, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0);
+    REQUIRE(::listen(descriptor_, 1) == 0);
+  }
+  ~held_port() { ::close(descriptor_); }
+  held_port(const held_port&) = delete;
+  held_port& operator=(const held_port&) = delete;
+
+ private:
+  int descriptor_;
+};
 
 errc code_of(const Result<RecordMetadata>& sent) {
   return sent ? errc::none : static_cast<errc>(sent.error().code().value());
@@ -107,6 +131,34 @@ TEST_CASE("faults meet the broker that they are for, and no reading of the clust
   producer.send({.topic = "orders", .value = "2"}).get();
   cluster.fail(Api::produce, errc::invalid_record, {.broker = leader});
   CHECK(code_of(producer.send({.topic = "orders", .value = "3"}).get(as_result)) == errc::invalid_record);
+}
+
+TEST_CASE(
+    "of several faults a request meets the first error, and those of other kinds; names that are not there "
+    "meet nothing") {
+  Cluster cluster;
+  cluster.create_topic({.name = "orders", .partitions = 1});
+  Producer producer(cluster.client());
+  cluster.fail(Api::produce, errc::invalid_record, {.topic = "no such"});
+  producer.send({.topic = "orders", .value = "0"}).get();
+  CHECK(cluster.faults_met() == 0);
+  cluster.fail(Api::produce, errc::invalid_record);
+  cluster.fail(Api::produce, errc::message_too_large);
+  CHECK(code_of(producer.send({.topic = "orders", .value = "1"}).get(as_result)) == errc::invalid_record);
+  CHECK(cluster.faults_met() == 1);
+  CHECK(code_of(producer.send({.topic = "orders", .value = "2"}).get(as_result)) == errc::message_too_large);
+}
+
+TEST_CASE("a broker that cannot start says why, as often as it is tried, and starts when it can") {
+  Cluster cluster(3);
+  const auto addresses = cluster.client().bootstrap_servers;
+  cluster.kill(NodeId(1));
+  {
+    const held_port occupied(addresses.substr(0, addresses.find(',')));
+    for (int i = 0; i < 2; ++i) CHECK_THROWS_AS(cluster.start(NodeId(1)), std::runtime_error);
+  }
+  cluster.start(NodeId(1));
+  cluster.create_topic({.name = "orders", .partitions = 1, .replication = 3});
 }
 
 TEST_CASE("an answer that is delayed comes, later") {

@@ -145,6 +145,21 @@ TEST_CASE("a token that ended is not used, though the next has not come") {
   CHECK(f.tokens->exchange().code() == error_code::connect_failed);
 }
 
+TEST_CASE("a retriable exception is no refusal: the connection is tried again, and says what for") {
+  token_fixture f;
+  f.source = [](int which) -> OAuthToken {
+    if (which == 1) throw Exception(Error(errc::connect_failed));
+    return token_fixture::token("two", 2'000'000);
+  };
+  f.tokens->ask();
+  f.answer();
+  const auto none = f.tokens->exchange();
+  CHECK(none.code() == error_code::connect_failed);
+  CHECK(none.failure().message.starts_with("there is no bearer token: "));
+  f.answer();
+  CHECK(f.uses("two"));
+}
+
 TEST_CASE("what the application throws is why there is no token, and it is asked again") {
   token_fixture f;
   f.source = [](int which) -> OAuthToken {

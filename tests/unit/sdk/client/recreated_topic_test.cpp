@@ -53,6 +53,21 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a broker that has not heard of the new topic does not bring back the one before") {
+  recreated_script f;
+  f.assign({a0});
+  f.recreate();
+  f.answer_fetch(error_code::none, three_records(0));
+  CHECK(f.fetched_from() == 3);
+  const auto starts = f.sink.starts;
+  --f.cluster.lives;
+  f.answer_fetch(error_code::unknown_topic_id);  // so that the metadata are asked for
+  f.cluster.pass(second);
+  ++f.cluster.lives;
+  f.cluster.pass(400 * second);  // and again, of age
+  CHECK(f.sink.starts == starts);
+}
+
 TEST_CASE("without a reset policy the consumer stops and tells, and a seek has it go on") {
   recreated_script f(resetting(reset_policy::kind::none));
   f.assign({a0});
