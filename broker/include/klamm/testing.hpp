@@ -116,6 +116,7 @@ class KLAMM_API Cluster {
 
   /// Requests are not done, and their answer says `error` of everything that they asked for. Where the answer has no place for
   /// an error, as with acks=0, the connection is closed. `error` is one of the protocol's.
+  /// A Metadata answer that fails names no broker: clients take it for none, and ask again.
   void fail(Api api, errc error, FaultScope scope = {});
   /// Requests are done, and their answer comes so much later (0 or more; forever: never); so do those behind it on the connection.
   void delay(Api api, Millis by, FaultScope scope = {});
