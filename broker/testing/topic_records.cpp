@@ -16,8 +16,10 @@ namespace {
 
 std::vector<TopicPartition> partitions_of(const ClientOptions& client, std::string_view topic) {
   const auto described = Admin(client).describe_topics({topic});
+  const auto& outcome = described[std::string(topic)];
+  if (!outcome) throw Exception(outcome.error());
   std::vector<TopicPartition> partitions;
-  for (const auto& partition : described[std::string(topic)].value().partitions)
+  for (const auto& partition : outcome->partitions)
     partitions.push_back({std::string(topic), partition.partition});
   return partitions;
 }

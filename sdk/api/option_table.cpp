@@ -10,7 +10,6 @@
 namespace klamm::api {
 namespace {
 
-using rows::names;
 using rows::number;
 using rows::one_of;
 using rows::text;
