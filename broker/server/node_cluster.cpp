@@ -66,6 +66,13 @@ void node_cluster::add_members(const ClusterOptions& options, api::request_fault
   }
 }
 
+std::string node_cluster::addresses() const {
+  std::string all;
+  for (const auto& one : members_)
+    all += fmt::format("{}{}:{}", all.empty() ? "" : ",", one.address.host, one.address.port);
+  return all;
+}
+
 void node_cluster::start(int node) {
   launch(find(node));
   wait_until_serving();

@@ -30,6 +30,8 @@ class node_cluster {
   const link::endpoint& address(int node) const {
     return members_.at(static_cast<std::size_t>(node - 1)).address;
   }
+  /// Of all nodes, `host:port,host:port`.
+  std::string addresses() const;
   const std::string& cluster_id() const { return cluster_id_; }
   void stop(int node);
   void kill(int node);

@@ -67,7 +67,6 @@ void node_thread::on_ended(const error& why) {
         why.code == error_code::none ? "the broker was stopped before it served" : why.message)));
   else if (failed_ && why.code != error_code::none)
     failed_(why);
-  ending_.set_value();
   io_.stop();
 }
 

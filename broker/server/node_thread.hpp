@@ -1,7 +1,6 @@
 // A node on a thread of its own, as an application embeds it.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <future>
 #include <optional>
@@ -37,7 +36,7 @@ class node_thread {
   void resume();
   bool is_paused() const { return resumed_.has_value(); }
   /// By itself, or because it could not start.
-  bool has_ended() const { return ended_.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }
+  bool has_ended() const { return io_.stopped(); }
 
   void advertise(std::optional<link::endpoint> at);
   std::string cluster_id() { return node_.cluster_id(); }
@@ -48,8 +47,6 @@ class node_thread {
   asio::io_context io_{1};
   std::function<void(const error&)> failed_;
   std::promise<link::endpoint> serving_;
-  std::promise<void> ending_;
-  std::future<void> ended_ = ending_.get_future();
   bool told_ = false;  // on the node's thread
   running_node node_;
   std::thread thread_;

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <klamm/admin.hpp>
 #include <klamm/testing.hpp>
@@ -66,12 +65,7 @@ class Cluster::Impl {
     return made;
   }
 
-  ClientOptions client() const {
-    std::vector<std::string> addresses;
-    for (int node = 1; node <= nodes.size(); ++node)
-      addresses.push_back(fmt::format("{}:{}", nodes.address(node).host, nodes.address(node).port));
-    return {.bootstrap_servers = fmt::format("{}", fmt::join(addresses, ","))};
-  }
+  ClientOptions client() const { return {.bootstrap_servers = nodes.addresses()}; }
 
   /// For what the cluster asks itself.
   ClientOptions own() const {

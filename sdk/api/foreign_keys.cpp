@@ -14,6 +14,10 @@ constexpr std::string_view samples_kept =
     "percentiles are of the last two spans of 30 s, as by Kafka's defaults; the rest are counters";
 constexpr std::string_view tokens_by_function =
     "give sasl an OAuthBearer in the options, which fetches tokens";
+constexpr std::string_view by_endpoint = "tokens come from sasl.oauthbearer.token.endpoint.url";
+constexpr std::string_view by_step = "a provider has 10 s for each step";
+constexpr std::string_view by_connection = "a token is asked for again with the next connection";
+constexpr std::string_view by_broker = "the token is the broker's to read";
 
 constexpr foreign_key keys[] = {
     {producers, "key.serializer", accepted, bytes_only},
@@ -87,18 +91,15 @@ constexpr foreign_key keys[] = {
     {any_client, "enable.ssl.certificate.verification", refused,
      "certificates are always checked: name who signed the brokers' in ssl.ca.location"},
     {any_client, "sasl.oauthbearer.grant.type", accepted, "tokens come by the client credentials grant"},
-    {any_client, "sasl.login.connect.timeout.ms", accepted, "a provider has 10 s for each step"},
-    {any_client, "sasl.login.read.timeout.ms", accepted, "a provider has 10 s for each step"},
-    {any_client, "sasl.login.retry.backoff.ms", accepted,
-     "a token is asked for again with the next connection"},
-    {any_client, "sasl.login.retry.backoff.max.ms", accepted,
-     "a token is asked for again with the next connection"},
-    {any_client, "sasl.oauthbearer.scope.claim.name", accepted, "the token is the broker's to read"},
-    {any_client, "sasl.oauthbearer.sub.claim.name", accepted, "the token is the broker's to read"},
-    {any_client, "sasl.oauthbearer.method", accepted, "tokens come from sasl.oauthbearer.token.endpoint.url"},
+    {any_client, "sasl.login.connect.timeout.ms", accepted, by_step},
+    {any_client, "sasl.login.read.timeout.ms", accepted, by_step},
+    {any_client, "sasl.login.retry.backoff.ms", accepted, by_connection},
+    {any_client, "sasl.login.retry.backoff.max.ms", accepted, by_connection},
+    {any_client, "sasl.oauthbearer.scope.claim.name", accepted, by_broker},
+    {any_client, "sasl.oauthbearer.sub.claim.name", accepted, by_broker},
+    {any_client, "sasl.oauthbearer.method", accepted, by_endpoint},
     {any_client, "sasl.oauthbearer.config", refused, tokens_by_function},
-    {any_client, "sasl.login.callback.handler.class", accepted,
-     "tokens come from sasl.oauthbearer.token.endpoint.url"},
+    {any_client, "sasl.login.callback.handler.class", accepted, by_endpoint},
     {any_client, "sasl.client.callback.handler.class", refused, java_only},
     {any_client, "sasl.kerberos.service.name", refused, "GSSAPI is not supported"},
 };

@@ -38,6 +38,8 @@ std::string_view mechanism_of(const ClientOptions& client) {
 }
 
 problem fine(const option_set&) { return std::nullopt; }
+/// Of what the options do not keep as it was written.
+std::string untold(const option_set&) { return {}; }
 
 option_key row(names n, std::string range, decltype(option_key::read) read, decltype(option_key::show) show) {
   return {.kinds = any_client,
@@ -161,8 +163,7 @@ option_key provider_text(names n, std::string OidcClientCredentials::* field, st
     (*set.provider).*field = text;
     return std::nullopt;
   };
-  // The options have a function by then, which does not tell.
-  auto made = row(n, std::string(range), read, [](const option_set&) { return std::string(); });
+  auto made = row(n, std::string(range), read, untold);  // the options have a function by then
   made.secret = secret;
   return made;
 }
@@ -181,8 +182,7 @@ option_key provider_extensions() {
     }
     return std::nullopt;
   };
-  return row({"sasl", "sasl.oauthbearer.extensions"}, "name=value,name=value", read,
-             [](const option_set&) { return std::string(); });
+  return row({"sasl", "sasl.oauthbearer.extensions"}, "name=value,name=value", read, untold);
 }
 
 option_key provider_encoding() {
@@ -192,8 +192,7 @@ option_key provider_encoding() {
     set.provider->encode_credentials = text == "true";
     return std::nullopt;
   };
-  return row({"sasl", "sasl.oauthbearer.header.urlencode"}, "true, false", read,
-             [](const option_set&) { return std::string(); });
+  return row({"sasl", "sasl.oauthbearer.header.urlencode"}, "true, false", read, untold);
 }
 
 /// What properties say goes before the line; what neither says is missed once all was read.
@@ -223,8 +222,7 @@ option_key sasl_jaas_config() {
     *password(set.client) = given_password->second;
     return std::nullopt;
   };
-  auto made = row({"sasl", "sasl.jaas.config"}, "username and password of a JAAS line", read,
-                  [](const option_set&) { return std::string(); });
+  auto made = row({"sasl", "sasl.jaas.config"}, "username and password of a JAAS line", read, untold);
   made.secret = true;
   return made;
 }

@@ -81,8 +81,9 @@ struct FaultScope {
 /// after 1 s, or 2 s if it was the active controller (`broker.session.timeout.ms` and `controller.quorum.*.timeout.ms`). So that
 /// requests name what they are about, there are no incremental fetch sessions (`max.incremental.fetch.session.cache.slots=0`).
 ///
-/// Errors: std::runtime_error where the brokers cannot start; std::invalid_argument for a fault or a broker that makes no sense; klamm::Exception where a
-/// client of the cluster would get one. Members belong to one thread at a time; clients may be used meanwhile on any.
+/// Errors: std::runtime_error where the brokers cannot start; std::invalid_argument for a fault or a broker that makes no sense;
+/// klamm::Exception where a client of the cluster would get one. Members belong to one thread at a time; clients may be used
+/// meanwhile on any.
 class KLAMM_API Cluster {
  public:
   /// Starts, and returns when every broker serves. `brokers` is 1 to 9; `configs` are for all of them, in Apache Kafka's
@@ -98,8 +99,8 @@ class KLAMM_API Cluster {
   /// Returns when every broker that lives serves the topic. Throws what Admin::create_topic does.
   void create_topic(const NewTopic& topic);
   /// Every record that the topic's partitions hold, below their high watermarks, those of aborted transactions too: by partition
-  /// and offset. No fault meets this. Throws unknown_topic_or_partition, and std::runtime_error where
-  /// they are not read within 10 s, as when a partition has no leader.
+  /// and offset. No fault meets this. Throws unknown_topic_or_partition, and std::runtime_error where they are not read within
+  /// 10 s, as when a partition has no leader.
   std::vector<Record> records(std::string_view topic) const;
 
   /// Stops a broker as an operator would: its leaderships move first. Without a majority to ask it waits for 5 s.
@@ -122,8 +123,8 @@ class KLAMM_API Cluster {
   void delay(Api api, Millis by, FaultScope scope = {});
   /// Requests are done, and the connection breaks off instead of an answer.
   void lose_reply(Api api, FaultScope scope = {});
-  /// How often faults were met; a request may meet several kinds of them, and one of each kind: errors come in the order in which they
-  /// were asked for.
+  /// How often faults were met. A request may meet several of them, but one error: errors come in the order in which they were
+  /// asked for.
   int faults_met() const;
 
  private:

@@ -3,8 +3,6 @@
 #include <map>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "broker/faults/asked.hpp"
 #include "broker/faults/error_answer.hpp"
 

@@ -2,6 +2,8 @@
 // while, without doing what is asked; and answers that come late, or are lost though it is done.
 #pragma once
 
+#include <optional>
+
 #include "base/rng.hpp"
 #include "broker/api/request_faults.hpp"
 #include "tests/sim/cluster/coverage.hpp"

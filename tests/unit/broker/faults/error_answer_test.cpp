@@ -1,8 +1,6 @@
 // Every API that clients may ask, in every version: the answer that says an error decodes, and says it of all that was asked.
 #include "broker/faults/error_answer.hpp"
 
-#include <functional>
-
 #include <doctest/doctest.h>
 
 #include "broker/api/dispatch.hpp"
@@ -27,7 +25,7 @@ json answer(wire::api_key api, api_version version, const json& asked, error_cod
   return message->as_json(version);
 }
 
-TEST_CASE("every API that is served has a name for tests, and can fail in all versions") {
+TEST_CASE("every API that is served can fail in all versions") {
   for (const auto& served : broker::api::served_apis()) {
     const auto versions = served.accepted;
     for (auto version = versions.min; version <= versions.max; ++version) {
