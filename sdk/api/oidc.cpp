@@ -119,9 +119,10 @@ result<OAuthToken> token_in(const net::web_answer& answer, timestamp now) {
 
 std::vector<ConfigFault> faults_of(const OidcClientCredentials& from) {
   std::vector<ConfigFault> faults;
+  const bool has_user = from.token_url.find('@') != std::string::npos;  // and perhaps a password
   if (!net::is_web_address(from.token_url))
-    faults.push_back({"sasl", "sasl.oauthbearer.token.endpoint.url", from.token_url,
-                      "it has to be an address that begins with https:// or http://"});
+    faults.push_back({"sasl", "sasl.oauthbearer.token.endpoint.url", has_user ? "(hidden)" : from.token_url,
+                      "it has to be an address that begins with https:// or http://, and has no user in it"});
   if (from.client_id.empty())
     faults.push_back({"sasl", "sasl.oauthbearer.client.id", "", "there has to be a client"});
   if (from.timeout < Millis(1))

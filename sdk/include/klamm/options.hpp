@@ -137,8 +137,9 @@ struct OidcClientCredentials {
   /// `sasl.oauthbearer.header.urlencode`
   bool encode_credentials = false;
 };
-/// Its tokens, fetched as they are needed. Throws ConfigError for what cannot be asked; why no token comes is told where a
-/// connection is refused for it (sasl_authentication_failed).
+/// Its tokens, fetched as they are needed. Throws ConfigError for what cannot be asked. While the provider is away, connections are
+/// tried again; where it refuses, calls fail with sasl_authentication_failed. Why no token comes is told by ClientOptions::log
+/// and by Admin's errors; those of producers and consumers name the code alone.
 KLAMM_API OAuthBearer tokens_of(OidcClientCredentials provider);
 
 /// What a client does, in a sentence.

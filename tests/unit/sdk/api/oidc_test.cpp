@@ -38,6 +38,16 @@ std::string refusal(int status, const std::string& body) {
   return token.failure().message;
 }
 
+/// What is said against the properties; empty: nothing.
+std::string refusal_of(const std::map<std::string, std::string>& properties) {
+  try {
+    ProducerOptions::from_properties(properties);
+  } catch (const ConfigError& wrong) {
+    return wrong.what();
+  }
+  return {};
+}
+
 std::string json_web_token(const std::string& claims) {
   return "e30." + base64_encode(as_bytes_view(claims), base64_alphabet::url_unpadded) + ".";
 }
@@ -235,8 +245,9 @@ TEST_CASE("properties of Java's and librdkafka's clients make an OAuthBearer, an
     CHECK(wrong.faults()[0].kafka_name == "sasl.oauthbearer.token.endpoint.url");
     CHECK(wrong.faults()[1].kafka_name == "sasl.oauthbearer.client.id");
   }
-  properties["sasl.oauthbearer.token.endpoint.url"] = "https://user:secret@id/token";
+  properties["sasl.oauthbearer.token.endpoint.url"] = "https://user:TOPSECRET@id/token";
   CHECK_THROWS_AS(ProducerOptions::from_properties(properties), ConfigError);
+  CHECK(refusal_of(properties).find("TOPSECRET") == std::string::npos);
   // Java's ways to say the credentials.
   properties["sasl.oauthbearer.token.endpoint.url"] = "https://id/token";
   properties.erase("sasl.oauthbearer.client.secret");
@@ -272,12 +283,9 @@ TEST_CASE(
 TEST_CASE("the value of a property that may be a secret's is shown to nobody") {
   for (const auto* const name :
        {"sasl.oauthbearer.client.secert", "sasl.pasword", "sasl.oauthbearer.config"}) {
-    try {
-      ProducerOptions::from_properties({{"bootstrap.servers", "b"}, {name, "TOPSECRET"}});
-      FAIL("it was taken");
-    } catch (const ConfigError& wrong) {
-      CHECK(std::string(wrong.what()).find("TOPSECRET") == std::string::npos);
-    }
+    const auto said = refusal_of({{"bootstrap.servers", "b"}, {name, "TOPSECRET"}});
+    CHECK_FALSE(said.empty());
+    CHECK(said.find("TOPSECRET") == std::string::npos);
   }
 }
 
