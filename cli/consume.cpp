@@ -3,7 +3,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <regex>
 #include <set>
 
 #include <klamm/admin.hpp>
@@ -12,6 +11,7 @@
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/position.hpp"
+#include "cli/record_filter.hpp"
 #include "cli/record_format.hpp"
 #include "cli/usage.hpp"
 
@@ -27,29 +27,6 @@ struct consume_arguments {
   bool exit_at_end = false, read_uncommitted = false;
 };
 
-/// `k:REGEX` for the key, `v:REGEX` for the value.
-class filter {
- public:
-  explicit filter(const std::string& text) {
-    if (text.size() < 2 || (text[0] != 'k' && text[0] != 'v') || text[1] != ':')
-      throw std::invalid_argument("expected k:REGEX or v:REGEX, not \"" + text + '"');
-    of_key_ = text[0] == 'k';
-    try {
-      pattern_ = std::regex(text.substr(2), std::regex::ECMAScript | std::regex::optimize);
-    } catch (const std::regex_error& e) {
-      throw std::invalid_argument('"' + text.substr(2) + "\" is no regular expression: " + e.what());
-    }
-  }
-  bool passes(const RecordView& record) const {
-    const auto bytes = (of_key_ ? record.key() : record.value()).text();
-    return std::regex_search(bytes.begin(), bytes.end(), pattern_);
-  }
-
- private:
-  bool of_key_;
-  std::regex pattern_;
-};
-
 class consuming {
  public:
   consuming(const session& in, const consume_arguments& wanted)
@@ -61,7 +38,7 @@ class consuming {
           return parse_position(wanted.from, std::chrono::floor<Millis>(std::chrono::system_clock::now()));
         })) {
     for (const auto& text : wanted.filters)
-      filters_.push_back(of_option("--filter", [&] { return filter(text); }));
+      filters_.push_back(of_option("--filter", [&] { return record_filter(text); }));
     if (!wanted.group.empty() && from_.at != position::start && from_.at != position::end)
       throw CLI::ValidationError("-o", "a group goes on where it committed: move it with `kcli group seek`");
     auto [client, options] = in.consumer();
@@ -186,7 +163,7 @@ class consuming {
   const consume_arguments& wanted_;
   std::unique_ptr<record_printer> printer_;
   position from_;
-  std::vector<filter> filters_;
+  std::vector<record_filter> filters_;
   std::int64_t printed_ = 0;
   bool ends_known_ = false, at_groups_end_ = false;
   std::map<TopicPartition, Offset> ends_;  // of partitions that have not reached theirs

@@ -284,6 +284,16 @@ class Records(WithKcli):
         self.assertEqual(values(name, "-o", "start", "--filter", "v:^[01]b"), ["0b", "1b"])
         self.fails(2, "-p: there is no partition 9", "consume", name, "-p", "9", "-e")
 
+    def test_a_filter_reads_large_values_and_gives_up_on_endless_searches(self) -> None:
+        topic = self.topic()
+        large = "ab" * 200_000
+        self.kcli("produce", topic, "-K:", stdin=f"1:{large}\n2:{large}!\n")
+        consume = ("consume", topic, "-o", "start", "-e", "-f", "%k ", "--filter")
+        self.assertEqual(self.kcli(*consume, "v:^(a|b)+$"), "1 ")
+        self.assertEqual(self.kcli(*consume, "v:!$"), "2 ")
+        self.fails(1, f"--filter v:(a|b)+(a|b)+[x-z]: match limit exceeded, at {topic}-0 offset 0", *consume, "v:(a|b)+(a|b)+[x-z]")
+        self.fails(2, '--filter: "(a" is no regular expression: missing closing parenthesis at character 2', *consume, "v:(a")
+
     def test_a_group_can_be_read_to_its_end(self) -> None:
         topic = self.topic()
         self.kcli("produce", topic, stdin="a\nb\n")

@@ -51,6 +51,12 @@ class IncludeEdges(Planted):
         self.assertEqual(include_edges.cycle_in(graph), ["a", "b", "c", "a"])
         self.assertEqual(include_edges.cycle_in({"a": {"b", "c"}, "b": {"c"}}), [])
 
+    def test_folders_of_one_layer_make_no_circle_either(self):
+        self.plant("cli/demo.cpp", '#include "cli/demo/ledger.hpp"\n')
+        self.plant("cli/exit_code.hpp", "")
+        self.plant("cli/demo/ledger.hpp", '#include "cli/exit_code.hpp"\n')
+        self.assert_found(include_edges, "cli -> cli/demo -> cli")
+
     def test_the_table_itself_has_no_circle(self):
         self.assertEqual(include_edges.cycle_in(include_edges.ALLOWED), [])
 
