@@ -9,7 +9,6 @@ constexpr api_version first_with_zstd = 7;
 
 /// A Produce whose partitions are being appended to: answered when the last one is done, or when its time is up.
 struct operation {
-  const wire::produce_request& request;
   reply<wire::produce_response> answer;
   wire::produce_response response;
   std::vector<std::string> messages;
@@ -63,7 +62,7 @@ bool valid_acks(std::int16_t acks) { return acks >= -1 && acks <= 1; }
 
 void produce(const wire::produce_request& request, const caller& from, services& node,
              reply<wire::produce_response> answer) {
-  const auto op = std::make_shared<operation>(operation{request, std::move(answer), {}, {}, 1, {}});
+  const auto op = std::make_shared<operation>(operation{std::move(answer), {}, {}, 1, {}});
   std::size_t partitions = 0;
   for (const auto& topic : request.topic_data) {
     auto& to = op->response.responses.emplace_back();

@@ -46,9 +46,9 @@ class aborted_now {
 
 /// Its records at `position` and beyond: what lies before it in the first batch is for nobody. Exact but for a log that was compacted.
 std::size_t records_from(const wire::batch_view& batch, offset position) {
-  const auto said = batch.legacy() ? std::int64_t{1} : std::int64_t{batch.header().record_count};
   const std::int64_t left = batch.last_offset() - position + 1;
-  return static_cast<std::size_t>(std::clamp<std::int64_t>(said, 0, left));  // no checksum was looked at yet
+  return static_cast<std::size_t>(
+      std::clamp<std::int64_t>(batch.header().record_count, 0, left));  // no checksum was looked at yet
 }
 
 }  // namespace

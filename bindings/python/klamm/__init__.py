@@ -67,7 +67,8 @@ class Producer:
         partition: Optional[int] = None,
         timestamp: Optional[int] = None,
     ) -> Future:
-        """Takes a record and returns at once; waits only while the memory for unsent records is used up.
+        """Takes a record and returns at once, unless the topic is not known yet or the memory for unsent records is used
+        up: then it waits, for ``max_block`` at most (60 s unless ``max.block.ms`` says otherwise).
 
         A value of None is a tombstone. ``timestamp`` is in milliseconds since 1970. The future may be dropped.
         """

@@ -130,7 +130,8 @@ class PartitionRecords : public Records {
 class RecordBatch : public Records {
  public:
   using Records::Records;
-  /// How many records the batch's header announces; compaction may have left fewer.
+  /// How many records the batch's header announces; compaction may have left fewer. 1 in the formats before Kafka 0.11,
+  /// whose header does not say.
   KLAMM_API std::size_t count() const noexcept;
   KLAMM_API Offset base_offset() const noexcept;
   /// The batch in Kafka's record format, header and compression included.

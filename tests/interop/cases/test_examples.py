@@ -69,8 +69,13 @@ def test_bulk_load(tools, node, tmp_path):
     create(node, "customers")
     sent, file = numbered(5000), tmp_path / "customers.tsv"
     file.write_text(lines([text.replace(":", "\t") for text in sent]))
-    assert run([built("example_5_bulk_load"), str(file), node.address], both=True) == ""
+    load = [built("example_5_bulk_load"), str(file), node.address]
+    assert run(load, both=True) == ""
     assert kcat_consume(tools, "customers", "-K:") == sent
+    file.write_text(lines(["a\t1", "b\t" + "x" * 2_000_000, "c\t3"]))
+    told = run(load, both=True, status=1).splitlines()
+    assert len(told) == 1 and told[0].startswith(f"{file}:2: ") and "message_too_large" in told[0].lower(), told
+    assert kcat_consume(tools, "customers", "-K:")[len(sent) :] == ["a:1", "c:3"]
 
 
 def test_admin(tools, node):
