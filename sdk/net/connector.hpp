@@ -30,13 +30,14 @@ class connector : public std::enable_shared_from_this<connector> {
 
   connector(asio::any_io_executor executor, link::endpoint to, duration stagger, handler done);
   void start();
+  /// As start, with the addresses that the name has.
+  void race(const std::vector<asio::ip::tcp::endpoint>& addresses);
   /// The handler is not called any more.
   void cancel();
 
  private:
   using tcp = asio::ip::tcp;
 
-  void race(const std::vector<tcp::endpoint>& addresses);
   void try_next();
   void on_attempt(std::size_t index, const std::error_code& failure);
   void note_failure(const std::string& where, const std::error_code& why);
