@@ -34,6 +34,11 @@ int read_below(BIO* bio, char* to, int size) {
   }
   return carry(bio, came, BIO_FLAGS_READ);
 }
+// As the broker's alert says, or as its answer shows.
+bool lacks_common_version(unsigned long failure) {
+  const auto reason = ERR_GET_REASON(failure);
+  return reason == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION || reason == SSL_R_UNSUPPORTED_PROTOCOL;
+}
 long control(BIO*, int what, long, void*) { return what == BIO_CTRL_FLUSH ? 1 : 0; }
 
 // OpenSSL over a stream of ours: its own socket BIO raises SIGPIPE.
@@ -93,9 +98,13 @@ error tls_stream::why_failed(int outcome) const {
   if (verdict != X509_V_OK)
     return {error_code::tls_failed,
             fmt::format("the broker's certificate is refused: {}", X509_verify_cert_error_string(verdict))};
+  const auto failure = ERR_peek_error();
   if (SSL_get_error(ssl_, outcome) == SSL_ERROR_SSL &&
-      ERR_GET_REASON(ERR_peek_error()) != SSL_R_UNEXPECTED_EOF_WHILE_READING)
-    return {error_code::tls_failed, fmt::format("no TLS with the broker: {}", take_tls_failure().message())};
+      ERR_GET_REASON(failure) != SSL_R_UNEXPECTED_EOF_WHILE_READING)
+    return {error_code::tls_failed,
+            fmt::format("no TLS with the broker{}: {}",
+                        lacks_common_version(failure) ? ", which has neither 1.2 nor 1.3" : "",
+                        take_tls_failure().message())};
   return {error_code::connect_failed,
           "the connection ended within the TLS handshake; does this listener speak TLS?"};
 }

@@ -1,5 +1,7 @@
 // TLS of made connections against a server of OpenSSL's own kind: trust, names, bytes of all sizes, and ends.
 #include <array>
+#include <cstdlib>
+#include <fstream>
 #include <optional>
 
 #include <asio/ip/tcp.hpp>
@@ -7,6 +9,7 @@
 #include <asio/write.hpp>
 #include <doctest/doctest.h>
 
+#include "tests/unit/broker/server/temporary_directory.hpp"
 #include "tests/unit/sdk/net/authority.hpp"
 #include "tests/unit/sdk/net/scripted_machine.hpp"
 
@@ -18,13 +21,20 @@ using test::text;
 
 constexpr connection_id one(1);
 
+// Lets old versions of the protocol pass, which the library's own rules keep out otherwise.
+void let_old_versions_pass(SSL_CTX* context) { SSL_CTX_set_security_level(context, 0); }
+
 // Echoes what one client sends.
 class echo_server {
  public:
-  echo_server(asio::io_context& context, const test::identity& own, const std::string& clients_ca = {})
+  echo_server(asio::io_context& context, const test::identity& own, const std::string& clients_ca = {},
+              int newest_version = TLS1_3_VERSION)
       : tls_(asio::ssl::context::tls_server),
         acceptor_(context, {asio::ip::make_address("127.0.0.1"), 0}),
         socket_(context) {
+    let_old_versions_pass(tls_.native_handle());
+    REQUIRE(SSL_CTX_set_min_proto_version(tls_.native_handle(), TLS1_VERSION) == 1);
+    REQUIRE(SSL_CTX_set_max_proto_version(tls_.native_handle(), newest_version) == 1);
     tls_.use_certificate_chain(asio::buffer(own.certificate));
     tls_.use_private_key(asio::buffer(own.key), asio::ssl::context::pem);
     if (!clients_ca.empty()) {
@@ -42,6 +52,8 @@ class echo_server {
   }
 
   endpoint address() const { return {"127.0.0.1", acceptor_.local_endpoint().port()}; }
+  /// What is spoken with the client.
+  int version() { return SSL_version(stream_->native_handle()); }
   bool said_goodbye = false;
 
  private:
@@ -72,9 +84,13 @@ struct tls_fixture {
   void serve(const test::identity& own, const std::string& clients_ca = {}) {
     server.emplace(context, own, clients_ca);
   }
-  void connect(const tls_options& with) {
+  void serve_up_to(int newest_version) {
+    server.emplace(context, authority.issue("IP:127.0.0.1"), std::string(), newest_version);
+  }
+  void connect(const tls_options& with, const std::function<void(SSL_CTX*)>& change = {}) {
     const auto made = tls_context::make(with);
     REQUIRE(made);
+    if (change) change((*made)->native());
     driver_options options;
     options.tls = *made;
     client_driver.emplace(context.get_executor(), client, std::move(options));
@@ -142,6 +158,85 @@ TEST_CASE("a certificate for another name is refused, unless names do not matter
   SUBCASE("they do not") {
     f.connect({.ca = f.authority.certificate(), .verify_host = false});
     CHECK(f.client.connected.size() == 1);
+  }
+}
+
+TEST_CASE("TLS 1.3 is spoken, and 1.2 with a broker that has no newer one") {
+  for (const auto version : {TLS1_3_VERSION, TLS1_2_VERSION}) {
+    tls_fixture f;
+    f.serve_up_to(version);
+    f.connect({.ca = f.authority.certificate()});
+    REQUIRE(f.client.connected.size() == 1);
+    CHECK(f.server->version() == version);
+  }
+}
+
+// The rules of the client's library are out of the way, so that its own one is all that can refuse.
+TEST_CASE("a broker that has nothing newer than TLS 1.1 is refused, and the refusal says so") {
+  tls_fixture f;
+  f.serve_up_to(TLS1_1_VERSION);
+  SUBCASE("as ever") {
+    f.connect({.ca = f.authority.certificate()}, let_old_versions_pass);
+    CHECK(f.refusal().starts_with("no TLS with the broker, which has neither 1.2 nor 1.3: "));
+  }
+  SUBCASE("control: there is a broker to speak with for a client that would") {
+    f.connect({.ca = f.authority.certificate()}, [](SSL_CTX* client) {
+      let_old_versions_pass(client);
+      SSL_CTX_set_min_proto_version(client, TLS1_1_VERSION);
+    });
+    REQUIRE(f.client.connected.size() == 1);
+    CHECK(f.server->version() == TLS1_1_VERSION);
+  }
+}
+
+// Says whom the system trusts, while it lives.
+class system_trust {
+ public:
+  explicit system_trust(const test::authority& whom) {
+    std::ofstream(folder_ / "ca.pem") << whom.certificate();
+    file_ = set("SSL_CERT_FILE", folder_ / "ca.pem");
+    directory_ = set("SSL_CERT_DIR", folder_ / "none");
+  }
+  ~system_trust() {
+    set("SSL_CERT_FILE", file_);
+    set("SSL_CERT_DIR", directory_);
+  }
+  system_trust(const system_trust&) = delete;
+  system_trust& operator=(const system_trust&) = delete;
+
+ private:
+  // What it was; nothing: it was not there.
+  static std::optional<std::string> set(const char* variable, const std::optional<std::string>& to) {
+    const auto* const old = std::getenv(variable);
+    const auto was = old ? std::optional<std::string>(old) : std::nullopt;
+    if (to)
+      ::setenv(variable, to->c_str(), 1);
+    else
+      ::unsetenv(variable);
+    return was;
+  }
+
+  test::temporary_directory folder_;
+  std::optional<std::string> file_, directory_;
+};
+
+TEST_CASE("whom the system trusts may sign, where no other authority is named") {
+  tls_fixture f;
+  f.serve(f.authority.issue("IP:127.0.0.1"));
+  SUBCASE("the system trusts who signed") {
+    const system_trust set(f.authority);
+    f.connect({});
+    CHECK(f.client.connected.size() == 1);
+  }
+  SUBCASE("the system trusts another one") {
+    const system_trust set(f.other);
+    f.connect({});
+    CHECK(f.refusal().find("certificate is refused: ") != std::string::npos);
+  }
+  SUBCASE("an authority that is named is the only one") {
+    const system_trust set(f.authority);
+    f.connect({.ca = f.other.certificate()});
+    CHECK(f.refusal().find("certificate is refused: ") != std::string::npos);
   }
 }
 
