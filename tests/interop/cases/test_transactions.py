@@ -73,6 +73,24 @@ def test_a_commit_is_seen_and_an_abort_is_not(own, peers, fresh, version):
     assert (len(set(seen)) > 2) == (version == 2), seen
 
 
+def test_our_consumer_reads_what_was_committed_once_nothing_before_it_is_open(own, peers, fresh):
+    name = fresh()
+    read = ("consume", name, "-o", "start", "-f", "%s\\n")
+    with Producer(own, name) as producer, Producer(own, f"{name}-other") as other:
+        assert producer.transaction(name, ["a", "b"], "commit") == "committed"
+        assert producer.transaction(name, ["aborted"], "stored") == "stored"
+        assert producer("abort") == "aborted"
+        assert other.transaction(name, ["open"], "stored") == "stored"
+        assert producer.transaction(name, ["behind"], "commit") == "committed"
+        assert peers.kcli(*read, "-e").splitlines() == ["a", "b"]
+        with peers.start_kcli(*read) as following:
+            until(lambda: following.output().splitlines() == ["a", "b"], "what was committed is read")
+            assert other("commit") == "committed"
+            until(lambda: following.output().splitlines() == ["a", "b", "open", "behind"], "the rest is read")
+    # The control: the aborted record is in the log.
+    assert peers.kcli(*read, "-e", "--read-uncommitted").splitlines() == ["a", "b", "aborted", "open", "behind"]
+
+
 def test_offsets_go_with_the_transaction(own, peers, fresh):
     name, group = fresh(), fresh()
     with Producer(own, name) as producer:
