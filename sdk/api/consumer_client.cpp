@@ -270,7 +270,8 @@ Deferred<CloseReport> ConsumerClient::defer_close(Millis deadline, bool settled_
         };
         if (!commits) return core.close(until, std::move(left), now, out);
         core.commit(
-            std::move(places), until - now.steady,
+            std::move(places),
+            std::max(until - now.steady, duration(0)),  // over, before this thread came to it
             [committed, left = std::move(left), engine, until](result<void> outcome) mutable {
               committed(std::move(outcome));
               engine->post([left = std::move(left), until](client::client_core& c, instant n,

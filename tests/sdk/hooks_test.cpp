@@ -1,7 +1,12 @@
 // What an application hooks in: the interceptor of sends, the log, and its own thread for many clients.
-#include <filesystem>
+#include <chrono>
 #include <mutex>
+#include <optional>
+#include <thread>
 
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/bind_executor.hpp>
+#include <asio/cancellation_signal.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
 #include <asio/io_context.hpp>
@@ -12,6 +17,7 @@
 #include <klamm/asio.hpp>
 
 #include "tests/sdk/filled_topic.hpp"
+#include "tests/sdk/process_threads.hpp"
 
 namespace klamm::test {
 namespace {
@@ -20,10 +26,6 @@ using namespace std::chrono_literals;
 
 std::string_view header(const Record& record, std::string_view key) {
   return HeadersView(record.headers).last(key).text();
-}
-
-std::ptrdiff_t threads_of_this_process() {
-  return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {});
 }
 
 }  // namespace
@@ -106,6 +108,71 @@ TEST_CASE("who gives up waiting for a delivery gives up the wait, and not the re
   CHECK_FALSE(delivery.ready());
   CHECK(delivery.get().offset == Offset(0));
   CHECK(cluster.records("orders").size() == 1);
+}
+
+namespace {
+
+/// What an operation that can be given up says, and giving it up through Asio's slot.
+template <class T>
+struct given_up {
+  asio::io_context io;
+  asio::cancellation_signal signal;
+  std::optional<Result<T>> told;
+
+  auto token() {
+    return as_result(asio::bind_cancellation_slot(
+        signal.slot(), asio::bind_executor(io, [this](Result<T> outcome) { told = std::move(outcome); })));
+  }
+  void give_up() {
+    CHECK(io.poll() == 0);
+    signal.emit(asio::cancellation_type::terminal);
+    io.restart();
+    io.run_for(20s);  // no longer than until it was told
+    REQUIRE(told);
+    CHECK(told->error() == errc::cancelled);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("who gives up waiting for a commit gives up the wait, and not the commit") {
+  testing::Cluster cluster;
+  fill(cluster, {"a", "b"});
+  const TopicPartition orders{"orders", Partition(0)};
+  Consumer consumer(cluster.client(), {.group_id = "g", .auto_offset_reset = earliest, .auto_commit = {}});
+  consumer.assign({orders});
+  CHECK(take(consumer, 2).size() == 2);
+  cluster.delay(testing::Api::offset_commit, forever);
+  given_up<void> commit;
+  consumer.async_commit(commit.token());
+  while (cluster.faults_met() == 0) std::this_thread::yield();
+  commit.give_up();
+  CHECK(Consumer(cluster.client(), {.group_id = "g"}).committed({orders}).at(0).next == Offset(2));
+  consumer.close(0ms);  // the answer never comes
+}
+
+TEST_CASE("a consumer that is closed without time to commit does not wait for the broker, and says so") {
+  testing::Cluster cluster;
+  fill(cluster, {"a"});
+  Consumer consumer(cluster.client(), {.group_id = "g", .auto_offset_reset = earliest, .auto_commit = {}});
+  consumer.assign({{"orders", Partition(0)}});
+  CHECK(take(consumer, 1).size() == 1);
+  cluster.delay(testing::Api::offset_commit, forever);
+  const auto began = std::chrono::steady_clock::now();
+  CHECK_FALSE(consumer.close(0ms).committed);
+  CHECK(std::chrono::steady_clock::now() - began < 20s);  // a request without an answer takes 30 s
+}
+
+TEST_CASE("who gives up a poll loses no record: the next poll has it") {
+  testing::Cluster cluster;
+  fill(cluster, {});
+  Consumer consumer(cluster.client(), {.auto_offset_reset = earliest});
+  consumer.assign({{"orders", Partition(0)}});
+  given_up<Records> poll;
+  consumer.async_poll(forever, poll.token());
+  poll.give_up();
+  Producer(cluster.client()).send({.topic = "orders", .value = "a"}).get();
+  CHECK(take(consumer, 1) == std::vector<std::string>{"a"});
 }
 
 }  // namespace klamm::test
