@@ -97,29 +97,32 @@ bool metadata::kept(std::string_view topic) const {
   return wanted_.contains(topic) || pinned_.contains(topic) || (passes_ && passes_(topic));
 }
 
+// The topics are those of the moment when it leaves: a client's first question waits for a connection, and what is wanted meanwhile
+// need not wait for another one.
 void metadata::ask(bool only_missing, instant now) {
   forget_idle_topics(now.steady);
-  std::vector<std::string> names;
-  const auto add = [&](const std::string& name) {
-    if (is_topic_name(name) && (!only_missing || !known_->find(name))) names.push_back(name);
-  };
-  for (const auto& [name, used] : wanted_) add(name);
-  for (const auto& name : pinned_)
-    if (!wanted_.contains(name)) add(name);
-
   outstanding_ = true;
   asking_since_ = std::min(asking_since_, now.steady);
   stale_ = only_missing && stale_;
   const bool all = passes_ != nullptr;
-  auto make = [names = std::move(names), ids = unnamed_, all, creates = creates_](api_version version) {
+  auto make = [this, only_missing, all](api_version version) {
     wire::metadata_request request;
-    if (all) request.topics.reset();
-    for (const auto& name : names)
-      if (request.topics) request.topics->emplace_back().name = name;
-    for (const auto& id : ids)
-      if (request.topics && version >= asked_by_id) request.topics->push_back({id, std::nullopt, {}});
+    const auto add = [&](const std::string& name) {
+      if (is_topic_name(name) && (!only_missing || !known_->find(name)))
+        request.topics->emplace_back().name = name;
+    };
+    if (all) {
+      request.topics.reset();
+    } else {
+      for (const auto& [name, used] : wanted_) add(name);
+      for (const auto& name : pinned_)
+        if (!wanted_.contains(name)) add(name);
+      for (const auto& id : unnamed_)
+        if (version >= asked_by_id) request.topics->push_back({id, std::nullopt, {}});
+    }
+    if (all == (passes_ != nullptr)) new_topics_ = false;
     // Before version 4 it cannot be asked for, and what is not said must have its default.
-    request.allow_auto_topic_creation = version < 4 || creates;
+    request.allow_auto_topic_creation = version < 4 || creates_;
     return request;
   };
   pool_.call(any_broker, make_call<wire::metadata_request>(

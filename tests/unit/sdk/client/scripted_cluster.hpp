@@ -93,7 +93,9 @@ class scripted_cluster : public client::snapshot_sink {
   /// Carries out what the core decided, and what that leads to, without time going on.
   void settle() {
     while (!out.empty() || !arrived_.empty()) {
+      const int connects_before = connects;
       for (auto& effect : std::exchange(out, {})) std::visit([this](const auto& e) { carry_out(e); }, effect);
+      round_trips += connects != connects_before || !arrived_.empty();
       for (auto& request : std::exchange(arrived_, {}))
         if (!say(request)) held.push_back(std::move(request));
       core.completions().run();
@@ -143,6 +145,7 @@ class scripted_cluster : public client::snapshot_sink {
   std::int32_t epoch = 0;  // of the leaders
   bool reachable = true;
   int connects = 0;
+  int round_trips = 0;  // one for all that is asked at once, a connection among it
   /// Changes the body of each answer; false: the answer is not sent, and the connections are to be cut.
   std::function<bool(std::vector<std::byte>& body)> spoil;
   bool broken = false;
