@@ -88,10 +88,16 @@ bool has_part(const Run& run) noexcept {
   return run.now().lease->current() != nullptr;
 }
 
+// What a poll took and did not look at may turn out to have nothing to show.
+void pass_over_empty(Run& run) noexcept {
+  while (has_part(run) && !run.now().lease->current()) ++run.part;
+}
+
 // A loop over parts moves on from a batch that it has not read, and from a partition whatever was read of it.
 bool next_part(Run& run) noexcept {
   if (run.scope == Run::Scope::all) {
     ++run.part;
+    pass_over_empty(run);
   } else {
     auto& lease = *run.now().lease;
     while (lease.current() && lease.current()->offset.value <= run.batch_end.value) lease.pass();
@@ -131,7 +137,10 @@ detail::RunPtr copy_of(const detail::RunPtr& run) {
 Range<PartitionRecords> Records::by_partition() const {
   auto parts = copy_of(run_);
   if (!parts) parts = detail::make_run(nullptr, {});
-  if (parts->scope == detail::Run::Scope::all) parts->part = 0;
+  if (parts->scope == detail::Run::Scope::all) {
+    parts->part = 0;
+    detail::pass_over_empty(*parts);
+  }
   return Range<PartitionRecords>(std::move(parts));
 }
 

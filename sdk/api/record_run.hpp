@@ -47,6 +47,9 @@ struct Run {
   Take::Part& now() const { return take->parts()[part]; }
 };
 
+/// Of all: to the next partition that has something to show, or beyond the last.
+void pass_over_empty(Run& run) noexcept;
+
 RunPtr make_run(std::shared_ptr<handoff::fetch_queue> queue, handoff::fetch_queue::leases leases);
 
 }  // namespace detail

@@ -93,8 +93,10 @@ result<fetch_queue::leases> fetch_queue::take_locked(bool idle, delayed& after) 
                              ? nullptr
                              : std::make_shared<record_allowance>(record_allowance{options_.max_records});
   leases taken;
-  while (taken.size() < most) {
+  std::size_t records = 0;
+  while (taken.size() < most && (!allowance || records < allowance->left)) {
     auto& of = *ready_.front();
+    for (const auto& run : of.runs) records += run.records;
     unlist(of);
     taken.push_back(lease_out(of, allowance, after));
   }
@@ -121,8 +123,11 @@ result<fetch_queue::leases> fetch_queue::try_take(bool idle) {
     }();
     run(after);
     if (!taken || taken->empty()) return taken;
-    // What turns out to have nothing to show goes back at once: its position has moved on, or its failure is known now.
-    std::erase_if(*taken, [this](const auto& one) { return !one->current() && (give_back(*one), true); });
+    // What turns out to have nothing to show goes back at once: its position has moved on, or its failure is known now. Behind the
+    // first that shows something nothing is looked at yet: that would decompress a batch of each.
+    const auto shows = std::ranges::find_if(*taken, [](const auto& one) { return one->current(); });
+    std::for_each(taken->begin(), shows, [this](const auto& one) { give_back(*one); });
+    taken->erase(taken->begin(), shows);
     if (!taken->empty()) return taken;
   }
 }

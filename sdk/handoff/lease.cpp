@@ -69,10 +69,7 @@ bool lease::advance() {
       case wire::record_reader::step::record:
         if (record_.offset >= position) return true;
         break;
-      case wire::record_reader::step::end:
-        in_batch_ = false;
-        ++next_batch_;
-        break;
+      case wire::record_reader::step::end: close_batch(); break;
       case wire::record_reader::step::malformed:
         fail(error_code::invalid_record, "its records do not decode");
         return false;
@@ -97,6 +94,13 @@ bool lease::open_batch() {
   batch_epoch_ = batch_.legacy() ? klamm::leader_epoch() : batch_.header().partition_leader_epoch;
   in_batch_ = true;
   return true;
+}
+
+// What it was decompressed into is let go of before the next batch is: a thousand bytes may have come out of each one.
+void lease::close_batch() {
+  records_ = {};
+  in_batch_ = false;
+  ++next_batch_;
 }
 
 void lease::finish_run() {

@@ -7,7 +7,8 @@
 //   pass_all()  all of it is
 //
 // The position moves in pass(), after the loop's body, and when a run ends it moves on to where the fetch ended, past
-// control batches and what compaction left out. The taker alone decodes, so a poll costs the network thread nothing.
+// control batches and what compaction left out. The taker alone decodes, so a poll costs the network thread nothing. One batch at a
+// time is decompressed, when the loop comes to it, and let go of when the loop has passed it.
 #pragma once
 
 #include <atomic>
@@ -73,6 +74,7 @@ class lease {
  private:
   bool advance();
   bool open_batch();
+  void close_batch();
   void finish_run();
   void fail(error_code code, std::string_view what);
   void move_to(offset next, klamm::leader_epoch epoch);

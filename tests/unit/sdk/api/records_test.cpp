@@ -113,6 +113,22 @@ TEST_CASE("by partition and by batch: the same records, the same positions") {
   CHECK(f.position(audit) == 1);
 }
 
+TEST_CASE("by partition: one that turns out to have nothing to show is passed over, and its position moves") {
+  poll_fixture f;
+  f.assign(orders);
+  f.assign(audit, 5);
+  f.deliver(orders, 0, 1);
+  f.deliver(audit, {batch_at(3, 2)}, 5, 8);
+  int parts = 0;
+  for (auto part : f.poll().by_partition()) {
+    CHECK(part.partition().topic == "orders");
+    part.done();
+    ++parts;
+  }
+  CHECK(parts == 1);
+  CHECK(f.position(audit) == 8);
+}
+
 TEST_CASE("a batch is passed by the loop over batches, though its records were not looked at") {
   poll_fixture f;
   f.assign(orders);

@@ -51,8 +51,11 @@ struct fetch_fixture {
   }
   void deliver(const topic_partition& at, std::vector<buffer_slice> batches, std::int64_t from,
                std::int64_t next) {
-    std::size_t bytes = 0;
-    for (const auto& batch : batches) bytes += batch.size();
+    std::size_t bytes = 0, records = 0;
+    for (const auto& batch : batches) {
+      bytes += batch.size();
+      records += static_cast<std::size_t>(wire::batch_view(batch).header().record_count);
+    }
     queue.deliver({.at = at,
                    .epoch = epochs[at],
                    .from = offset(from),
@@ -62,7 +65,8 @@ struct fetch_fixture {
                    .high_watermark = offset(next),
                    .last_stable_offset = offset(next),
                    .log_start = offset(0),
-                   .leader_epoch = leader_epoch(3)});
+                   .leader_epoch = leader_epoch(3),
+                   .records = records});
   }
   /// One batch of `count` records.
   void deliver(const topic_partition& at, std::int64_t from, int count) {

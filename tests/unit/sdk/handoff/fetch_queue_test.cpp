@@ -204,6 +204,19 @@ TEST_CASE("a poll hands out at most so many records; the rest comes with the nex
   CHECK(pass(*taken[0]).size() == 1);
 }
 
+TEST_CASE("a poll takes no partition that it has no records left for: another poll may have it") {
+  fetch_fixture f({.max_records = 3});
+  f.assign(orders);
+  f.assign(audit);
+  f.deliver(orders, 0, 4);
+  f.deliver(audit, 0, 4);
+  const auto first = f.take(), second = f.take();
+  REQUIRE(first.size() == 1);
+  REQUIRE(second.size() == 1);
+  CHECK(pass(*first[0]) == offsets{0, 1, 2});
+  CHECK(second[0]->partition() == audit);
+}
+
 TEST_CASE("one budget for all that waits; taking frees it, giving back charges it again") {
   const auto one = batch_at(0, 1).size();
   fetch_fixture f({.budget = 4 * one});

@@ -61,7 +61,7 @@ TEST_CASE("a position carries the epoch of the record before it (KIP-320)") {
   CHECK(taken[0]->passed() == passed_place{offset(1), leader_epoch(3)});
 }
 
-TEST_CASE("compressed batches are decompressed by the taker, one at a time") {
+TEST_CASE("compressed batches are decompressed by the taker") {
   for (const auto c : {wire::codec::gzip, wire::codec::snappy, wire::codec::lz4, wire::codec::zstd}) {
     fetch_fixture f;
     f.assign(orders);
