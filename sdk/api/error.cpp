@@ -139,7 +139,7 @@ namespace api {
 Error to_error(const error& why, const error_place& place) {
   auto made = std::make_unique<detail::ErrorDetails>();
   made->code = to_errc(why.code);
-  made->maybe_written = std::ranges::count(unclear_outcomes, made->code) != 0;
+  made->maybe_written = why.maybe_written.value_or(std::ranges::count(unclear_outcomes, made->code) != 0);
   made->operation = place.operation;
   made->broker = why.broker;
   auto& text = made->message;

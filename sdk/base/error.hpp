@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,6 +40,8 @@ bool refreshes_metadata(error_code code);
 /// A failure inside the machines: the code, and what was being done in words.
 struct error {
   error_code code = error_code::unknown_server_error;
+  /// Whether what was asked for may have been done all the same; empty: nobody knows better than the code says.
+  std::optional<bool> maybe_written;
   std::string message;
   /// Who answered or was lost, "host:port (node 1)"; empty: nobody, or it is not known.
   std::string broker;

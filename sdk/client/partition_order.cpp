@@ -18,7 +18,7 @@ std::size_t partition_order::records() const {
 
 bool partition_order::fate_unknown() const {
   return std::ranges::any_of(entries_,
-                             [](const entry& e) { return e.at == state::waiting && e.maybe_written; });
+                             [](const entry& e) { return e.at == state::waiting && e.perhaps_written(); });
 }
 
 void partition_order::adopt(const producer_identity& current) {
@@ -37,7 +37,7 @@ partition_order::entry* partition_order::next_to_send(int window) {
   held_back_ = false;
   for (int i = 0; auto& e : entries_) {
     if (i++ == narrowed(window)) break;
-    if (e.at == state::waiting && (!broken_ || e.maybe_written)) return &e;
+    if (e.at == state::waiting && (!broken_ || e.perhaps_written())) return &e;
   }
   return nullptr;
 }
@@ -69,11 +69,16 @@ void partition_order::sent(entry& what) {
 partition_order::entry* partition_order::settle(batch_id id) {
   --outstanding_;
   const auto at = std::ranges::find(entries_, id, &entry::id);
-  return at == entries_.end() ? nullptr : &*at;
+  if (at == entries_.end()) return nullptr;
+  at->at = state::waiting;
+  return &*at;
 }
 
 void partition_order::acknowledge(entry& what, offset base, timestamp append_time) {
   established_ = true;
+  if (what.part_of != 0)  // so the whole was not written
+    for (auto& e : entries_)
+      if (&e != &what && e.part_of == what.part_of) e.part_of = 0;
   what.at = state::done;
   what.acknowledged_at = base;
   what.append_time = append_time;
@@ -90,11 +95,13 @@ void partition_order::retry(entry& what, time_point at, bool maybe_written) {
 void partition_order::renumber(entry& what, time_point at) {
   retry(what, at, false);
   what.maybe_written = false;
+  what.part_of = 0;
   broken_ = true;
 }
 
 void partition_order::split(entry& what, std::vector<batch_ptr> children) {
   auto base = what.base;
+  const auto part_of = what.part_of != 0 || !what.maybe_written ? what.part_of : what.id;
   const auto place = entries_.erase(std::ranges::find(entries_, what.id, &entry::id));
   std::deque<entry> made;
   for (auto& child : children) {
@@ -102,6 +109,7 @@ void partition_order::split(entry& what, std::vector<batch_ptr> children) {
     e.id = next_id_++;
     e.batch = std::move(child);
     e.base = base;
+    e.part_of = part_of;
     if (identity_.idempotent()) base = advance(base, e.records());
   }
   entries_.insert(place, std::move_iterator(made.begin()), std::move_iterator(made.end()));
@@ -109,10 +117,20 @@ void partition_order::split(entry& what, std::vector<batch_ptr> children) {
 }
 
 void partition_order::fail(entry& what, const error& why) {
-  what.batch->failed(why);
+  auto told = why;
+  told.maybe_written = what.perhaps_written() || what.at == state::in_flight;
+  what.batch->failed(told);
   broken_ = broken_ || identity_.idempotent();
   erase(what);
   tell_done();
+}
+
+void partition_order::fail_parts(const entry& what, const error& why) {
+  for (const auto whole = what.part_of; whole != 0;) {
+    const auto part = std::ranges::find(entries_, whole, &entry::part_of);
+    if (part == entries_.end()) return;
+    fail(*part, why);
+  }
 }
 
 void partition_order::fail_all(const error& why) {

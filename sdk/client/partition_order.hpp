@@ -6,6 +6,8 @@
 //   in flight     acknowledged                   done; told to the application once all before it are
 //   in flight     retry                          waiting; nothing is sent until no request of the partition is outstanding
 //   in flight     split                          its children, waiting; their sequences are the parent's, in parts
+//   waiting       refused, part of what may      gone, with the other parts: the broker knows the whole batch or none of it, and
+//                 have been written whole        cannot tell of a part that it has
 //   any           failed, timed out              gone; its sequences are a gap, so a new epoch is needed
 //
 // Rules. Sequences are given when a batch joins, and kept through every retry, on whatever leader. They are given anew only
@@ -45,11 +47,14 @@ class partition_order {
     sequence base;
     state at = state::waiting;
     bool maybe_written = false;
+    /// It is a part of that batch, which was split though it may have been written; 0: of none such.
+    batch_id part_of = 0;
     int attempts = 0;
     time_point retry_at{};
     offset acknowledged_at;
     timestamp append_time;
     std::int32_t records() const { return batch->sealed().record_count; }
+    bool perhaps_written() const { return maybe_written || part_of != 0; }
   };
 
   bool empty() const { return entries_.empty(); }
@@ -73,7 +78,8 @@ class partition_order {
   entry& add(batch_ptr batch);
   void sent(entry& what);
 
-  /// A request's answer is here: it is no longer outstanding. Null: the batch was resolved meanwhile.
+  /// A request's answer is here: it is no longer outstanding, and waits until it is decided what becomes of it. Null: the batch
+  /// was resolved meanwhile.
   entry* settle(batch_id id);
 
   void acknowledge(entry& what, offset base, timestamp append_time);
@@ -82,6 +88,8 @@ class partition_order {
   void renumber(entry& what, time_point at);
   void split(entry& what, std::vector<batch_ptr> children);
   void fail(entry& what, const error& why);
+  /// With all other parts of the batch that it is a part of.
+  void fail_parts(const entry& what, const error& why);
   void fail_all(const error& why);
   /// Fails what was opened at or before `limit` and is not done; whether there was any.
   bool expire(time_point limit, const error& why);

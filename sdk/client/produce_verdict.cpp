@@ -4,15 +4,16 @@ namespace klamm::client {
 
 produce_verdict judge_produce(error_code code, batch_facts batch) {
   using enum produce_verdict;
+  const auto begin_anew = batch.part_of_perhaps_written ? parts_failed : renumber;
   switch (code) {
     case error_code::none:
     case error_code::duplicate_sequence_number: return acknowledged;
     case error_code::message_too_large: return batch.splittable ? split : failed;
     case error_code::out_of_order_sequence_number:
       if (!batch.idempotent) return failed;
-      return batch.oldest ? renumber : retry;
+      return batch.oldest ? begin_anew : retry;
     case error_code::unknown_producer_id:
-    case error_code::invalid_producer_epoch: return batch.idempotent ? renumber : failed;
+    case error_code::invalid_producer_epoch: return batch.idempotent ? begin_anew : failed;
     case error_code::request_timed_out:
     case error_code::not_enough_replicas_after_append:
     case error_code::not_leader_or_follower:

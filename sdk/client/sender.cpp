@@ -88,7 +88,7 @@ bool sender::idle() const { return !unresolved() && (!transaction_ || transactio
 
 void sender::shut(const error& why) {
   if (transaction_) transaction_->shut(why);
-  source_.shut(why);
+  source_.shut(never_sent(why));
   for (auto& p : partitions_) p.order.fail_all(why);
   active_.clear();
   fatal_ = why;
@@ -124,7 +124,7 @@ void sender::locate(partition_slot slot, instant now) {
   if (!topic) return;
   if (topic->error != error_code::none && !retriable(topic->error)) {
     const error why(topic->error);
-    source_.fail(slot, why);
+    source_.fail(slot, never_sent(why));
     doom(why, !p.order.empty());
     p.ready = false;
     p.leader_of_version = 0;  // what is appended from now on, or comes back, fails as soon as it is seen
@@ -139,15 +139,20 @@ void sender::locate(partition_slot slot, instant now) {
   p.topic_id = topic->id;
 }
 
+error sender::never_sent(error why) {
+  why.maybe_written = false;
+  return why;
+}
+
 void sender::expire(instant now) {
   const auto limit = minus(now.steady, options_.delivery_timeout);
   if (source_.oldest_opened() <= limit) {
-    const auto why = overdue("it was never sent, no leader took it", pool_);
+    const auto why = never_sent(overdue("it was never sent, no leader took it", pool_));
     source_.expire(limit, why);
     doom(why, false);
   }
   while (const auto slot = timeouts_.pop_due(now.steady)) {
-    const auto why = overdue("it was sent and may have been written", pool_);
+    const auto why = overdue("it was sent, and no broker said in time that it has it", pool_);
     if (at(*slot).order.expire(limit, why)) doom(why, true);
     watch_timeout(*slot);
   }

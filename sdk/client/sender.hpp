@@ -119,6 +119,8 @@ class sender {
 
   void on_answer(node_id node, const std::vector<sent_batch>& batches, answer<wire::produce_response> came,
                  instant now);
+  /// The same, of what no broker can have.
+  static error never_sent(error why);
   void on_lost(const std::vector<sent_batch>& batches, const error& why, bool maybe_written, instant now);
   void on_batch(const sent_batch& which, node_id node,
                 const wire::produce_response::partition_produce_response& said, instant now);

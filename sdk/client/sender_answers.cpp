@@ -69,7 +69,7 @@ void sender::on_batch(const sent_batch& which, node_id node,
   auto* e = order.settle(which.id);
   if (!e) return;
   const auto verdict = judge_produce(
-      said.error_code, {options_.idempotence, order.comes_first(*e), e->batch->sealed().record_count > 1});
+      said.error_code, {options_.idempotence, order.comes_first(*e), e->records() > 1, e->part_of != 0});
   const auto& tp = source_.partition(which.slot);
   const bool trusted = verdict == produce_verdict::retry && fires(faults_, "client.trust_error_answer");
   if (verdict == produce_verdict::acknowledged || trusted) {
@@ -101,7 +101,7 @@ void sender::decide(partition_slot slot, partition_order::entry& e, produce_verd
       if (fires(faults_, "client.resequence_retry"))
         order.renumber(e, again);
       else
-        order.retry(e, again, true);
+        order.retry(e, again, !fires(faults_, "client.forget_unknown_fate"));
       break;
     case produce_verdict::renumber:
       if (transaction_)
@@ -114,6 +114,10 @@ void sender::decide(partition_slot slot, partition_order::entry& e, produce_verd
       split(order, e, why);
       break;
     case produce_verdict::failed: give_up(order, e, why); break;
+    case produce_verdict::parts_failed:
+      order.fail_parts(e, why);
+      doom(why, true);
+      break;
     case produce_verdict::fatal: return die(why);
     case produce_verdict::acknowledged: break;
   }
@@ -124,6 +128,7 @@ void sender::decide(partition_slot slot, partition_order::entry& e, produce_verd
 void sender::split(partition_order& order, partition_order::entry& e, const error& why) {
   auto children = e.batch->split(e.batch->sealed().encoded_size() / 2);
   if (!children) return give_up(order, e, why);
+  if (fires(faults_, "client.split_backwards")) std::ranges::reverse(*children);
   order.split(e, std::move(*children));
 }
 
@@ -148,7 +153,7 @@ bool sender::follow_transaction(instant now) {
   if (!refused) return true;
   collect(now);
   if (!unresolved()) return false;
-  source_.expire(never, *refused);
+  source_.expire(never, never_sent(*refused));
   for (auto& p : partitions_) {
     if (p.order.empty()) continue;
     transaction_->sequences_lost();

@@ -20,7 +20,8 @@ inline wire::sealed_batch sealed(int records) {
   return builder.seal({}, contexts);
 }
 
-/// Writes `a@7` (acknowledged at offset 7) or `a:ERROR` to the story, and `by host:port (node 1)` where that is known.
+/// Writes `a@7` (acknowledged at offset 7) or `a:ERROR` to the story, with `?` where it may have been written all the same, and
+/// `by host:port (node 1)` where that is known.
 class told_batch final : public client::drained_batch {
  public:
   told_batch(std::string name, int records, std::vector<std::string>& story, time_point opened = {})
@@ -35,7 +36,8 @@ class told_batch final : public client::drained_batch {
     story_.push_back(fmt::format("{}@{}", name_, base.value));
   }
   void failed(const error& why) override {
-    story_.push_back(fmt::format("{}:{}", name_, klamm::name(why.code)));
+    story_.push_back(
+        fmt::format("{}:{}{}", name_, klamm::name(why.code), why.maybe_written.value_or(false) ? "?" : ""));
     if (!why.broker.empty()) story_.back() += " by " + why.broker;
   }
   result<std::vector<client::batch_ptr>> split(std::size_t) override {

@@ -109,7 +109,7 @@ TEST_CASE_FIXTURE(
     "a batch that times out in flight fails once, its late answer is nobody's, and a new epoch is needed") {
   const auto a = drain_and_send("a", 3, time_point(duration(5)));
   order.expire(time_point(duration(5)), error(error_code::delivery_timeout));
-  CHECK(story == told{"a:DELIVERY_TIMEOUT"});
+  CHECK(story == told{"a:DELIVERY_TIMEOUT?"});
   CHECK(order.needs_new_epoch());
   order.adopt(second);
   CHECK(order.identity() == first);  // the request is still out
@@ -137,7 +137,7 @@ TEST_CASE_FIXTURE(
   order.settle(b);
   SUBCASE("the broker has it") {
     order.acknowledge(*e, offset(13), {});
-    CHECK(story == told{"a:DELIVERY_TIMEOUT", "b@13"});
+    CHECK(story == told{"a:DELIVERY_TIMEOUT?", "b@13"});
   }
   SUBCASE("the broker refuses its sequence") {
     CHECK(order.comes_first(*e));
@@ -159,6 +159,64 @@ TEST_CASE_FIXTURE(order_fixture, "a split batch's children carry its sequences i
     order.sent(*e);
   }
   CHECK(bases == std::vector<std::int32_t>{10, 12, 15});
+}
+
+struct split_of_unknown_fate : order_fixture {
+  /// A batch of five, of which a first answer was lost, and a second said that it is too large.
+  split_of_unknown_fate() {
+    auto* parent = order.settle(drain_and_send("a", 5));
+    order.retry(*parent, {}, true);
+    order.sent(*parent);
+    parent = order.settle(parent->id);
+    order.split(*parent, std::move(*parent->batch->split(1)));
+    order.retry(*order.settle(drain_and_send("b", 1)), {}, false);
+  }
+  partition_order::entry& send_next() {
+    auto* e = order.next_to_send(window);
+    REQUIRE(e);
+    order.sent(*e);
+    return *order.settle(e->id);
+  }
+};
+
+TEST_CASE_FIXTURE(split_of_unknown_fate,
+                  "a refused part of a batch that may have been written fails with its other parts") {
+  auto& first_part = send_next();
+  CHECK(first_part.perhaps_written());
+  CHECK(judge_produce(error_code::out_of_order_sequence_number,
+                      {.part_of_perhaps_written = first_part.part_of != 0}) == produce_verdict::parts_failed);
+  order.fail_parts(first_part, error(error_code::out_of_order_sequence_number));
+  CHECK(story == told{"a1:OUT_OF_ORDER_SEQUENCE_NUMBER?", "a2:OUT_OF_ORDER_SEQUENCE_NUMBER?"});
+  CHECK(order.needs_new_epoch());
+  order.adopt(second);
+  CHECK(send_next().base == sequence(0));  // b, which nobody has
+}
+
+TEST_CASE_FIXTURE(split_of_unknown_fate,
+                  "a part that is taken shows that the whole was not written: the others are as any batch") {
+  order.acknowledge(send_next(), offset(10), {});
+  auto& other = send_next();
+  CHECK(other.base == sequence(12));
+  CHECK_FALSE(other.perhaps_written());
+}
+
+TEST_CASE_FIXTURE(split_of_unknown_fate, "behind a gap, a part is asked for as it is, not renumbered") {
+  auto& first_part = send_next();
+  order.retry(first_part, {}, false);
+  const auto c = drain_and_send("c", 1);
+  order.fail(*order.settle(c), error(error_code::invalid_record));
+  CHECK_FALSE(order.needs_new_epoch());
+  CHECK(send_next().base == sequence(10));
+}
+
+TEST_CASE_FIXTURE(order_fixture, "a failure says whether the batch may have been written") {
+  const error why(error_code::closed);
+  const auto waits = drain_and_send("waits", 1), lost = drain_and_send("lost", 1);
+  drain_and_send("out", 1);
+  order.retry(*order.settle(waits), {}, false);
+  order.retry(*order.settle(lost), {}, true);
+  order.fail_all(why);
+  CHECK(story == told{"waits:CLOSED", "lost:CLOSED?", "out:CLOSED?"});
 }
 
 // Nobody can build so large a batch: this one says that it has as many records as it takes to come near the end.

@@ -138,13 +138,34 @@ TEST_CASE("a batch that is too large is split under its own sequences, and what 
   CHECK(f.source.story == strings{"x1@10", "x2@12", "y@15"});
 }
 
+TEST_CASE("parts of a batch that may have been written, and that are refused, fail as perhaps written") {
+  idempotent_script f;
+  f.establish();
+  f.produce("x", 5);
+  f.cluster.held.clear();
+  f.cluster.cut();
+  f.cluster.pass(3 * second);
+  REQUIRE(f.sent() == strings{"0/10+5"});
+  f.answer(error_code::message_too_large);
+  f.cluster.pass(second);
+  REQUIRE(f.sent() == strings{"0/10+2", "0/12+3"});
+  f.answer(error_code::out_of_order_sequence_number);
+  f.answer(error_code::out_of_order_sequence_number);
+  CHECK(f.source.story.size() == 2);
+  for (const auto& told : f.source.story)
+    CHECK(told.find(":OUT_OF_ORDER_SEQUENCE_NUMBER?") != std::string::npos);
+  f.produce("y");
+  f.cluster.pass(second);
+  CHECK(f.sent() == strings{"1/0+1"});
+}
+
 TEST_CASE("a batch of unknown fate fails at its time, and what comes after it has another epoch") {
   idempotent_script f;
   f.establish();
   f.produce("x", 3);
   f.cluster.held.clear();  // no answer ever comes
   f.cluster.pass(121 * second);
-  CHECK(f.source.story == strings{"x:DELIVERY_TIMEOUT"});
+  CHECK(f.source.story == strings{"x:DELIVERY_TIMEOUT?"});
   f.cluster.pass(60 * second);
   f.cluster.held.clear();
   f.produce("y", 2);

@@ -143,7 +143,7 @@ TEST_CASE(
     f.take_heard();
     std::optional<result<bool>> came;
     f.start_end(number, false, came);
-    CHECK(f.source.story == lines{"before@0", "x:TRANSACTION_ABORTABLE"});
+    CHECK(f.source.story == lines{"before@0", "x:TRANSACTION_ABORTABLE?"});
     CHECK(f.take_heard().empty());
     const auto late = held<wire::produce_request>(f);
     f.cluster.reply(late, f.answer_to(late.read<wire::produce_request>(), error_code::none));
@@ -176,7 +176,7 @@ TEST_CASE("a batch whose fate is unknown at its timeout is never sent again: the
     f.produce("x", 3);
     f.cluster.held.clear();  // no answer ever comes
     f.cluster.pass(121 * second);
-    CHECK(f.source.story == lines{"x:DELIVERY_TIMEOUT"});
+    CHECK(f.source.story == lines{"x:DELIVERY_TIMEOUT?"});
     f.cluster.pass(60 * second);
     f.produce("y");  // taken, and forgotten
     CHECK(f.source.story.back() == "y:TRANSACTION_ABORTABLE");
