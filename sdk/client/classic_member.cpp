@@ -92,9 +92,10 @@ bool classic_member::on_membership_error(error_code code, const error& why, inst
   switch (code) {
     case error_code::unknown_member_id:
     case error_code::illegal_generation:
+      // A broker that always says so is not asked in a hot loop.
+      retry_.failed(connection_.retry, random_, now.steady);
+      if (fires(faults_, "client.ignore_lost_membership")) return false;
       forget_membership(code == error_code::unknown_member_id);
-      retry_.failed(connection_.retry, random_,
-                    now.steady);  // a broker that always says so is not asked in a hot loop
       lose_all(now);
       return true;
     case error_code::fenced_instance_id:

@@ -20,14 +20,15 @@ consumer_core::consumer_core(const consumer_options& options, const connection_o
       offsets_(offsets),
       sink_(sink),
       completions_(completions),
-      positions_(options, connection, pool, known, lookup, sink, random.fork()),
+      faults_(faults),
+      positions_(options, connection, pool, known, lookup, sink, random.fork(), faults),
       fetcher_(options, connection, pool, known, positions_, sink, random.fork(), faults),
       member_random_(random.fork()),
       member_(make_member(options.group.protocol)) {}
 
 std::unique_ptr<group_member> consumer_core::make_member(membership_protocol which) {
-  const member_surroundings in{options_,  connection_, requests_, pool_,
-                               metadata_, positions_,  sink_,     member_random_};
+  const member_surroundings in{options_,   connection_, requests_,      pool_,  metadata_,
+                               positions_, sink_,       member_random_, faults_};
   if (which == membership_protocol::classic) return std::make_unique<classic_member>(in);
   return std::make_unique<consumer_member>(in);
 }
@@ -85,13 +86,23 @@ void consumer_core::commit(std::vector<committed_offset> offsets, time_point dea
   if (!in_group()) return completions_.post(std::move(done), result<void>(no_group()));
   if (offsets.empty()) return completions_.post(std::move(done), result<void>());
   const auto who = committing();
-  committed_places told;
-  for (const auto& place : offsets) told.insert_or_assign(place.at, place.next);
-  offsets_.commit(options_.group.group_id, who, std::move(offsets), deadline,
-                  [this, as = who().as, told = std::move(told), done = std::move(done)](
-                      per_item<topic_partition, void> came, instant at) mutable {
-                    on_commit(as, told, came, std::move(done), at);
-                  });
+  // What a try says may be newer than what was asked for.
+  auto told = std::make_shared<committed_places>();
+  for (const auto& place : offsets) {
+    const auto* p = positions_.find(place.at);
+    newest_.insert_or_assign(place.at, asked_place{place, p ? p->epoch : position_epoch()});
+    told->insert_or_assign(place.at, place);
+  }
+  auto renew = [this, told](committed_offset& place) {
+    place = told->at(place.at) = newest_.at(place.at).place;
+  };
+  offsets_.commit(
+      options_.group.group_id, who, std::move(offsets), deadline,
+      [this, as = who().as, told, done = std::move(done)](per_item<topic_partition, void> came,
+                                                          instant at) mutable {
+        on_commit(as, *told, came, std::move(done), at);
+      },
+      std::move(renew));
 }
 
 void consumer_core::on_commit(const committer& as, const committed_places& told,
@@ -101,7 +112,8 @@ void consumer_core::on_commit(const committer& as, const committed_places& told,
   for (const auto& [at, outcome] : came) {
     auto_committed_.erase(at);
     auto* p = positions_.find(at);
-    if (const auto place = told.find(at); p && outcome && place != told.end()) p->committed = place->second;
+    if (const auto place = told.find(at); p && outcome && place != told.end())
+      p->committed = place->second.next;
   }
   const auto bad = std::ranges::find_if(came, [](const auto& item) { return !item.second; });
   if (bad == came.end()) return completions_.post(std::move(done), result<void>());
@@ -120,17 +132,33 @@ std::optional<consumer_core::auto_commit_place> consumer_core::auto_committable(
   return p ? std::optional(auto_commit_place{p->epoch, place.next}) : std::nullopt;
 }
 
+std::vector<committed_offset> consumer_core::to_auto_commit() const {
+  auto out = sink_.settled();
+  if (fires(faults_, "client.commit_unpassed"))
+    for (auto& place : out)
+      if (const auto at = positions_.all().find(place.at); at != positions_.all().end())
+        place.next = std::max(place.next, at->second.position);
+  return out;
+}
+
+/// The application may have committed more than what had settled by then.
+bool consumer_core::is_behind_a_commit(const topic_partition& at, const auto_commit_place& here) const {
+  const auto asked = newest_.find(at);
+  return asked != newest_.end() && asked->second.life == here.life && asked->second.place.next > here.next;
+}
+
 void consumer_core::auto_commit(instant now) {
   const auto every = options_.group.auto_commit;
   if (!every || !in_group() || (next_commit_ != never && now.steady < next_commit_)) return;
   if (std::exchange(next_commit_, after(now.steady, *every)) == never) return;
-  auto places = sink_.settled();
+  auto places = to_auto_commit();
   // Once per place and life of a position: after another assignment or a seek, others may have committed since.
   std::map<topic_partition, auto_commit_place> told;
   std::erase_if(places, [&](const committed_offset& place) {
     const auto here = auto_committable(place);
     const auto before = auto_committed_.find(place.at);
     if (!here || (before != auto_committed_.end() && before->second == *here)) return true;
+    if (is_behind_a_commit(place.at, *here)) return true;
     told.emplace(place.at, *here);
     return false;
   });

@@ -8,7 +8,8 @@
 //     assign (KIP-848)
 //   a partition is assigned     its committed offset is asked for, where there is a group; else the reset policy
 //   commit is refused           the member is told of what concerns it: it may have to join again
-//   auto_commit has passed      what settled since the last time is committed; a failure waits for the next time
+//   auto_commit has passed      what settled since the last time is committed, unless more was committed by hand; a failure waits
+//                               for the next time
 #pragma once
 
 #include <memory>
@@ -59,10 +60,12 @@ class consumer_core {
   bool in_group() const { return !options_.group.group_id.empty(); }
   error no_group() const;
   void stop_subscription(instant now);
-  using committed_places = std::map<topic_partition, offset>;
+  using committed_places = std::map<topic_partition, committed_offset>;
   void on_commit(const committer& as, const committed_places& told, per_item<topic_partition, void>& came,
                  completion<void> done, instant now);
   std::optional<auto_commit_place> auto_committable(const committed_offset& place);
+  std::vector<committed_offset> to_auto_commit() const;
+  bool is_behind_a_commit(const topic_partition& at, const auto_commit_place& here) const;
   void auto_commit(instant now);
   void ask_committed(instant now);
   void on_committed(const asked_assignments& asked,
@@ -76,6 +79,7 @@ class consumer_core {
   group_offsets& offsets_;
   fetch_sink& sink_;
   completion_queue& completions_;
+  fault_injector* faults_;
   positions positions_;
   fetcher fetcher_;
   rng member_random_;
@@ -84,6 +88,12 @@ class consumer_core {
   time_point next_commit_ = never;
   std::uint64_t commits_ = 0, failed_commits_ = 0;
   std::map<topic_partition, auto_commit_place> auto_committed_;
+  /// What was asked last to be committed of each partition, and the life of its position then.
+  struct asked_place {
+    committed_offset place;
+    position_epoch life;
+  };
+  std::map<topic_partition, asked_place> newest_;
 };
 
 }  // namespace klamm::client

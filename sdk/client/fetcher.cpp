@@ -111,7 +111,9 @@ void fetcher::hold(node_id node, const fetch_asks& asks, instant now) {
   if (room_for(asks) == 0 || !pool_.can_send({node, lane::fetch}, now.steady)) return;
   broker.held.asks = asks;
   broker.looked.clear();
-  send({node, lane::fetch}, &broker_state::held, broker.session.next(asks), options_.fetch_max_wait, now);
+  auto plan = broker.session.next(asks);
+  if (plan.epoch > 0 && fires(faults_, "client.keep_session_place")) plan.ask.clear();
+  send({node, lane::fetch}, &broker_state::held, std::move(plan), options_.fetch_max_wait, now);
 }
 
 void fetcher::look(node_id node, fetch_asks asks, instant now) {
@@ -190,7 +192,7 @@ void fetcher::on_held(node_id node, bool by_id, answer<response> came, instant n
   const auto asked = std::exchange(broker.held, {});
   const auto code = came.got ? came.got->error_code : came.got.code();
   if (code != error_code::none) {
-    broker.session.failed(code);
+    if (!fires(faults_, "client.keep_broken_session")) broker.session.failed(code);
     if (code == error_code::unsupported_version ||
         code == error_code::invalid_request)  // nor will the next one do
       for (const auto& [at, ask] : asked.asks)
@@ -253,8 +255,9 @@ void fetcher::on_topics(node_id node, const asking& asked, bool by_id, const ans
 void fetcher::on_partition(node_id node, const topic_partition& at, const fetch_ask& asked,
                            position_epoch epoch, const response::partition_data& said, instant now) {
   auto* p = positions_.find(at);
-  if (!p || p->epoch != epoch || p->position != asked.from || p->at != assigned_partition::phase::fetch)
-    return;
+  if (!p || p->at != assigned_partition::phase::fetch) return;
+  const bool over = p->epoch != epoch || p->position != asked.from;
+  if (over && !fires(faults_, "client.take_stale_fetch")) return;
   if (said.error_code != error_code::none) return on_error(node, at, *p, said, now);
   p->retry.succeeded();
   if (said.preferred_read_replica.value >= 0)
@@ -320,6 +323,10 @@ void fetcher::on_error(node_id node, const topic_partition& at, assigned_partiti
   const bool moved =
       metadata_.leader_moved(at, said.current_leader.leader_id, said.current_leader.leader_epoch);
   if (moved) return;
+  if (refreshes_metadata(said.error_code)) {
+    if (fires(faults_, "client.reset_where_leader_moved")) return positions_.out_of_range(at, now);
+    if (fires(faults_, "client.stay_with_old_leader")) return;
+  }
   if (fires(faults_, "client.skip_what_failed")) p.position = offset(p.position.value + 1);
   if (refreshes_metadata(said.error_code) || said.error_code == error_code::unknown_leader_epoch)
     metadata_.stale();

@@ -12,6 +12,7 @@ group_member::group_member(const member_surroundings& in)
       metadata_(in.known),
       sink_(in.sink),
       random_(in.random),
+      faults_(in.faults),
       owned_(in.at, in.sink) {}
 
 subscription::topic_set group_member::current_topics() const {

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "base/faults.hpp"
 #include "client/commands.hpp"
 #include "client/group_offsets.hpp"
 #include "client/owned_partitions.hpp"
@@ -21,6 +22,7 @@ struct member_surroundings {
   positions& at;
   fetch_sink& sink;
   rng random;
+  fault_injector* faults = nullptr;
 };
 
 class group_member {
@@ -65,6 +67,7 @@ class group_member {
   metadata& metadata_;
   fetch_sink& sink_;
   rng random_;
+  fault_injector* faults_;
   subscription subscription_;
   owned_partitions owned_;
 

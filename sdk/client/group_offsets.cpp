@@ -112,13 +112,15 @@ error_code fetch_error(const wire::offset_fetch_response& said) {
 }  // namespace
 
 void group_offsets::commit(const std::string& group, committer_source who,
-                           std::vector<committed_offset> offsets, time_point deadline, commit_handler done) {
+                           std::vector<committed_offset> offsets, time_point deadline, commit_handler done,
+                           place_renewal renew) {
   std::ranges::sort(offsets, {}, &committed_offset::at);
-  auto shared = std::make_shared<const std::vector<committed_offset>>(std::move(offsets));
+  auto shared = std::make_shared<std::vector<committed_offset>>(std::move(offsets));
   // What the request views lives as long as the request.
   auto as = std::make_shared<committer>();
-  auto make = [group, who, as, shared](api_version) {
+  auto make = [group, who, as, shared, renew = std::move(renew)](api_version) {
     *as = who().as;
+    if (renew) std::ranges::for_each(*shared, renew);
     return make_commit(group, *as, *shared);
   };
   auto code_of = [who](const wire::offset_commit_response& said) {

@@ -8,6 +8,8 @@
 //   STALE_MEMBER_EPOCH, and the membership goes on (KIP-848)      tried again after a backoff, with the epoch that holds then
 //   anything else                                                 that error
 //
+// A try that is repeated says the newest place that was asked to be committed, so that no earlier one comes last.
+//
 // A commit belongs to the membership in which it was made through all its tries: if that is over, the coordinator refuses
 // it, and another member's commit is never overwritten.
 #pragma once
@@ -27,6 +29,8 @@ struct committer_now {
   bool epoch_moves = false;
 };
 using committer_source = std::function<committer_now()>;
+/// Asked before each try: puts a later place for the partition in the place's stead, if there is one by then.
+using place_renewal = std::function<void(committed_offset&)>;
 
 class group_offsets {
  public:
@@ -36,7 +40,7 @@ class group_offsets {
   explicit group_offsets(requester& requests) : requests_(requests) {}
 
   void commit(const std::string& group, committer_source who, std::vector<committed_offset> offsets,
-              time_point deadline, commit_handler done);
+              time_point deadline, commit_handler done, place_renewal renew = {});
   /// Empty `of`: all that is committed. Waits for pending transactions (KIP-447).
   void fetch(const std::string& group, std::vector<topic_partition> of, time_point deadline,
              fetch_handler done);

@@ -10,14 +10,16 @@ namespace klamm::client {
 using phase = assigned_partition::phase;
 
 positions::positions(const consumer_options& options, const connection_options& connection, broker_pool& pool,
-                     metadata& known, offset_lookup& lookup, fetch_sink& sink, rng random)
+                     metadata& known, offset_lookup& lookup, fetch_sink& sink, rng random,
+                     fault_injector* faults)
     : options_(options),
       connection_(connection),
       pool_(pool),
       metadata_(known),
       lookup_(lookup),
       sink_(sink),
-      random_(random) {}
+      random_(random),
+      faults_(faults) {}
 
 assigned_partition* positions::find(const topic_partition& at) {
   const auto found = all_.find(at);
@@ -33,6 +35,7 @@ void positions::assign(const topic_partition& at, bool ask_committed, instant no
 }
 
 void positions::unassign(const topic_partition& at) {
+  if (fires(faults_, "client.keep_revoked")) return;
   if (all_.erase(at) > 0) sink_.unassigned(at);
 }
 
@@ -294,6 +297,7 @@ void positions::on_validation(const std::map<topic_partition, position_epoch>& a
     } else if (entry == said.end() || entry->second.error_code != error_code::none) {
       p->retry.failed(connection_.retry, random_, now.steady);
       metadata_.stale();
+      if (fires(faults_, "client.rewind_unproven")) truncated(at, p->record_epoch, offset(0));
     } else {
       p->at = phase::fetch;
       p->retry.succeeded();

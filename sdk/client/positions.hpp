@@ -28,6 +28,7 @@
 #include <map>
 #include <string>
 
+#include "base/faults.hpp"
 #include "client/commands.hpp"
 #include "client/fetch_phase.hpp"
 #include "client/fetch_sink.hpp"
@@ -67,7 +68,8 @@ class positions {
   using map = std::map<topic_partition, assigned_partition>;
 
   positions(const consumer_options& options, const connection_options& connection, broker_pool& pool,
-            metadata& known, offset_lookup& lookup, fetch_sink& sink, rng random);
+            metadata& known, offset_lookup& lookup, fetch_sink& sink, rng random,
+            fault_injector* faults = nullptr);
 
   map& all() { return all_; }
   const map& all() const { return all_; }
@@ -113,6 +115,7 @@ class positions {
   offset_lookup& lookup_;
   fetch_sink& sink_;
   rng random_;
+  fault_injector* faults_;
   map all_;
   time_point next_try_ = never;
 };

@@ -17,6 +17,9 @@ struct seeds_to_run {
 /// No run fails, and all runs together saw what they are there to see.
 bool every_seed_is_clean(const seeds_to_run& which);
 
+/// No run fails though every seed has brokers that answer with errors, and each error that there is was answered in some run.
+bool every_error_is_borne(const seeds_to_run& which);
+
 /// A planted defect ("all": each in its turn) is found: one of the seeds fails with it, and does not without it.
 bool planted_are_found(const seeds_to_run& which, const std::string& plant);
 

@@ -40,9 +40,16 @@ void print_failure(std::uint64_t seed, const outcome& how) {
 
 void print_coverage(const coverage& seen, std::uint64_t seeds) {
   fmt::print("{:<44} {:>12} {:>10}\n", "seen", "times", "per seed");
-  for (const auto& [what, times] : seen.counts())
+  std::size_t answers = 0;
+  for (const auto& [what, times] : seen.counts()) {
+    if (what.starts_with(answered_with)) {
+      ++answers;
+      continue;
+    }
     fmt::print("{:<44} {:>12} {:>10.2f}\n", what, times,
                static_cast<double>(times) / static_cast<double>(seeds));
+  }
+  fmt::print("{:<44} {:>12}\n", "kinds of answers with an error", answers);
 }
 
 }  // namespace klamm::sim

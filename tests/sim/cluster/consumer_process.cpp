@@ -44,6 +44,9 @@ class consumer_process::watched_queue final : public client::fetch_sink {
   }
   std::optional<client::fetch_start> truncated(const topic_partition& at, client::position_epoch epoch,
                                                offset end, leader_epoch leader) override {
+    owner_.faults_.push_back(
+        fmt::format("rewound: {}-{} to {}, though nothing that was committed is ever gone", at.topic,
+                    at.partition.value, end.value));
     return queue_.truncated(at, epoch, end, leader);
   }
   void deliver(client::fetched_run run) override { queue_.deliver(std::move(run)); }
@@ -58,7 +61,11 @@ class consumer_process::watched_queue final : public client::fetch_sink {
   void out_of_group(const std::optional<error>& why) override { queue_.out_of_group(why); }
   void rebalance(const client::rebalance_event& event) override { queue_.rebalance(event); }
   time_point waiting_since() const override { return queue_.waiting_since(); }
-  std::vector<client::committed_offset> settled() const override { return queue_.settled(); }
+  std::vector<client::committed_offset> settled() const override {
+    auto all = queue_.settled();
+    for (const auto& one : all) owner_.stage_.group.asked_to_commit(one.at, one.next);
+    return all;
+  }
   client::sink_load load() const override { return queue_.load(); }
 
  private:
@@ -99,14 +106,17 @@ void consumer_process::begin() {
     core.assign(std::move(all), now, out);
   });
   soon(stage_.about(stage_.how.poll_pause), [this] { poll(); });
-  if (role_ == role::member) soon(stage_.about(stage_.how.commit_pause), [this] { commit_now_and_then(); });
+  if (role_ == role::member && !stage_.how.consuming.group.auto_commit)
+    soon(stage_.about(stage_.how.commit_pause), [this] { commit_now_and_then(); });
 }
 
 void consumer_process::poll() {
   if (leaving_) return;
   ++polls_;
   auto taken = sink_->queue().try_take();
-  if (!taken) {
+  if (!taken && stage_.wrong.told_lasting(stage_.net.name(host_), taken.code())) {
+    stage_.seen.count("polls that told of an answer");
+  } else if (!taken) {
     faults_.push_back(
         fmt::format("poll_failed: reader {}: {} ({})", reader_, taken.failure().message, name(taken.code())));
   } else {

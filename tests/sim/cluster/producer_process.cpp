@@ -64,10 +64,7 @@ void producer_process::on_outcome(std::uint64_t value, const handoff::record_out
     return stage_.past.acknowledged(value, outcome.offset);
   }
   stage_.seen.count("records failed: " + std::string(name(outcome.failure->code)));
-  // The sender says in words alone whether the bytes ever left.
-  const bool never_left = outcome.failure->code == error_code::delivery_timeout &&
-                          outcome.failure->message.find("never sent") != std::string::npos;
-  stage_.past.failed(value, !never_left);
+  stage_.past.failed(value, outcome.failure->maybe_written.value_or(true));
 }
 
 void producer_process::finish() {

@@ -78,6 +78,12 @@ void make_roles(std::uint64_t seed, scenario& to) {
   if (to.nodes > 1 && random.chance(0.2)) to.controllers_alone = one_of(random, std::array{1, 3, 3});
 }
 
+/// Members that commit by themselves what was passed, as most applications have it.
+void make_committing(std::uint64_t seed, scenario& to) {
+  rng random(seed ^ 0x6b2c01e);
+  if (random.chance(0.3)) to.consuming.group.auto_commit = to.commit_pause;
+}
+
 void make_answers(std::uint64_t seed, scenario& to) {
   rng random(seed ^ 0x3a05e2);
   if (random.chance(0.25)) to.wrong_answers = one_of(random, std::array{0.01, 0.05, 0.2});
@@ -118,6 +124,7 @@ scenario make_scenario(std::uint64_t seed) {
   out.connecting.reconnect = {milliseconds(20), milliseconds(500)};
   make_cluster(seed, out);
   make_roles(seed, out);
+  make_committing(seed, out);
   make_answers(seed, out);
   for (int i = 0; i < out.nodes; ++i)
     out.connecting.bootstrap.push_back({"broker" + std::to_string(i + 1), broker_port});

@@ -135,10 +135,22 @@ void simulation::bring_back() {
     broker->mend_disk();
     if (!broker->up()) broker->start();
   }
-  for (auto& host : producers_)
+  for (auto& host : producers_) {
+    stop_if_it_needs_a_new_life(host);
     if (!host.runs) start_producer(host);
-  for (auto& host : members_)
+  }
+  for (auto& host : members_) {
+    stop_if_it_needs_a_new_life(host);
     if (!host.runs) start_member(host);
+  }
+}
+
+/// As whoever runs an application does when it says that it may not do something, and then may.
+template <class Process>
+void simulation::stop_if_it_needs_a_new_life(client_host<Process>& on) {
+  if (!stage_.wrong.needs_a_new_life(stage_.net.name(on.id))) return;
+  if (on.runs) stop(on);
+  stage_.wrong.forgive(stage_.net.name(on.id));
 }
 
 bool simulation::heal() {

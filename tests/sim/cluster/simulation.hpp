@@ -59,6 +59,8 @@ class simulation {
   void start_member(client_host<consumer_process>& on);
   template <class Process>
   void stop(client_host<Process>& on);
+  template <class Process>
+  void stop_if_it_needs_a_new_life(client_host<Process>& on);
   void bring_back();
   void retire_members();
 

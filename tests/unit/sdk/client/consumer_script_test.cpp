@@ -150,6 +150,13 @@ TEST_CASE("what settled is committed every interval, without a poll, and only wh
   CHECK(commits() == 5);
   f.cluster.pass(20 * second);
   CHECK(commits() == 5);
+  // More than what has settled: the interval does not take it back.
+  f.cluster.core.commit({{a0, offset(9), {}, {}}}, 2 * second, [](auto) {}, f.cluster.now, f.cluster.out);
+  f.cluster.pass(20 * second);
+  CHECK(commits() == 6);
+  f.sink.places = {{a0, offset(10), {}, {}}};
+  f.cluster.pass(5 * second);
+  CHECK(commits() == 7);
 }
 
 TEST_CASE("a commit ends with its own time, whatever the coordinator does") {

@@ -55,6 +55,36 @@ TEST_CASE("a note and the leader's epoch go with a commit") {
   CHECK(said[1].committed_metadata == "other");
 }
 
+TEST_CASE("a commit that is repeated says what was asked for last: an earlier one never comes behind it") {
+  consumer_script f{consuming("g")};
+  f.cluster.hold<wire::offset_commit_request>();
+  std::vector<bool> told;
+  const auto commit = [&](offset next) {
+    f.cluster.core.commit(
+        {{a0, next, {}, {}}}, 10 * second, [&](const auto& done) { told.push_back(!!done); }, f.cluster.now,
+        f.cluster.out);
+    f.cluster.settle();
+  };
+  const auto answer = [&](std::size_t which, error_code code) {
+    const auto request = f.cluster.held.at(which);
+    wire::offset_commit_response out;
+    out.topics.emplace_back().name = a0.topic;
+    out.topics[0].partitions.push_back({a0.partition, code});
+    f.cluster.reply(request, out);
+    f.cluster.settle();
+    return request.read<wire::offset_commit_request>().topics[0].partitions[0].committed_offset;
+  };
+  commit(offset(5));
+  commit(offset(9));
+  REQUIRE(f.cluster.held.size() == 2);
+  CHECK(answer(0, error_code::coordinator_load_in_progress) == offset(5));
+  CHECK(answer(1, error_code::none) == offset(9));
+  f.cluster.pass(second);
+  REQUIRE(f.cluster.held.size() == 3);
+  CHECK(answer(2, error_code::none) == offset(9));
+  CHECK(told == std::vector<bool>{true, true});
+}
+
 TEST_CASE("what is committed is told with its note and its leader's epoch; no note is an empty one") {
   for (const api_version newest : {9, 7}) {
     for (const auto& [note, told] :
