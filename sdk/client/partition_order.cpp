@@ -6,6 +6,16 @@ namespace klamm::client {
 
 using state = partition_order::entry::state;
 
+namespace {
+
+error with_last_failure(error why, const partition_order::entry& of) {
+  if (!of.last_failure.empty() && why.message.find(of.last_failure) == std::string::npos)
+    why.message.append("; at last ").append(of.last_failure);
+  return why;
+}
+
+}  // namespace
+
 bool partition_order::has_waiting() const {
   return std::ranges::any_of(entries_, [](const entry& e) { return e.at == state::waiting; });
 }
@@ -141,7 +151,7 @@ bool partition_order::expire(time_point limit, const error& why) {
   bool any = false;
   for (; !entries_.empty() && entries_.front().at != state::done && entries_.front().batch->opened() <= limit;
        any = true)
-    fail(entries_.front(), why);
+    fail(entries_.front(), with_last_failure(why, entries_.front()));
   return any;
 }
 

@@ -20,6 +20,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <string>
 #include <vector>
 
 #include "base/sequence.hpp"
@@ -50,6 +51,8 @@ class partition_order {
     /// It is a part of that batch, which was split though it may have been written; 0: of none such.
     batch_id part_of = 0;
     int attempts = 0;
+    /// What the last attempt came to, in words; empty: none has failed.
+    std::string last_failure;
     time_point retry_at{};
     offset acknowledged_at;
     timestamp append_time;
@@ -91,7 +94,7 @@ class partition_order {
   /// With all other parts of the batch that it is a part of.
   void fail_parts(const entry& what, const error& why);
   void fail_all(const error& why);
-  /// Fails what was opened at or before `limit` and is not done; whether there was any.
+  /// Fails what was opened at or before `limit` and is not done, with `why` and what its last attempt came to; whether there was any.
   bool expire(time_point limit, const error& why);
   /// When the oldest unresolved batch was opened; `never` without one.
   time_point oldest_opened() const;

@@ -29,18 +29,18 @@ void requester::finish(std::uint64_t id) {
   std::erase_if(jobs_, [&](const job& j) { return j.id == id; });
 }
 
-bool requester::try_again(std::uint64_t id, const error& why, instant now) {
+bool requester::try_again(std::uint64_t id, const outcome& came, instant now) {
   const auto at = std::ranges::find(jobs_, id, &job::id);
   if (at == jobs_.end()) return false;
-  const bool lost = why.code == error_code::disconnected || why.code == error_code::connect_failed ||
-                    why.code == error_code::timed_out;
-  if (const auto* of = std::get_if<at_coordinator>(&at->to); of && (lost || refreshes_metadata(why.code)))
+  if (const auto* of = std::get_if<at_coordinator>(&at->to);
+      of && (came.lost() || refreshes_metadata(came.code)))
     coordinators_.erase(*of);
-  if (why.code == error_code::not_controller || lost) metadata_.stale();
-  const bool more = worth_retrying(why.code) && now.steady < at->deadline;
+  if (came.code == error_code::not_controller || came.lost()) metadata_.stale();
+  const bool more = worth_retrying(came.code) && now.steady < at->deadline;
   if (more) {
     at->outstanding = false;
-    if (why.code == error_code::concurrent_transactions)
+    if (!came.lost()) at->last_answer = came;
+    if (came.code == error_code::concurrent_transactions)
       at->retry.not_before(after(now.steady, markers_take));
     else
       at->retry.failed(options_.retry, random_, now.steady);
@@ -48,6 +48,23 @@ bool requester::try_again(std::uint64_t id, const error& why, instant now) {
     jobs_.erase(at);
   }
   return more;
+}
+
+error requester::overdue(const job& of) const {
+  std::string_view what = "not done in time";
+  auto last = of.last_answer;
+  if (const auto* coordinator = std::get_if<at_coordinator>(&of.to))
+    if (const auto at = searches_.find(*coordinator); at != searches_.end() && at->second.last_answer) {
+      what = "no coordinator was found in time";
+      last = at->second.last_answer;
+    }
+  if (!last) return pool_.overdue("no broker answered the request in time");
+  auto said = fmt::format("{}: the last answer was {} ({})", what, name(last->code), describe(last->code));
+  const auto broker = last->from == any_broker.node ? std::string() : pool_.name_of(last->from);
+  if (!broker.empty()) said.append(", from ").append(broker);
+  auto out = pool_.overdue(said);
+  out.broker = broker;
+  return out;
 }
 
 bool requester::pump(instant now) {
@@ -66,8 +83,9 @@ bool requester::pump(instant now) {
     }
     if (now.steady >= j.deadline) {
       auto fail = std::move(j.fail);
+      const auto why = overdue(j);
       finish(j.id);
-      fail(pool_.overdue("no broker answered the request in time"), now);
+      fail(why, now);
       ended = true;
       continue;
     }
@@ -159,6 +177,7 @@ void requester::on_coordinator(const at_coordinator& of, answer<wire::find_coord
     return;
   }
   s.retry.failed(options_.retry, random_, now.steady);
+  if (const outcome said{found.error_code, any_broker.node}; !said.lost()) s.last_answer = said;
   if (!worth_retrying(found.error_code))
     hopeless_[of] = {found.error_code,
                      fmt::format("no coordinator for the {} \"{}\": {} ({})",

@@ -11,7 +11,7 @@
 //
 // Tried again, after a backoff: what the error table calls retriable, lost connections, and requests without an answer. The caller's `code_of` says what an
 // answer as a whole came to; errors of single items are the caller's. CONCURRENT_TRANSACTIONS, which passes in a moment, is
-// tried again soon.
+// tried again soon. Who has no outcome in time is told the last answer.
 #pragma once
 
 #include <list>
@@ -59,10 +59,10 @@ class requester {
     auto handler = std::make_shared<answer_handler<response>>(std::move(done));
     j.start = [this, id = j.id, cap, make = std::move(make), code_of, handler](destination broker,
                                                                                time_point until) {
-      auto came = [this, id, code_of, handler](answer<response> a, instant now) {
-        auto why = a.got ? error(code_of(*a.got)) : a.got.failure();
-        if (a.got && why.code == error_code::none) return finish(id), (*handler)(std::move(a), now);
-        if (try_again(id, why, now)) return;
+      auto came = [this, id, broker, code_of, handler](answer<response> a, instant now) {
+        const auto code = a.got ? code_of(*a.got) : a.got.code();
+        if (a.got && code == error_code::none) return finish(id), (*handler)(std::move(a), now);
+        if (try_again(id, {code, broker.node}, now)) return;
         (*handler)(std::move(a), now);
       };
       pool_.call(broker, make_call<Request>(make, std::move(came), until, cap));
@@ -86,24 +86,38 @@ class requester {
   time_point deadline() const { return next_try_; }
 
  private:
+  /// What a try came to that did not succeed, and at whom.
+  struct outcome {
+    error_code code{};
+    node_id from;
+    /// Nothing was answered at all.
+    bool lost() const {
+      return code == error_code::disconnected || code == error_code::connect_failed ||
+             code == error_code::timed_out;
+    }
+  };
   struct job {
     std::uint64_t id = 0;
     call_target to;
     time_point deadline;
     retry_state retry;
     bool outstanding = false;
+    std::optional<outcome> last_answer{};
     unique_function<void(destination, time_point)> start;
     unique_function<void(error, instant)> fail;
   };
   struct search {
     bool outstanding = false;
     retry_state retry;
+    std::optional<outcome> last_answer{};
   };
 
   job& add(call_target to, time_point deadline);
   void finish(std::uint64_t id);
   /// False: no more tries, and the job is gone.
-  bool try_again(std::uint64_t id, const error& why, instant now);
+  bool try_again(std::uint64_t id, const outcome& came, instant now);
+  /// Why a job has no outcome in its time.
+  error overdue(const job& of) const;
   std::optional<destination> find(const call_target& to, instant now);
   void look_for(const at_coordinator& what, instant now);
   void on_coordinator(const at_coordinator& of, answer<wire::find_coordinator_response> came, instant now);

@@ -95,6 +95,7 @@ time_point sender::after_backoff(const partition_order::entry& e, instant now) {
 void sender::decide(partition_slot slot, partition_order::entry& e, produce_verdict verdict, const error& why,
                     time_point again) {
   auto& order = at(slot).order;
+  e.last_failure = why.message;
   switch (verdict) {
     case produce_verdict::retry: order.retry(e, again, false); break;
     case produce_verdict::retry_perhaps_written:

@@ -1,0 +1,68 @@
+// What is said of a command whose time is up: what the brokers kept answering.
+#include <optional>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "consumer_script.hpp"
+
+using namespace klamm;
+using namespace klamm::client;
+
+namespace {
+
+struct commit_script : consumer_script {
+  commit_script() : consumer_script(consuming("g")) {}
+
+  /// A commit whose time is up before it succeeded.
+  error failed_commit() {
+    std::optional<result<void>> outcome;
+    cluster.core.commit(
+        {{a0, offset(1), {}, {}}}, 3 * second, [&](auto got) { outcome = std::move(got); }, cluster.now,
+        cluster.out);
+    cluster.pass(4 * second);
+    REQUIRE(outcome);
+    REQUIRE(!*outcome);
+    return outcome->failure();
+  }
+  void refuse_commits(error_code with) {
+    cluster.answer<wire::offset_commit_request>(
+        [with](const auto& asked) { return commit_answer(asked, with); });
+  }
+};
+
+bool says(const error& why, const std::string& part) { return why.message.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("a commit that was refused until its time was up says the last refusal, and whose") {
+  commit_script f;
+  f.refuse_commits(error_code::unknown_topic_or_partition);
+  const auto why = f.failed_commit();
+  CHECK(why == error_code::timed_out);
+  CHECK(says(why, "not done in time: the last answer was UNKNOWN_TOPIC_OR_PARTITION (this broker knows no"));
+  CHECK(says(why, ", from broker:9092 (node 1)"));
+  CHECK(why.broker == "broker:9092 (node 1)");
+}
+
+TEST_CASE("a commit whose coordinator was never found says what was answered to who looked for it") {
+  commit_script f;
+  f.cluster.answer<wire::find_coordinator_request>([](const wire::find_coordinator_request& asked) {
+    wire::find_coordinator_response out;
+    for (const auto key : asked.coordinator_keys) {
+      auto& found = out.coordinators.emplace_back();
+      found.key = key;
+      found.error_code = error_code::coordinator_not_available;
+    }
+    return out;
+  });
+  const auto why = f.failed_commit();
+  CHECK(why == error_code::timed_out);
+  CHECK(says(why, "no coordinator was found in time: the last answer was COORDINATOR_NOT_AVAILABLE ("));
+}
+
+TEST_CASE("of a commit that nobody answered nothing else is said") {
+  commit_script f;
+  f.cluster.hold<wire::offset_commit_request>();
+  CHECK(f.failed_commit() == error_code::timed_out);
+}
