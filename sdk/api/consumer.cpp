@@ -6,6 +6,7 @@
 #include "api/consumer_client.hpp"
 #include "api/convert.hpp"
 #include "api/option_table.hpp"
+#include "client/group_places.hpp"
 
 namespace klamm {
 inline namespace v1 {
@@ -87,7 +88,10 @@ std::optional<std::int64_t> Consumer::lag(const TopicPartition& at) const {
 void Consumer::pause(ListRef<TopicPartition> partitions) { client_->pause(to_internal(partitions)); }
 void Consumer::resume(ListRef<TopicPartition> partitions) { client_->resume(to_internal(partitions)); }
 void Consumer::seek(const TopicPartition& at, Offset next) {
-  client_->seek({to_internal(at)}, offset(next.value));
+  const auto where = to_internal(at);
+  if (const auto why = client::unfit(where, offset(next.value)))
+    detail::throw_error(api::to_error(*why, {.operation = "seek"}));
+  client_->seek({where}, offset(next.value));
 }
 void Consumer::seek_to_beginning(ListRef<TopicPartition> partitions) {
   client_->seek(to_internal(partitions), client::beginning{});

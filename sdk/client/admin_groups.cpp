@@ -151,6 +151,7 @@ void administration::group_offsets_of(std::string group, std::vector<topic_parti
 void administration::alter_group_offsets(std::string group, std::vector<committed_offset> offsets,
                                          time_point deadline,
                                          completion<per_item<topic_partition, void>> done) {
+  if (auto why = unfit(offsets)) return completions_.post(std::move(done), {*std::move(why)});
   offsets_.commit(group, [] { return committer_now{}; }, std::move(offsets), deadline, told(std::move(done)));
 }
 

@@ -160,7 +160,9 @@ void client_core::begin_transaction(completion<std::uint64_t> done, instant now,
 
 void client_core::send_offsets(std::uint64_t transaction, group_places what, completion<void> done,
                                instant now, link::net_effects& out) {
-  if (has_transactions(done))
+  if (auto why = unfit(what.offsets))
+    parts_->completions.post(std::move(done), result<void>(*std::move(why)));
+  else if (has_transactions(done))
     parts_->transactions->send_offsets(transaction, std::move(what), std::move(done));
   parts_->settle(now, out);
 }

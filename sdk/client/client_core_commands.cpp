@@ -32,6 +32,8 @@ void client_core::commit(std::vector<committed_offset> offsets, duration timeout
                          instant now, link::net_effects& out) {
   if (parts_->closed) return parts_->completions.post(std::move(done), result<void>(closed()));
   if (!parts_->consumer) return parts_->completions.post(std::move(done), parts::no_consumer<void>());
+  if (auto why = unfit(offsets))
+    return parts_->completions.post(std::move(done), result<void>(*std::move(why)));
   parts_->consumer->commit(std::move(offsets), after(now.steady, timeout), std::move(done));
   parts_->settle(now, out);
 }

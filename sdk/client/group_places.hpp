@@ -24,6 +24,10 @@ struct group_places {
   std::vector<committed_offset> offsets;
 };
 
+/// Why a place cannot be one to go on from; empty where it can. What names none has -1 by default, which a broker would take.
+std::optional<error> unfit(const topic_partition& at, offset next);
+std::optional<error> unfit(const std::vector<committed_offset>& places);
+
 /// Adds them to a request, by topic. Precondition: they are sorted.
 template <class Topics>
 void put_places(const std::vector<committed_offset>& places, Topics& topics) {

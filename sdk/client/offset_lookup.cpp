@@ -1,5 +1,7 @@
 #include "client/offset_lookup.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "client/topic_entries.hpp"
@@ -14,7 +16,7 @@ timestamp on_the_wire(const place& where) {
   if (std::holds_alternative<beginning>(where)) return timestamp(-2);
   if (std::holds_alternative<end>(where)) return timestamp(-1);
   if (std::holds_alternative<newest>(where)) return timestamp(-3);  // KIP-734
-  return std::get<timestamp>(where);
+  return std::max(timestamp(0), std::get<timestamp>(where));  // a negative one would be one of those above
 }
 
 std::optional<result<offset_at_time>> read(const wire::list_offsets_response& said,

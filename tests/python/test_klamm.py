@@ -120,6 +120,16 @@ class ConsumerTest(WithTopics):
         with klamm.Consumer(self.broker.address, topics=[self.topic()], group="exact", start="earliest") as consumer:
             self.assertEqual(next(iter(consumer)).offset, 7)
 
+    def test_an_offset_below_zero_is_a_mistake(self) -> None:
+        self.produce(1)
+        with klamm.Consumer(self.broker.address, topics=[self.topic()], group="below", start="earliest") as consumer:
+            self.assertEqual(next(iter(consumer)).offset, 0)
+            for wrong in (lambda: consumer.commit([(self.topic(), 0, -7)]), lambda: consumer.seek(self.topic(), 0, -7)):
+                with self.assertRaises(klamm.KafkaError) as caught:
+                    wrong()
+                self.assertEqual(caught.exception.name, "INVALID_OPTIONS")
+                self.assertIn(f'-7 is no offset to go on from in "{self.topic()}" partition 0', str(caught.exception))
+
     def test_a_group_member_hears_what_it_gets_and_gives_up(self) -> None:
         self.produce(10)
         story: "list[object]" = []

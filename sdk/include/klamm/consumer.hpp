@@ -89,7 +89,7 @@ class KLAMM_API Consumer {
   /// invalid_txn_state once a producer's transaction was bound to this consumer.
   void commit() { commit(as_result).value(); }
   Result<void> commit(as_result_t) noexcept;
-  /// Commits exactly these: `commit(after(record))`.
+  /// Commits exactly these: `commit(after(record))`. Throws invalid_options for an offset below 0, as the default one is.
   void commit(ListRef<TopicPartitionOffset> offsets) { commit(offsets, as_result).value(); }
   Result<void> commit(ListRef<TopicPartitionOffset> offsets, as_result_t) noexcept;
   template <class Token = Default>
@@ -110,7 +110,8 @@ class KLAMM_API Consumer {
   /// Hands out no more records of these until resume; what was prefetched stays.
   void pause(ListRef<TopicPartition> partitions);
   void resume(ListRef<TopicPartition> partitions);
-  /// The next record to hand out. Ends a lease: a loop over the partition's records skips the rest.
+  /// The next record to hand out. Ends a lease: a loop over the partition's records skips the rest. Throws
+  /// invalid_options for an offset below 0.
   void seek(const TopicPartition& at, Offset next);
   void seek_to_beginning(ListRef<TopicPartition> partitions);
   void seek_to_end(ListRef<TopicPartition> partitions);

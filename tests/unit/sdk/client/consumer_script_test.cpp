@@ -49,6 +49,20 @@ TEST_CASE("offsets of a topic that the client has never heard of are found witho
   CHECK((*found)->at(0).second->offset == offset(5));
 }
 
+TEST_CASE("a time before 1970 is the first record's, and no other place") {
+  consumer_script f{core_options{}};
+  f.offset_by_time = {{1000, 3}};
+  f.log_start[a0] = 2, f.log_end[a0] = 9;
+  for (const auto when : {timestamp(-1), timestamp(-2), timestamp(-3)}) {
+    std::optional<result<found_offsets>> found;
+    f.cluster.core.list_offsets(
+        {{a0, when}}, 30 * second, [&](auto got) { found = std::move(got); }, f.cluster.now, f.cluster.out);
+    f.cluster.settle();
+    REQUIRE(found);
+    CHECK((*found)->at(0).second->offset == offset(3));
+  }
+}
+
 TEST_CASE("a name that no topic has is said to be unknown after five seconds, and is not created") {
   consumer_script f{core_options{}};
   std::optional<result<found_offsets>> found;

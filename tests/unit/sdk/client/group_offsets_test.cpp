@@ -1,6 +1,7 @@
-// What is committed for a group besides the offset: that it is said, and read again, in both forms of OffsetFetch.
+// What is committed for a group besides the offset: that it is said, and read again, in both forms of OffsetFetch. And what cannot be.
 #include <doctest/doctest.h>
 
+#include "client/administration.hpp"
 #include "consumer_script.hpp"
 
 using namespace klamm;
@@ -108,4 +109,25 @@ TEST_CASE("what is committed is told with its note and its leader's epoch; no no
       }
     }
   }
+}
+
+TEST_CASE(
+    "an offset below 0 is committed neither by a member nor in a group's place: that is said, and nothing "
+    "sent") {
+  consumer_script f{consuming("g")};
+  std::optional<error> of_member, of_admin;
+  const std::vector<committed_offset> places{{a1, offset(6), {}, {}}, {a0, offset(-7), {}, {}}};
+  f.cluster.core.commit(
+      places, second, [&](auto got) { of_member = got.failure(); }, f.cluster.now, f.cluster.out);
+  f.cluster.core.administer(
+      &administration::alter_group_offsets, second,
+      [&](result<per_item<topic_partition, void>> got) { of_admin = got.failure(); }, f.cluster.now,
+      f.cluster.out, "g", places);
+  f.cluster.settle();
+  for (const auto& why : {of_member, of_admin}) {
+    REQUIRE(why);
+    CHECK(*why == error_code::invalid_options);
+    CHECK(why->message == "-7 is no offset to go on from in \"a\" partition 0: they begin at 0");
+  }
+  CHECK(f.cluster.asked(wire::offset_commit_request::api) == 0);
 }

@@ -150,3 +150,11 @@ TEST_CASE("two topics' failures: the first that was told is the reason, and all 
   CHECK(f.end(number, true) == "TOPIC_AUTHORIZATION_FAILED");
   CHECK(f.cluster.asked(wire::end_txn_request::api) == 0);  // nothing was sent
 }
+
+TEST_CASE("an offset below 0 goes into no transaction: that is said, and the transaction goes on") {
+  transaction_script f(implicit);
+  const auto number = f.begin();
+  CHECK(f.send_offsets(number, -1) == error_code::invalid_options);
+  CHECK(f.send_offsets(number, 0) == error_code::none);
+  CHECK(f.end(number, true) == "committed");
+}
