@@ -19,6 +19,7 @@ client_core::parts::parts(core_options o, core_neighbours n, rng seed)
       leaders(options.connection, pool, known, seed.fork()),
       lookup(options.consumer ? options.consumer->level : isolation::read_uncommitted, leaders),
       admin(requests, leaders, offsets, completions),
+      absent(n.log),
       told(n.measurements) {
   if (options.producer && !options.producer->transactional_id.empty())
     transactions.emplace(*options.producer, pool, requests, completions, n.log);
@@ -48,6 +49,7 @@ void client_core::parts::settle(instant now, link::net_effects& out) {
     const bool told = pump_machines(now, out);
     if (!pool.pump(now, out) && !told) break;
   }
+  if (consumer) absent.look(known.now_known(), consumer->assigned());
   if (close) go_on_closing(now, out);
   tell_measurements(now);
   set_deadline(now.steady);

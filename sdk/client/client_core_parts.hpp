@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "client/absent_partitions.hpp"
 #include "client/administration.hpp"
 #include "client/broker_pool.hpp"
 #include "client/client_core.hpp"
@@ -51,6 +52,7 @@ struct client_core::parts {
   std::optional<client::transaction> transactions;
   std::optional<sender> producer;
   std::optional<consumer_core> consumer;
+  absent_partitions absent;
   std::optional<closing> close;
   bool closed = false;
   time_point next = never;

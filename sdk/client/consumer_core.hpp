@@ -44,6 +44,7 @@ class consumer_core {
   void pump(instant now);
   time_point deadline(time_point now) const;
   measured_consumer measure(time_point now) const;
+  const positions::map& assigned() const { return positions_.all(); }
 
  private:
   using asked_assignments = std::map<topic_partition, position_epoch>;

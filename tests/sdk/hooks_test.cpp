@@ -1,5 +1,7 @@
 // What an application hooks in: the interceptor of sends, the log, and its own thread for many clients.
 #include <chrono>
+#include <filesystem>
+#include <future>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -47,6 +49,26 @@ TEST_CASE("on_send sees each record before it is taken, and adds headers to thos
   REQUIRE(records.size() == 4);
   for (const auto& record : records) CHECK(header(record, "trace") == *record.value);
   CHECK(header(records[0], "own") == "x");
+}
+
+TEST_CASE("the log hook hears of a partition and of a topic that a consumer waits for and nobody has") {
+  testing::Cluster cluster;
+  cluster.create_topic({.name = "n1", .partitions = 1});
+  std::promise<std::string> partition, topic;
+  auto client = cluster.client();
+  client.log = [&](const LogEvent& event) {
+    if (event.what.find("n1") != std::string_view::npos) partition.set_value(std::string(event.what));
+    if (event.what.find("nowhere") != std::string_view::npos) topic.set_value(std::string(event.what));
+  };
+  client.log_level = LogEvent::warning;
+  Consumer consumer(client);
+  consumer.assign({{"n1", Partition(77)}, {"nowhere", Partition(0)}});
+  for (auto* told : {&partition, &topic}) {
+    auto said = told->get_future();
+    REQUIRE(said.wait_for(60s) == std::future_status::ready);
+    CHECK(said.get().find("UNKNOWN_TOPIC_OR_PARTITION") != std::string::npos);
+  }
+  CHECK(consumer.poll(0ms).empty());
 }
 
 TEST_CASE("the log hook hears why a broker cannot be reached, if it wants to hear of that") {
