@@ -10,4 +10,9 @@ exit_code exit_code_of(const Error& why) {
   return item_failed;
 }
 
+exit_code exit_code_of(exit_code so_far, const Error& why) {
+  const auto one = exit_code_of(why);
+  return so_far == ok || so_far == one ? one : item_failed;
+}
+
 }  // namespace klamm::cli

@@ -16,5 +16,7 @@ enum exit_code : int {
 
 /// The status for a failure of the command as a whole.
 exit_code exit_code_of(const Error& why);
+/// The status after one more of its items failed: what all failures say, or else item_failed.
+exit_code exit_code_of(exit_code so_far, const Error& why);
 
 }  // namespace klamm::cli

@@ -25,11 +25,11 @@ int describe(const session& in, const std::vector<std::string>& names) {
   const std::vector<std::string_view> wanted(names.begin(), names.end());
   auto rows = in.rows({"group", "state", "assignor", "member", "instance", "client", "host", "partitions"},
                       {"protocol", "coordinator"});
-  int status = ok;
+  auto status = ok;
   for (const auto& [name, outcome] : Admin(in.client()).describe_groups(wanted)) {
     if (!outcome) {
       std::cerr << "kcli: " << outcome.error() << '\n';
-      status = item_failed;
+      status = exit_code_of(status, outcome.error());
       continue;
     }
     if (outcome->members.empty())
@@ -58,18 +58,18 @@ Result<void> exists(Admin& admin, const std::string& group) {
 int lag(const session& in, const std::vector<std::string>& names) {
   const std::vector<std::string_view> wanted(names.begin(), names.end());
   auto rows = in.rows({"group", "topic", "partition", "committed", "end", "lag"});
-  int status = ok;
+  auto status = ok;
   Admin admin(in.client());
   for (const auto& [name, outcome] : admin.group_lag(wanted)) {
     if (outcome && outcome->empty())
       if (const auto there = exists(admin, name); !there) {
         std::cerr << "kcli: " << there.error() << '\n';
-        status = item_failed;
+        status = exit_code_of(status, there.error());
         continue;
       }
     if (!outcome) {
       std::cerr << "kcli: " << outcome.error() << '\n';
-      status = item_failed;
+      status = exit_code_of(status, outcome.error());
       continue;
     }
     for (const auto& p : *outcome)

@@ -17,14 +17,14 @@ namespace {
 using asked = std::vector<std::pair<TopicPartition, OffsetSpec>>;
 
 // Null where there is none: no record is that late, or the partition did not answer.
-nlohmann::ordered_json value(const Result<OffsetInfo>& outcome, int& status) {
+nlohmann::ordered_json value(const Result<OffsetInfo>& outcome, exit_code& status) {
   if (outcome) return outcome->offset.value < 0 ? nullptr : nlohmann::ordered_json(outcome->offset.value);
   std::cerr << "kcli: " << outcome.error() << '\n';
-  status = item_failed;
+  status = exit_code_of(status, outcome.error());
   return nullptr;
 }
 
-void add_row(table& rows, const TopicPartition& at, const Result<OffsetInfo>& found, int& status) {
+void add_row(table& rows, const TopicPartition& at, const Result<OffsetInfo>& found, exit_code& status) {
   const auto offset = value(found, status);
   nlohmann::ordered_json time;
   if (found && found->timestamp) time = found->timestamp->time_since_epoch().count();
@@ -49,7 +49,7 @@ int offsets(const session& in, const std::string& topic, const std::optional<std
     for (const auto& p : described.at(topic).partitions) all.push_back({{topic, p.partition}, spec});
     return admin.list_offsets(all);
   };
-  int status = ok;
+  auto status = ok;
   if (time) {
     for (const auto& [where, found] : ask({.at = OffsetSpec::time, .timestamp = *time}))
       add_row(rows, where, found, status);

@@ -10,12 +10,12 @@
 namespace klamm::cli {
 
 template <class K, class T>
-int report(const PerItem<K, T>& outcomes) {
-  int status = ok;
+exit_code report(const PerItem<K, T>& outcomes) {
+  auto status = ok;
   for (const auto& [_, outcome] : outcomes) {
     if (outcome) continue;
     std::cerr << "kcli: " << outcome.error() << '\n';
-    status = item_failed;
+    status = exit_code_of(status, outcome.error());
   }
   return status;
 }

@@ -48,7 +48,7 @@ int elect(const session& in, const elect_arguments& wanted) {
     return usage;
   Admin admin(in.client());
   const auto outcomes = admin.elect_leaders(wanted.type, partitions_of(admin, wanted.partitions));
-  int status = ok;
+  auto status = ok;
   for (const auto& [at, outcome] : outcomes) {
     const bool unneeded = !outcome && outcome.error() == errc::election_not_needed;
     if (outcome || unneeded) {
@@ -56,7 +56,7 @@ int elect(const session& in, const elect_arguments& wanted) {
       continue;
     }
     std::cerr << "kcli: " << outcome.error() << '\n';
-    status = item_failed;
+    status = exit_code_of(status, outcome.error());
   }
   if (!rows.empty()) rows.print(std::cout);
   return status;

@@ -77,9 +77,8 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   std::string command;
   for (const auto* at : path) command += at->get_name() + ' ';
   const auto commands = commands_of(*path.back());
-  // What a command does not take falls through to kcli, the last word first.
-  auto words = app.remaining(true);
-  if (path.size() > 1) std::ranges::reverse(words);
+  // What a command does not take falls through to kcli, in the order in which it was written.
+  const auto words = app.remaining(true);
   std::string wrong = error.what();
   if (!words.empty()) {
     wrong = commands.empty() || words.front().starts_with('-')

@@ -94,6 +94,9 @@ class CommandLine(WithKcli):
             '"65537" is no whole number from 1 to 32767': ("topic", "create", "t", "-r", "65537"),
             '--version: "abc" is no whole number': ("raw", "Metadata", "-v", "abc"),
             'did you mean "list"?': ("topic", "lst"),
+            '"crate" is no command; did you mean "create"?': ("topic", "crate", "x", "-p", "3"),
+            '"descrbe" is no command; did you mean "describe"?': ("group", "descrbe", "g"),
+            'what is "one" for?': ("topic", "list", "one", "two"),
             '"extra"': ("topic", "list", "extra"),
             "no option --ouput; did you mean --output?": ("topic", "list", "--ouput", "json"),
             "no option -Q": ("topic", "list", "-Q", "x"),
@@ -140,7 +143,10 @@ class CommandLine(WithKcli):
 
     def test_a_broker_that_says_nothing(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as silent:
-            self.fails(4, "cannot", "-B", "127.0.0.1:%d" % silent.getsockname()[1], "--timeout", "200ms", "topic", "list")
+            nobody = ("-B", "127.0.0.1:%d" % silent.getsockname()[1], "--timeout", "200ms")
+            for arguments in (("topic", "list"), ("topic", "create", "a", "b"), ("group", "lag", "g"), ("offsets", "t")):
+                with self.subTest(arguments):
+                    self.fails(4, "cannot", *nobody, *arguments)
 
 
 class OfTheCluster(WithKcli):
