@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -41,20 +42,41 @@ std::int64_t base_offset_of(const std::string& path) {
   return std::strtoll(name.c_str(), nullptr, 10);
 }
 
-// Entries of a relative offset (int32) and a position in the segment (int32).
-void dump_index(bytes_view bytes, std::int64_t base, const line_sink& line) {
-  constexpr std::size_t entry = 8;
-  for (std::size_t at = 0; at + entry <= bytes.size(); at += entry)
-    line({{"offset", base + wire::load<std::int32_t>(bytes.data() + at)},
-          {"position", wire::load<std::int32_t>(bytes.data() + at + 4)}});
-}
+// An index has entries of two numbers, which rise, and zeros where Kafka made room for more: those end it.
+struct index_form {
+  std::size_t entry;
+  const char *first, *second;
+  std::pair<std::int64_t, std::int64_t> (*read)(const std::byte* at);
+};
 
-// Entries of a timestamp (int64) and a relative offset (int32).
-void dump_time_index(bytes_view bytes, std::int64_t base, const line_sink& line) {
-  constexpr std::size_t entry = 12;
-  for (std::size_t at = 0; at + entry <= bytes.size(); at += entry)
-    line({{"timestamp", wire::load<std::int64_t>(bytes.data() + at)},
-          {"offset", base + wire::load<std::int32_t>(bytes.data() + at + 8)}});
+// A relative offset (int32) and a position in the segment (int32).
+constexpr index_form offset_index{8, "offset", "position", [](const std::byte* at) {
+                                    return std::pair<std::int64_t, std::int64_t>(
+                                        wire::load<std::int32_t>(at), wire::load<std::int32_t>(at + 4));
+                                  }};
+// A timestamp (int64) and a relative offset (int32).
+constexpr index_form time_index{12, "timestamp", "offset", [](const std::byte* at) {
+                                  return std::pair<std::int64_t, std::int64_t>(
+                                      wire::load<std::int64_t>(at), wire::load<std::int32_t>(at + 8));
+                                }};
+
+void dump_index(const index_form& form, bytes_view bytes, std::int64_t base, const line_sink& line) {
+  const auto damaged = [&](std::size_t at, const char* what) {
+    line({{"position", at}, {"error", what}, {"bytes", bytes.size() - at}});
+  };
+  const auto shown = [&](const char* name, std::int64_t number) {
+    return std::string_view(name) == "offset" ? base + number : number;
+  };
+  std::pair<std::int64_t, std::int64_t> last{0, 0};
+  for (std::size_t at = 0; at < bytes.size(); at += form.entry) {
+    if (bytes.size() - at < form.entry) return damaged(at, "an entry that is cut off");
+    const auto now = form.read(bytes.data() + at);
+    if (at > 0 && now == std::pair<std::int64_t, std::int64_t>(0, 0)) return;
+    if (now.first < last.first || now.second < last.second)
+      return damaged(at, "an entry that is below the one before it, or below 0");
+    line({{form.first, shown(form.first, now.first)}, {form.second, shown(form.second, now.second)}});
+    last = now;
+  }
 }
 
 }  // namespace
@@ -72,9 +94,9 @@ Result<void> dump_file(const std::string& path, const DumpOptions& options,
   auto bytes = read_all(path);
   if (!bytes) return failed(bytes.failure());
   if (path.ends_with(".index")) {
-    dump_index(*bytes, base_offset_of(path), print);
+    dump_index(offset_index, *bytes, base_offset_of(path), print);
   } else if (path.ends_with(".timeindex")) {
-    dump_time_index(*bytes, base_offset_of(path), print);
+    dump_index(time_index, *bytes, base_offset_of(path), print);
   } else if (path.ends_with(".log") || path.ends_with(".checkpoint")) {
     klamm::dump::dump_batches(buffer_slice::own(*std::move(bytes)), dump::content_of(path), options.records,
                               print);

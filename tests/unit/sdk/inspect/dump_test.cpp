@@ -116,6 +116,35 @@ TEST_CASE("records of __consumer_offsets say what they are") {
   CHECK(line["records"][0]["value"]["data"]["offset"] == 7);
 }
 
+TEST_CASE("an index whose entries are no rising numbers is damaged, and one that ends in zeros is not") {
+  const auto path =
+      std::filesystem::temp_directory_path() / ("klamm-index-" + std::to_string(::getpid()) + ".index");
+  const auto dump = [&](const std::vector<std::int32_t>& numbers, std::size_t cut_off = 0) {
+    std::vector<std::byte> bytes(numbers.size() * 4);
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+      wire::store<std::int32_t>(bytes.data() + i * 4, numbers[i]);
+    std::ofstream(path, std::ios::binary) << as_text(bytes_view(bytes).first(bytes.size() - cut_off));
+    std::vector<std::string> lines;
+    const auto outcome = klamm::inspect::dump_file(path.string(), {},
+                                                   [&](std::string_view text) { lines.emplace_back(text); });
+    if (!outcome) CHECK(outcome.error() == errc::corrupt_message);
+    return std::pair(bool(outcome), lines);
+  };
+  using lines = std::vector<std::string>;
+  const std::string first = R"({"offset":5,"position":4096})";
+  CHECK(dump({5, 4096, 0, 0, 0, 0}) == std::pair(true, lines{first}));
+  CHECK(dump({0, 0, 5, 4096}) == std::pair(true, lines{R"({"offset":0,"position":0})", first}));
+  CHECK(dump({-3, 4096}).first == false);
+  CHECK(dump({5, -1}).first == false);
+  CHECK(
+      dump({5, 4096, 4, 5000}) ==
+      std::pair(false, lines{first, R"({"position":8,"error":"an entry that is below the one before it, or )"
+                                    R"(below 0","bytes":8})"}));
+  CHECK(dump({5, 4096, 6, 5000}, 1).second.back() ==
+        R"({"position":8,"error":"an entry that is cut off","bytes":7})");
+  std::filesystem::remove(path);
+}
+
 TEST_CASE("a file's name says what is in it; other kinds are refused by name") {
   const auto folder = std::filesystem::temp_directory_path() / ("klamm-dump-" + std::to_string(::getpid()));
   std::filesystem::create_directories(folder);
