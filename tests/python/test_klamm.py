@@ -328,6 +328,11 @@ class ConfigurationTest(unittest.TestCase):
     def test_lists_are_divided_by_commas(self) -> None:
         klamm.Consumer("localhost:1", group="g", partition_assignment_strategy=["range", "sticky"]).close()
 
+    def test_an_option_that_is_none_is_named(self) -> None:
+        for wrong in (None, [1, 2]):
+            with self.assertRaisesRegex(TypeError, "^the option linger_ms is "):
+                klamm.Producer("localhost:1", linger_ms=wrong)
+
     def test_an_error_of_a_programs_own_has_all_attributes(self) -> None:
         made = klamm.KafkaError("made here")
         self.assertEqual((made.code, made.name, made.retriable, made.fatal), (-1, "", False, False))

@@ -29,7 +29,10 @@ def _properties(bootstrap: str, options: "dict[str, Option]") -> "dict[str, str]
         elif isinstance(value, (str, int, float)):
             text = str(value)
         else:
-            text = ",".join(value)
+            try:
+                text = ",".join(value)
+            except TypeError:
+                raise TypeError(f"the option {name} is {value!r}: no text, number, bool or list of texts") from None
         properties[name.replace("_", ".")] = text
     return properties
 
