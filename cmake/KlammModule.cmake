@@ -35,7 +35,8 @@ function(klamm_unit_tests)
   endforeach()
 endfunction()
 
-# klamm_test(<name> SOURCES <files> DEPENDS <targets> [LABELS <labels>]): a doctest program, registered with ctest.
+# klamm_test(<name> SOURCES <files> DEPENDS <targets> [LABELS <labels>]): a doctest program, registered with ctest. The slowest takes
+# half a minute on two busy cores, and ten times that under a sanitizer: one that takes longer hangs.
 function(klamm_test name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;LABELS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
@@ -43,6 +44,11 @@ function(klamm_test name)
   # A test runs once for each time it is compiled: to optimise it costs a third of its compiling and gains nothing.
   target_compile_options(${name} PRIVATE $<$<CONFIG:RelWithDebInfo>:-O0>)
   add_test(NAME ${name} COMMAND ${name})
+  set(seconds 300)
+  if(KLAMM_SANITIZE)
+    set(seconds 900)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${seconds})
   if(arg_LABELS)
     set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}")
   endif()

@@ -20,7 +20,7 @@ class faulty_producer {
                [done = std::move(done)](const handoff::record_outcome& outcome) { done(!outcome.failure); })
         .value();
   }
-  FlushReport flush() { return client_->flush(forever); }
+  FlushReport flush(Millis timeout = forever) { return client_->flush(timeout); }
 
  private:
   std::unique_ptr<detail::ProducerClient, detail::Destroy> client_;

@@ -1,6 +1,5 @@
 // Many application threads and partitions on one producer, and one thread that is held where it compresses a batch.
 #include <atomic>
-#include <latch>
 #include <map>
 #include <string>
 #include <thread>
@@ -12,6 +11,7 @@
 
 #include "tests/delivery/faulty_producer.hpp"
 #include "tests/delivery/ledger.hpp"
+#include "tests/delivery/tally.hpp"
 
 namespace klamm::delivery {
 namespace {
@@ -22,12 +22,12 @@ class gate : public fault_injector {
   bool fires(std::string_view name) override {
     if (name != "handoff.hold_seal" || std::this_thread::get_id() != who.load() || used_.exchange(true))
       return false;
-    reached.count_down();
-    let_go.wait();
+    reached.add();
+    let_go.reaches(1);
     return false;
   }
   std::atomic<std::thread::id> who;
-  std::latch reached{1}, let_go{1};
+  tally reached, let_go;
 
  private:
   std::atomic<bool> used_ = false;
@@ -51,7 +51,8 @@ TEST_CASE(
               {.topic = "wide", .value = "some value", .partition = Partition((i * 7 + t) % partitions)}));
       });
   }
-  CHECK(producer.flush());
+  const auto flushed = producer.flush(patience);
+  REQUIRE_MESSAGE(flushed, flushed.unresolved, " records have no outcome, ", flushed.failed, " failed");
   std::map<std::pair<Partition, Offset>, int> at;
   for (auto& of_thread : sent) {
     std::map<Partition, Offset> before;
@@ -70,31 +71,30 @@ TEST_CASE("a thread held inside sealing delays its own partition, and no other's
   create_topic(broker.address(), "held", 1);
   create_topic(broker.address(), "free", 4);
   gate held_at;
-  std::atomic<int> held = 0, free = 0;
+  tally held, free;
   faulty_producer producer(
       {.bootstrap_servers = broker.address()},
       {.linger = std::chrono::hours(1), .batch_size = ByteSize(4096), .compression = {Codec::lz4}}, &held_at);
   // Bytes that do not compress, so that few records fill a batch.
-  const auto send = [&](const char* topic, std::uint32_t number, std::atomic<int>& stored) {
-    producer.send({.topic = topic, .value = ledger::value_of(topic, number)}, [&](bool ok) {
-      stored += ok;
-      stored.notify_one();
-    });
+  const auto send = [&](const char* topic, std::uint32_t number, tally& stored) {
+    producer.send({.topic = topic, .value = ledger::value_of(topic, number)},
+                  [&](bool ok) { stored.add(ok); });
   };
   std::uint32_t taken = 0;
   std::thread stuck([&] {
     held_at.who = std::this_thread::get_id();
     for (; taken < 1000; ++taken) send("held", taken, held);
   });
-  held_at.reached.wait();
+  CHECK_MESSAGE(held_at.reached.reaches(1), "no batch of the held topic is sealed by its sender");
   for (std::uint32_t i = 0; i < 10'000; ++i) send("free", i, free);
   // Nothing lingers out, and a flush would wait for the held records too: the full batches are waited for.
-  for (int seen = free; seen < 9'000; seen = free) free.wait(seen);
-  CHECK(held == 0);
-  held_at.let_go.count_down();
+  CHECK_MESSAGE(free.reaches(9'000), free.count(),
+                " records of the free topic are stored, of 9,000 in full batches");
+  CHECK(held.count() == 0);
+  held_at.let_go.add();
   stuck.join();
-  CHECK(producer.flush());
-  for (int seen = held; seen < 1000; seen = held) held.wait(seen);
+  CHECK(producer.flush(patience));
+  CHECK_MESSAGE(held.reaches(1000), held.count(), " of 1,000 records that were held are stored");
 }
 
 }  // namespace klamm::delivery
