@@ -56,6 +56,24 @@ TEST_CASE("the I/O thread is woken from idle to busy and for a full batch, and o
   CHECK(f.ready(3) == slots{orders});
 }
 
+TEST_CASE(
+    "a flush in the middle of the I/O thread's round, which is too late for it, wakes the thread again") {
+  fixture f(compressed());
+  const std::string third(200, 'x');
+  for (const auto* topic : {"a", "b", "c"}) f.append(f.slot(topic), third, 0);
+  const auto late = f.slot("late");
+  f.host.asked_to_seal = [&] {
+    f.append(late, "still lingers", 5);
+    f.source.flush();
+  };
+  const int wakes = f.host.wakes;
+  CHECK(f.ready(5) == slots{f.slot("a"), f.slot("b")});
+  CHECK(f.host.wakes == wakes + 1);
+  CHECK(f.ready(5) == slots{late});
+  f.host.to_seal.front()();
+  f.host.to_seal.clear();
+}
+
 TEST_CASE("without linger a batch is due at once, and takes what comes until it is drained") {
   fixture f({.linger = {}});
   const auto orders = f.slot("orders");

@@ -97,6 +97,15 @@ TEST_CASE("news that waits for a poll counts for max_poll_interval") {
   CHECK(f.queue.waiting_since() == never);
 }
 
+TEST_CASE("max_poll_interval does not run for news of a partition that is gone") {
+  fetch_news f;
+  f.tell();
+  f.take();
+  f.now += 5s;
+  f.queue.unassigned(orders);
+  CHECK(f.queue.waiting_since() == never);
+}
+
 TEST_CASE("what was passed before the poll that tells is settled: it can be committed before it is revoked") {
   fetch_news f;
   f.deliver(orders, 0, 2);

@@ -22,11 +22,16 @@ using client::partition_slot;
 class scripted_host : public accumulator_host {
  public:
   void wake() override { ++wakes; }
-  void seal_elsewhere(unique_function<void()> seal) override { to_seal.push_back(std::move(seal)); }
+  void seal_elsewhere(unique_function<void()> seal) override {
+    to_seal.push_back(std::move(seal));
+    if (asked_to_seal) asked_to_seal();
+  }
   void resolved(state_share batch) override { batch->run_callbacks(); }
 
   std::atomic<int> wakes = 0;
   std::deque<unique_function<void()>> to_seal;
+  /// What others do in the middle of a round of the I/O thread.
+  unique_function<void()> asked_to_seal;
 };
 
 inline time_point at_ms(std::int64_t ms) { return time_point(millis(ms)); }
