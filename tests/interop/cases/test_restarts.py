@@ -9,6 +9,7 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 from harness.nodes import running
 from harness.process import run
+from harness.reading import everything_in
 from harness.waiting import until
 
 LIMIT = 60.0
@@ -56,25 +57,6 @@ def create(node, topic: str, partitions: int = PARTITIONS, **config):
     admin = admin_of(node)  # what it answers is lost when it goes
     [made] = admin.create_topics([NewTopic(topic, partitions, 1, config=settings)]).values()
     made.result(LIMIT)
-
-
-def everything_in(node, topic: str) -> dict[int, list[tuple[int, bytes]]]:
-    """(offset, value) of each record, by partition."""
-    consumer = confluent_kafka.Consumer({"bootstrap.servers": node.address, "group.id": "reader", "enable.partition.eof": True})
-    consumer.assign([TopicPartition(topic, p, confluent_kafka.OFFSET_BEGINNING) for p in range(PARTITIONS)])
-    found, ended = {p: [] for p in range(PARTITIONS)}, set()
-
-    def read_on() -> bool:
-        for message in consumer.consume(1000, 0.2):
-            if not message.error():
-                found[message.partition()].append((message.offset(), message.value()))
-            elif message.error().code() == confluent_kafka.KafkaError._PARTITION_EOF:
-                ended.add(message.partition())
-        return len(ended) == PARTITIONS
-
-    until(read_on, f"{topic} is read to its end", LIMIT, pause=0)
-    consumer.close()
-    return found
 
 
 class Writer:
@@ -156,7 +138,7 @@ def test_killed_under_load_nothing_acknowledged_is_lost(start, kind, durability)
             node.start()
             assert committer.committed() == committer.done
         writer.finish()
-        found = everything_in(node, "orders")
+        found = everything_in(node, "orders", PARTITIONS)
         assert admin_of(node).list_topics(timeout=LIMIT).cluster_id == cluster
     for value, (partition, offset) in writer.acked.items():
         assert found[partition][offset] == (offset, value)
@@ -195,7 +177,7 @@ def test_a_clean_restart_changes_nothing(start, kind):
         writer.finish()
         assert committer.committed() == committer.done
         assert admin_of(node).list_topics(timeout=LIMIT).cluster_id == cluster
-        assert sum(len(records) for records in everything_in(node, "orders").values()) == writer.sent
+        assert sum(len(records) for records in everything_in(node, "orders", PARTITIONS).values()) == writer.sent
 
 
 def test_a_group_of_two_goes_on_after_its_broker_was_killed(start, kind):

@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Callable
 
 from harness.nodes import CLUSTER_ID, KafkaNode, Node, built
+from harness.peers import KAFKA_VERSION, kafka
 from harness.process import Child
 from harness.waiting import until
 
 SIZE = 3
+# What says how many replicas each topic has, and how many have to be in sync, the coordinators' own among them.
+REPLICAS = ("default.replication.factor", "offsets.topic.replication.factor", "transaction.state.log.replication.factor")
+IN_SYNC = ("min.insync.replicas", "transaction.state.log.min.isr")
 # A third of Kafka's default, so that cases do not wait for long until a dead broker is missed.
 SESSION_MS = 3000
 
@@ -191,7 +195,8 @@ class KafkaBroker(KafkaNode):
 
 
 class KafkaMember(KafkaNode):
-    def __init__(self, folder: Path, number: int, port: int, controller_port: int):
+    def __init__(self, folder: Path, number: int, port: int, controller_port: int, jars: Path):
+        self.jars = jars
         self.folder, self.data, self.id, self.port = folder, folder / "data", number, port
         self.controller_address, self.file = f"127.0.0.1:{controller_port}", folder / "server.properties"
         self.properties: dict[str, str] = {}
@@ -199,13 +204,22 @@ class KafkaMember(KafkaNode):
 
 
 class KafkaCluster(Addresses):
-    """Three Apache Kafka nodes, each a broker and a controller."""
+    """Three Apache Kafka nodes, or `size`, each a broker and a controller."""
 
     kind = "kafka"
 
-    def __init__(self, folder: Path, held: ExitStack, prepare: Callable[[KafkaMember], None] = lambda _: None):
+    def __init__(
+        self,
+        folder: Path,
+        held: ExitStack,
+        prepare: Callable[[KafkaMember], None] = lambda _: None,
+        size: int = SIZE,
+        version: str = KAFKA_VERSION,
+    ):
+        jars = kafka(version)
         self.members = [
-            KafkaMember(folder / f"node-{number}", number, reserved_port(held), reserved_port(held)) for number in range(1, SIZE + 1)
+            KafkaMember(folder / f"node-{number}", number, reserved_port(held), reserved_port(held), jars)
+            for number in range(1, size + 1)
         ]
         for member in self.members:
             prepare(member)
@@ -223,6 +237,4 @@ class KafkaCluster(Addresses):
             "controller.quorum.voters": self.voters,
             "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
             "log.dirs": str(member.data),
-            "default.replication.factor": str(SIZE),
-            "min.insync.replicas": "2",
-        }
+        } | {name: str(len(self.members)) for name in REPLICAS} | {name: str(min(2, len(self.members))) for name in IN_SYNC}

@@ -67,6 +67,7 @@ class Node:
 
 class KafkaNode(Node):
     kind = "kafka"
+    jars = JARS
 
     def __init__(
         self, folder: Path, properties: dict[str, str] | None = None, advertise: str | None = None, cluster: str = CLUSTER_ID
@@ -107,9 +108,8 @@ class KafkaNode(Node):
             "share.coordinator.state.topic.min.isr": "1",
         }
 
-    @staticmethod
-    def _java(heap: str, *command: str) -> list[str]:
-        return ["java", heap, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", f"{JARS}/*", *command]
+    def _java(self, heap: str, *command: str) -> list[str]:
+        return ["java", heap, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", f"{self.jars}/*", *command]
 
     def launch(self):
         self.child = Child(self._java(f"-Xmx{KAFKA_HEAP}", "kafka.Kafka", str(self.file)), self.folder / "log")
