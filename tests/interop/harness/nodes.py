@@ -68,6 +68,7 @@ class Node:
 class KafkaNode(Node):
     kind = "kafka"
     jars = JARS
+    jvm: list[str] = []  # what a case adds to the virtual machine's options
 
     def __init__(
         self, folder: Path, properties: dict[str, str] | None = None, advertise: str | None = None, cluster: str = CLUSTER_ID
@@ -109,7 +110,7 @@ class KafkaNode(Node):
         }
 
     def _java(self, heap: str, *command: str) -> list[str]:
-        return ["java", heap, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", f"{self.jars}/*", *command]
+        return ["java", heap, *self.jvm, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", f"{self.jars}/*", *command]
 
     def launch(self):
         self.child = Child(self._java(f"-Xmx{KAFKA_HEAP}", "kafka.Kafka", str(self.file)), self.folder / "log")

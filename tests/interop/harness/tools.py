@@ -9,7 +9,8 @@ from harness.peers import JARS
 from harness.process import Child, run
 
 # Short-lived programs: no second compiler, little heap.
-JVM = ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error"]
+SHORT_LIVED = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
+JVM = ["-Xmx256m", *SHORT_LIVED, "-Dorg.slf4j.simpleLogger.defaultLogLevel=error"]
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 
 
