@@ -1,7 +1,8 @@
 // group_member BOOTSTRAP GROUP TOPIC PROTOCOL: a member of a group by the classic protocol (cooperative-sticky) or KIP-848, whose words
 // are those of Apache Kafka's VerifiableConsumer, one JSON object a line:
 //
-//   partitions_assigned, partitions_revoked, partitions_lost   what it is given and gives up, before the group goes on
+//   partitions_assigned, partitions_revoked, partitions_lost   what it is given and gives up: between two polls, a revocation
+//                                                              after two seconds for which the group has to wait
 //   records_consumed                                           how many, by partition, from which offset to which
 //   offsets_committed                                          behind them, and whether the coordinator took it
 //
@@ -9,10 +10,13 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <deque>
 #include <iostream>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -45,6 +49,47 @@ void tell(const Rebalance& change) {
   for (const auto& at : change.partitions()) all.push_back("{" + place(at) + "}");
   say(names[change.kind()], fmt::format(",\"partitions\":[{}]", fmt::join(all, ",")));
 }
+
+/// Changes come on the client's thread, and are told by the loop; a revocation when the work of a while is done: for as long the group
+/// has to wait.
+class changes {
+ public:
+  void take(Rebalance change) {
+    const std::lock_guard held(lock_);
+    const bool at_once = closing_ || change.kind() != Rebalance::revoked;
+    waiting_.push_back({std::move(change), clock::now() + (at_once ? 0s : work)});
+    if (closing_) tell_due();
+  }
+  void tell_those_due() {
+    const std::lock_guard held(lock_);
+    tell_due();
+  }
+  void close() {
+    const std::lock_guard held(lock_);
+    closing_ = true;
+    for (auto& [change, due] : waiting_) due = clock::now();
+    tell_due();
+  }
+
+ private:
+  using clock = std::chrono::steady_clock;
+  static constexpr std::chrono::seconds work{2};
+  struct waiting {
+    Rebalance change;
+    clock::time_point due;
+  };
+
+  void tell_due() {
+    while (!waiting_.empty() && waiting_.front().due <= clock::now()) {
+      tell(waiting_.front().change);
+      waiting_.pop_front();
+    }
+  }
+
+  std::mutex lock_;
+  bool closing_ = false;
+  std::deque<waiting> waiting_;
+};
 
 /// Passes the records; what is behind them.
 std::vector<TopicPartitionOffset> consume(Records records) {
@@ -82,6 +127,7 @@ void commit(Consumer& consumer, const std::vector<TopicPartitionOffset>& behind)
 int main(int argc, char** argv) try {
   if (argc != 5) return std::cerr << "usage: group_member BOOTSTRAP GROUP TOPIC classic|consumer\n", 2;
   std::signal(SIGTERM, [](int) { stopped = 1; });
+  changes told;
   const bool classic = std::string_view(argv[4]) == "classic";
   Consumer consumer(argv[1], {.group_id = argv[2],
                               .group_protocol = classic ? GroupProtocol::classic : GroupProtocol::consumer,
@@ -89,11 +135,14 @@ int main(int argc, char** argv) try {
                               .auto_offset_reset = earliest,
                               .auto_commit = std::nullopt,
                               .session_timeout = 6s,
-                              .on_rebalance = [](const Rebalance& change) { tell(change); }});
+                              .on_rebalance = [&](Rebalance change) { told.take(std::move(change)); }});
   consumer.subscribe({std::string_view(argv[3])});
   say("startup_complete");
-  while (!stopped)
+  while (!stopped) {
     if (const auto behind = consume(consumer.poll(200ms)); !behind.empty()) commit(consumer, behind);
+    told.tell_those_due();
+  }
+  told.close();
   consumer.close(10s);
   say("shutdown_complete");
   return 0;
