@@ -15,6 +15,7 @@ def arguments() -> argparse.Namespace:
     what = parser.add_subparsers(dest="what", required=True)
     copy = what.add_parser("copy", help="an exactly-once copy while brokers and copiers are killed")
     copy.add_argument("minutes", nargs="?", type=float, default=30)
+    copy.add_argument("--protocol", type=int, choices=(0, 1, 2), help="the cluster's transaction.version, if not its default")
     copy.add_argument("--seed", type=int, default=1)
     mixed = what.add_parser("mixed", help="a group of Java's, librdkafka's and our members, restarted one by one")
     mixed.add_argument("rounds", nargs="?", type=int, default=100)
@@ -32,7 +33,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="klamm-endurance-"))
     print(f"logs: {folder}", file=sys.stderr)
     if asked.what == "copy":
-        said = copy_loop.run(folder, asked.minutes * 60, seed=asked.seed, **common)
+        said = copy_loop.run(folder, asked.minutes * 60, protocol=asked.protocol, seed=asked.seed, **common)
     else:
         said = mixed_group.run(folder, asked.rounds, of_each=asked.of_each, **common)
     print(json.dumps(said, indent=1))

@@ -17,8 +17,11 @@ from endurance.copier import DROPPED, Copier
 from endurance.feeder import ABORTED, Feeder
 from endurance.kafka import GROUP, TRANSACTION, Kafka
 from endurance.observer import Observer, OurObserver
+from harness import kcli
 from harness.cluster import KafkaMember
 from harness.reading import everything_in
+from harness.tools import Tools
+from harness.transactions import finalize
 from harness.waiting import until
 
 SOURCE, TARGET, COPYING_GROUP, PARTITIONS = "source", "target", "copiers", 4
@@ -27,8 +30,11 @@ TRANSACTIONS, A_COPIER, A_ZOMBIE = "the transactions' coordinator killed", "a co
 
 
 class CopyLoop:
-    def __init__(self, folder: Path, held: ExitStack, nodes: int, version: str, rate: int, seed: int):
+    def __init__(self, folder: Path, held: ExitStack, nodes: int, version: str, protocol: int | None, rate: int, seed: int):
         self.kafka = Kafka(folder, held, nodes, version)
+        self.tools = Tools(self.kafka.nodes, folder)
+        if protocol is not None:
+            finalize(self.tools, protocol)
         self.random = random.Random(seed)
         self.recoveries: defaultdict[str, list[float]] = defaultdict(list)  # seconds from a blow to the next commits
         self.zombies: Counter[str] = Counter()
@@ -134,6 +140,7 @@ class CopyLoop:
         }
         outcomes = sum((copier.outcomes() for copier in self.copiers), Counter())
         return {
+            "transaction.version": self._protocol(),
             "complete": complete,
             "wrong": {name: list(values.items())[:10] for name, values in wrong.items() if values},
             "source": source.total(),
@@ -152,6 +159,10 @@ class CopyLoop:
     def _times(seconds: list[float]) -> str:
         return f"{len(seconds)} times, median {statistics.median(seconds):.1f} s, longest {max(seconds):.1f} s"
 
+    def _protocol(self) -> int:
+        rows = kcli.rows(self.tools, "cluster", "features")
+        return next((row["level"] for row in rows if row["feature"] == "transaction.version"), 0)
+
     def _copied(self, source: Counter) -> bool:
         def all_is_seen() -> bool:
             for copier in self.copiers:
@@ -169,8 +180,9 @@ class CopyLoop:
         return Counter(value.decode() for of in records.values() for _, value in of)
 
 
-def run(folder: Path, seconds: float, version: str, nodes: int, rate: int = 200, seed: int = 1) -> dict:
+def run(folder: Path, seconds: float, version: str, nodes: int, protocol: int | None = None, rate: int = 200, seed: int = 1) -> dict:
+    """`protocol`: the cluster's transaction.version, if not what it has by default."""
     with ExitStack() as held:
-        loop = CopyLoop(folder, held, nodes, version, rate, seed)
+        loop = CopyLoop(folder, held, nodes, version, protocol, rate, seed)
         loop.strike_for(seconds)
         return loop.verdict()

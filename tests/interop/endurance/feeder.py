@@ -5,7 +5,7 @@ from collections import Counter
 
 from confluent_kafka import KafkaException, Producer
 
-LIMIT = 30.0
+LIMIT = 10.0  # beyond it another producer goes on
 BATCH = 40
 ABORTED = "aborted-"
 
