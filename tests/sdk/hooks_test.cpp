@@ -1,6 +1,5 @@
 // What an application hooks in: the interceptor of sends, the log, and its own thread for many clients.
 #include <chrono>
-#include <filesystem>
 #include <future>
 #include <mutex>
 #include <optional>
