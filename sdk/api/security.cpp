@@ -60,7 +60,8 @@ link::sasl_source sasl_of(const ClientOptions& options) {
           [](const Plain& as) { return source([=] { return link::plain_exchange(as.user, as.password); }); },
           [](const Scram& as) {
             const auto hash = as.hash == Scram::sha256 ? link::scram_hash::sha256 : link::scram_hash::sha512;
-            return source([=] { return scram_exchange(hash, as.user, as.password, fresh_nonce()); });
+            const auto exchange = as.delegation_token ? link::token_exchange : link::scram_exchange;
+            return source([=] { return exchange(hash, as.user, as.password, fresh_nonce()); });
           },
           [](const OAuthBearer& as) {
             auto tokens = std::make_shared<bearer_tokens>(as.token, with_a_thread());

@@ -220,9 +220,15 @@ option_key sasl_jaas_config() {
       return "it has to hold username=\"...\" and password=\"...\" of a PlainLoginModule or ScramLoginModule";
     *name = given_name->second;
     *password(set.client) = given_password->second;
+    const auto token = given.find("tokenauth");
+    if (token == given.end() || upper(token->second) != "TRUE") return std::nullopt;
+    auto* const scram = std::get_if<Scram>(&set.client.sasl);
+    if (!scram) return "tokenauth has no effect without sasl.mechanism SCRAM-SHA-256 or SCRAM-SHA-512";
+    scram->delegation_token = true;
     return std::nullopt;
   };
-  auto made = row({"sasl", "sasl.jaas.config"}, "username and password of a JAAS line", read, untold);
+  auto made =
+      row({"sasl", "sasl.jaas.config"}, "username, password and tokenauth of a JAAS line", read, untold);
   made.secret = true;
   return made;
 }

@@ -42,6 +42,9 @@ enum class scram_hash { sha256, sha512 };
 /// in UTF-8: Kafka does not prepare them (RFC 4013) either.
 std::unique_ptr<sasl_exchange> scram_exchange(scram_hash hash, std::string user, std::string password,
                                               std::string nonce);
+/// By a delegation token (KIP-48), which the broker looks for among its tokens and not among its users.
+std::unique_ptr<sasl_exchange> token_exchange(scram_hash hash, std::string token_id, std::string hmac,
+                                              std::string nonce);
 
 /// `extensions` as in KIP-342.
 std::unique_ptr<sasl_exchange> bearer_exchange(const std::string& token,

@@ -59,11 +59,12 @@ std::optional<std::vector<std::string_view>> attributes(std::string_view message
 
 class scram final : public sasl_exchange {
  public:
-  scram(scram_hash hash, const std::string& user, std::string password, std::string nonce)
+  scram(scram_hash hash, const std::string& user, std::string password, std::string nonce,
+        std::string_view extensions)
       : hash_(hash),
         password_(std::move(password)),
         nonce_(std::move(nonce)),
-        first_bare_(fmt::format("n={},r={}", escaped(user), nonce_)) {}
+        first_bare_(fmt::format("n={},r={}{}", escaped(user), nonce_, extensions)) {}
 
   std::string_view mechanism() const override {
     return hash_ == scram_hash::sha256 ? "SCRAM-SHA-256" : "SCRAM-SHA-512";
@@ -125,7 +126,12 @@ class scram final : public sasl_exchange {
 
 std::unique_ptr<sasl_exchange> scram_exchange(scram_hash hash, std::string user, std::string password,
                                               std::string nonce) {
-  return std::make_unique<scram>(hash, user, std::move(password), std::move(nonce));
+  return std::make_unique<scram>(hash, user, std::move(password), std::move(nonce), "");
+}
+
+std::unique_ptr<sasl_exchange> token_exchange(scram_hash hash, std::string token_id, std::string hmac,
+                                              std::string nonce) {
+  return std::make_unique<scram>(hash, token_id, std::move(hmac), std::move(nonce), ",tokenauth=true");
 }
 
 }  // namespace klamm::link

@@ -109,6 +109,7 @@ struct Plain {
 struct Scram {
   enum Hash { sha256, sha512 } hash;
   std::string user, password;
+  bool delegation_token = false;  ///< these are a DelegationToken's id and HMAC (KIP-48)
 };
 /// A bearer token (RFC 7628) and when it ends.
 struct OAuthToken {

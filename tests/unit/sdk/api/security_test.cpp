@@ -41,6 +41,21 @@ TEST_CASE("SASL by properties: the mechanism with its user and password, in Kafk
   CHECK(std::get<Scram>(scram.client.sasl).hash == Scram::sha512);
   CHECK(std::get<Scram>(scram.client.sasl).user == "a b");
   CHECK(std::get<Scram>(scram.client.sasl).password == "q\"x");
+  CHECK_FALSE(std::get<Scram>(scram.client.sasl).delegation_token);
+}
+
+TEST_CASE("a delegation token by properties, in Java's way; PLAIN knows of none") {
+  const auto with = [](const std::string& mechanism, const std::string& login) {
+    return properties{
+        {"security.protocol", "SASL_PLAINTEXT"},
+        {"sasl.mechanism", mechanism},
+        {"sasl.jaas.config", login + " required username=\"id\" password=\"hm=\" tokenauth=\"true\";"}};
+  };
+  const auto token = read(with("SCRAM-SHA-256", "ScramLoginModule"));
+  CHECK(std::get<Scram>(token.client.sasl).delegation_token);
+  CHECK(std::get<Scram>(token.client.sasl).password == "hm=");
+  CHECK((*sasl_of(token.client)())->first().ends_with(",tokenauth=true"));
+  CHECK(faults_of(with("PLAIN", "PlainLoginModule")).at(0).problem.find("SCRAM") != std::string::npos);
 }
 
 TEST_CASE("TLS by properties") {

@@ -79,6 +79,17 @@ TEST_CASE("commas and equals signs of a name are written as RFC 5802 wants") {
   CHECK(pencil(scram_hash::sha512)->mechanism() == "SCRAM-SHA-512");
 }
 
+TEST_CASE("a delegation token says that it is one (KIP-48), and proves itself over that, too") {
+  const auto exchange = token_exchange(scram_hash::sha256, "id=1", "aG1hYw==", our_nonce);
+  CHECK(exchange->mechanism() == "SCRAM-SHA-256");
+  CHECK(exchange->first() == "n,,n=id=3D1,r=rOprNGfwEbeRWgbNEkqO,tokenauth=true");
+  const auto proof = exchange->next(server_first);
+  REQUIRE(proof);
+  CHECK(*proof ==
+        "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=ESoJ003GbWJ7+"
+        "US1eKVl8DHLnDM1ycWBLNCJiyHkG0Y=");
+}
+
 TEST_CASE("PLAIN says user and password and hears nothing") {
   using namespace std::string_literals;
   const auto exchange = plain_exchange("user", "secret");
