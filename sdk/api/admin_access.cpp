@@ -1,4 +1,4 @@
-// Operations on ACLs, SCRAM credentials and quotas.
+// Operations on ACLs, SCRAM credentials, quotas and delegation tokens.
 #include <utility>
 
 #include <klamm/admin.hpp>
@@ -16,6 +16,9 @@ using api::outcomes;
 using client::administration;
 
 namespace {
+
+// Of a delegation token's times.
+constexpr Millis brokers_default(-1), at_once(-1);
 
 template <class T>
 auto all_internal(ListRef<T> from) {
@@ -82,6 +85,32 @@ detail::Deferred<PerItem<QuotaEntity, void>> AdminAccess::defer_alter_client_quo
   return administer<PerItem<QuotaEntity, void>>(*this, "alter quotas", &administration::alter_quotas,
                                                 outcomes<QuotaEntity>("alter the quotas of"),
                                                 std::move(asked), false);
+}
+
+detail::Deferred<DelegationToken> AdminAccess::defer_create_delegation_token(
+    const NewDelegationToken& token) {
+  return administer<DelegationToken>(
+      *this, "create a delegation token", &administration::create_token, answered(api::publicly),
+      client::admin::new_token{token.owner, token.renewers, token.max_lifetime.value_or(brokers_default)});
+}
+
+detail::Deferred<Timestamp> AdminAccess::defer_renew_delegation_token(std::string_view hmac,
+                                                                      std::optional<Millis> period) {
+  return administer<Timestamp>(*this, "renew a delegation token", &administration::renew_token,
+                               answered(api::publicly), std::string(hmac), period.value_or(brokers_default));
+}
+
+detail::Deferred<Timestamp> AdminAccess::defer_expire_delegation_token(std::string_view hmac, Millis after) {
+  return administer<Timestamp>(*this, "expire a delegation token", &administration::expire_token,
+                               answered(api::publicly), std::string(hmac),
+                               after > Millis(0) ? after : at_once);
+}
+
+detail::Deferred<std::vector<DelegationToken>> AdminAccess::defer_describe_delegation_tokens(
+    ListRef<std::string_view> owners) {
+  return administer<std::vector<DelegationToken>>(*this, "describe delegation tokens",
+                                                  &administration::describe_tokens,
+                                                  answered(api::publicly_each), api::to_strings(owners));
 }
 
 }  // namespace v1

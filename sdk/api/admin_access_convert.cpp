@@ -102,5 +102,17 @@ ScramCredentialInfo to_public(const client::admin::scram_credential& credential)
 
 ClientQuota to_public(const client::admin::quota& quota) { return {{quota.entity}, quota.values}; }
 
+Timestamp to_public(timestamp at) { return Timestamp(Millis(at.value)); }
+DelegationToken to_public(const client::admin::delegation_token& token) {
+  return {token.id,
+          token.hmac,
+          token.owner,
+          token.requester,
+          token.renewers,
+          to_public(token.issued),
+          to_public(token.expires),
+          to_public(token.ends)};
+}
+
 }  // namespace api
 }  // namespace klamm

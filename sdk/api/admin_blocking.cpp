@@ -165,6 +165,22 @@ Result<PerItem<QuotaEntity, void>> AdminAccess::alter_client_quotas(ListRef<Clie
                                                                     as_result_t) noexcept {
   return wait(*this, "alter quotas", defer_alter_client_quotas(changes));
 }
+Result<DelegationToken> AdminAccess::create_delegation_token(const NewDelegationToken& token,
+                                                             as_result_t) noexcept {
+  return wait(*this, "create a delegation token", defer_create_delegation_token(token));
+}
+Result<Timestamp> AdminAccess::renew_delegation_token(std::string_view hmac, std::optional<Millis> period,
+                                                      as_result_t) noexcept {
+  return wait(*this, "renew a delegation token", defer_renew_delegation_token(hmac, period));
+}
+Result<Timestamp> AdminAccess::expire_delegation_token(std::string_view hmac, Millis after,
+                                                       as_result_t) noexcept {
+  return wait(*this, "expire a delegation token", defer_expire_delegation_token(hmac, after));
+}
+Result<std::vector<DelegationToken>> AdminAccess::describe_delegation_tokens(ListRef<std::string_view> owners,
+                                                                             as_result_t) noexcept {
+  return wait(*this, "describe delegation tokens", defer_describe_delegation_tokens(owners));
+}
 
 }  // namespace v1
 }  // namespace klamm

@@ -46,6 +46,8 @@ client::admin::acl to_internal(const AclBinding& acl);
 client::admin::acl_filter to_internal(const AclFilter& which);
 ScramCredentialInfo to_public(const client::admin::scram_credential& credential);
 ClientQuota to_public(const client::admin::quota& quota);
+Timestamp to_public(timestamp at);
+DelegationToken to_public(const client::admin::delegation_token& token);
 
 inline std::string public_key(std::string key) { return key; }
 inline NodeId public_key(node_id key) { return NodeId(key.value); }

@@ -64,6 +64,14 @@ void administration::ask_coordinators(const std::vector<std::string>& keys, coor
         });
 }
 
+/// What an answer says of its error in words; those of some APIs have none.
+std::optional<std::string_view> words_of(const auto& said) {
+  if constexpr (requires { said.error_message; })
+    return said.error_message;
+  else
+    return std::nullopt;
+}
+
 /// What says of itself whether it is an error.
 template <class Request, class T, class Make, class Read>
 void administration::ask_for(call_target whom, Make make, Read read, time_point deadline,
@@ -72,7 +80,7 @@ void administration::ask_for(call_target whom, Make make, Read read, time_point 
   auto finish = [this, read, done = std::move(done)](answer<response> came, instant) mutable {
     if (!came.got) return completions_.post(std::move(done), {came.got.failure()});
     if (came.got->error_code != error_code::none)
-      return completions_.post(std::move(done), {refused(came.got->error_code, came.got->error_message)});
+      return completions_.post(std::move(done), {refused(came.got->error_code, words_of(*came.got))});
     completions_.post(std::move(done), result<T>(read(*came.got)));
   };
   requests_.call<Request>(

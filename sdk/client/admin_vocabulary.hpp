@@ -1,5 +1,5 @@
 // The administration's vocabulary beyond commands.hpp: members that leave, producers, transactions, log directories,
-// features to change, and access (ACLs, SCRAM credentials, quotas).
+// features to change, and access (ACLs, SCRAM credentials, quotas, delegation tokens).
 #pragma once
 
 #include <map>
@@ -107,6 +107,25 @@ struct scram_change {
   std::string salt, salted_password;
   /// Why no credential could be made of what was asked.
   std::optional<error> unacceptable{};
+};
+
+/// Principals as `User:alice`.
+struct new_token {
+  /// Empty: whoever asks.
+  std::string owner;
+  std::vector<std::string> renewers;
+  /// -1: as long as the brokers allow.
+  millis max_lifetime{-1};
+};
+struct delegation_token {
+  std::string id;
+  /// In base64: the password that the token is.
+  std::string hmac;
+  std::string owner, requester;
+  std::vector<std::string> renewers;
+  timestamp issued, expires;
+  /// Beyond which it cannot be renewed.
+  timestamp ends;
 };
 
 /// By type ("user", "client-id", "ip"); no name: the default of that type.

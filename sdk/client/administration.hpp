@@ -9,6 +9,7 @@
 //   elect, reassign, unregister, voters   the controller
 //   change features, access, quotas    the controller
 //   describe access, quotas            any broker
+//   delegation tokens                  any broker, which passes changes on to the controller
 //   log directories                    each broker
 //   list groups, transactions          every broker
 //   describe, delete groups            each group's coordinator
@@ -110,6 +111,16 @@ class administration {
   /// Told: what each filter deleted.
   void delete_acls(std::vector<admin::acl_filter> which, time_point deadline,
                    completion<per_item<admin::acl_filter, std::vector<admin::acl>>> done);
+
+  /// Sent again where no answer came: a token that was made and not told lives until it expires.
+  void create_token(admin::new_token what, time_point deadline, completion<admin::delegation_token> done);
+  /// By its HMAC in base64; -1: for the brokers' default. Told: when it expires now.
+  void renew_token(std::string hmac, millis period, time_point deadline, completion<timestamp> done);
+  /// -1: at once.
+  void expire_token(std::string hmac, millis after, time_point deadline, completion<timestamp> done);
+  /// None given: of all owners.
+  void describe_tokens(std::vector<std::string> owners, time_point deadline,
+                       completion<std::vector<admin::delegation_token>> done);
 
   using config_changes = std::vector<std::pair<admin::config_resource, std::vector<admin::config_change>>>;
   void describe_configs(std::vector<admin::config_resource> of, time_point deadline,

@@ -1,6 +1,8 @@
-// The admin client's operations on who may do what, and how much: ACLs, SCRAM credentials, quotas. Included by klamm/admin.hpp.
+// The admin client's operations on who may do what, and how much: ACLs, SCRAM credentials, quotas, delegation tokens.
+// Included by klamm/admin.hpp.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -106,6 +108,63 @@ class KLAMM_API AdminAccess {
     return detail::initiate(defer_alter_client_quotas(changes), std::forward<Token>(token));
   }
 
+  /// Makes a token by which others authenticate as its owner (KIP-48, KIP-373), until it expires: after
+  /// `delegation.token.expiry.time.ms` of the brokers, if it is not renewed. Brokers may take a moment to know it, the one
+  /// that was asked, too. After a lost answer it is asked for again, and the token that was not told lives until it expires. Errors:
+  /// delegation_token_auth_disabled (the brokers have no `delegation.token.secret.key`), delegation_token_request_not_allowed
+  /// (over a connection without authentication, or by a token), delegation_token_authorization_failed (CreateTokens on the
+  /// owner), invalid_principal_type (a renewer that is no user), invalid_request (an owner, from brokers before 3.3).
+  DelegationToken create_delegation_token(const NewDelegationToken& token = {}) {
+    return create_delegation_token(token, as_result).value();
+  }
+  Result<DelegationToken> create_delegation_token(const NewDelegationToken& token, as_result_t) noexcept;
+  template <class Token = Default>
+  Async<DelegationToken, Token> async_create_delegation_token(const NewDelegationToken& token,
+                                                              Token&& then = {}) {
+    return detail::initiate(defer_create_delegation_token(token), std::forward<Token>(then));
+  }
+
+  /// Lets a token live for `period` from now on, no longer than `delegation.token.expiry.time.ms`, which it is without one, nor
+  /// beyond DelegationToken::max_expiry. Gives when it expires (KIP-48). Errors: delegation_token_not_found,
+  /// delegation_token_owner_mismatch (neither owner nor renewer), delegation_token_expired, invalid_timestamp (beyond max_expiry),
+  /// delegation_token_auth_disabled, delegation_token_request_not_allowed, invalid_request (`hmac` is not base64).
+  Timestamp renew_delegation_token(std::string_view hmac, std::optional<Millis> period = {}) {
+    return renew_delegation_token(hmac, period, as_result).value();
+  }
+  Result<Timestamp> renew_delegation_token(std::string_view hmac, std::optional<Millis> period,
+                                           as_result_t) noexcept;
+  template <class Token = Default>
+  Async<Timestamp, Token> async_renew_delegation_token(std::string_view hmac, std::optional<Millis> period,
+                                                       Token&& token = {}) {
+    return detail::initiate(defer_renew_delegation_token(hmac, period), std::forward<Token>(token));
+  }
+
+  /// Ends a token `after` from now, or at once (0 and below), and gives when that is (KIP-48). Who is connected by it stays so.
+  /// Errors: as renew_delegation_token(); delegation_token_not_found after a lost answer also because it was done.
+  Timestamp expire_delegation_token(std::string_view hmac, Millis after = Millis(0)) {
+    return expire_delegation_token(hmac, after, as_result).value();
+  }
+  Result<Timestamp> expire_delegation_token(std::string_view hmac, Millis after, as_result_t) noexcept;
+  template <class Token = Default>
+  Async<Timestamp, Token> async_expire_delegation_token(std::string_view hmac, Millis after,
+                                                        Token&& token = {}) {
+    return detail::initiate(defer_expire_delegation_token(hmac, after), std::forward<Token>(token));
+  }
+
+  /// The tokens of these owners or, without any, of all, with their secrets: those that one owns, may renew, or may describe
+  /// (KIP-48). Errors: delegation_token_auth_disabled, delegation_token_request_not_allowed, invalid_principal_type (what is not
+  /// written as `User:alice`).
+  std::vector<DelegationToken> describe_delegation_tokens(ListRef<std::string_view> owners = {}) {
+    return describe_delegation_tokens(owners, as_result).value();
+  }
+  Result<std::vector<DelegationToken>> describe_delegation_tokens(ListRef<std::string_view> owners,
+                                                                  as_result_t) noexcept;
+  template <class Token = Default>
+  Async<std::vector<DelegationToken>, Token> async_describe_delegation_tokens(
+      ListRef<std::string_view> owners, Token&& token = {}) {
+    return detail::initiate(defer_describe_delegation_tokens(owners), std::forward<Token>(token));
+  }
+
  private:
   friend class Admin;
   AdminAccess() = default;
@@ -122,6 +181,12 @@ class KLAMM_API AdminAccess {
   detail::Deferred<std::vector<ClientQuota>> defer_describe_client_quotas(ListRef<QuotaMatch> which,
                                                                           bool strict);
   detail::Deferred<PerItem<QuotaEntity, void>> defer_alter_client_quotas(ListRef<ClientQuotaChange> changes);
+  detail::Deferred<DelegationToken> defer_create_delegation_token(const NewDelegationToken& token);
+  detail::Deferred<Timestamp> defer_renew_delegation_token(std::string_view hmac,
+                                                           std::optional<Millis> period);
+  detail::Deferred<Timestamp> defer_expire_delegation_token(std::string_view hmac, Millis after);
+  detail::Deferred<std::vector<DelegationToken>> defer_describe_delegation_tokens(
+      ListRef<std::string_view> owners);
 };
 
 }  // namespace v1

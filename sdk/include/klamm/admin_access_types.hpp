@@ -1,4 +1,5 @@
-// What the admin client is asked with and answers about access: ACLs, SCRAM credentials, quotas.
+// What the admin client is asked with and answers about access: ACLs, SCRAM credentials, quotas, delegation
+// tokens.
 #pragma once
 
 #include <compare>
@@ -108,6 +109,23 @@ struct ClientQuotaChange {
   QuotaEntity entity{};
   /// Keys as in ClientQuota; no value: the quota is removed.
   std::vector<std::pair<std::string, std::optional<double>>> values{};
+};
+
+/// A delegation token to be made (KIP-48). Principals are written as `User:alice`.
+struct NewDelegationToken {
+  std::string owner{};  ///< empty: whoever asks; somebody else needs brokers from 3.3 (KIP-373)
+  std::vector<std::string> renewers{};   ///< who may renew and expire it besides its owner
+  std::optional<Millis> max_lifetime{};  ///< nothing, or more than it: `delegation.token.max.lifetime.ms`
+};
+/// A delegation token. Who has its HMAC is its owner: `Scram{Scram::sha512, token.id, token.hmac, true}`.
+struct DelegationToken {
+  std::string id;
+  std::string hmac;              ///< a secret, in base64 as Kafka's tools show it
+  std::string owner, requester;  ///< two where it was made for somebody else (KIP-373)
+  std::vector<std::string> renewers{};
+  Timestamp issued{};
+  Timestamp expires{};     ///< unless it is renewed
+  Timestamp max_expiry{};  ///< beyond which it cannot be renewed
 };
 
 }  // namespace v1

@@ -1,4 +1,6 @@
-// administer ADDRESS OPERATION [ARGUMENT...]: one operation of the admin client; its outcome is printed line by line.
+// administer [-X PROPERTY=VALUE...] ADDRESS OPERATION [ARGUMENT...]: one operation of the admin client; its outcome is printed line
+// by line.
+#include <chrono>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -86,6 +88,18 @@ AclFilter of_principal(const std::string& name) {
   return which;
 }
 
+void say_token(const DelegationToken& t) {
+  std::string renewers;
+  for (const auto& r : t.renewers) renewers += " " + r;
+  say(fmt::format("{} {} {} {} {}{}", t.id, t.hmac, t.owner, t.requester,
+                  (t.max_expiry - t.issued) / std::chrono::seconds(1), renewers));
+}
+/// How many seconds from now that is.
+void say_in(Timestamp when) {
+  say(std::to_string((when - std::chrono::system_clock::now()) / std::chrono::seconds(1)));
+}
+std::chrono::seconds seconds(const std::string& text) { return std::chrono::seconds(number(text)); }
+
 const std::map<std::string, operation> operations{
     {"delete-records",
      [](Admin& admin, arguments a) {
@@ -159,15 +173,41 @@ const std::map<std::string, operation> operations{
        say_each(admin.delete_acls(of_principal(a[0])),
                 [](const auto&, const auto& gone) { return std::to_string(gone->size()); });
      }},
+    {"create-token",
+     [](Admin& admin, arguments a) {
+       say_token(
+           admin.create_delegation_token({.owner = a[0], .renewers = {a[1]}, .max_lifetime = seconds(a[2])}));
+     }},
+    {"tokens",
+     [](Admin& admin, arguments a) {
+       const std::vector<std::string_view> owners(a.begin(), a.end());
+       for (const auto& t : admin.describe_delegation_tokens(owners)) say_token(t);
+     }},
+    {"renew-token",
+     [](Admin& admin, arguments a) { say_in(admin.renew_delegation_token(a[0], seconds(a[1]))); }},
+    {"expire-token",
+     [](Admin& admin, arguments a) { say_in(admin.expire_delegation_token(a[0], seconds(a[1]))); }},
 };
+
+/// Takes the properties away.
+ClientOptions options_of(arguments& words) {
+  std::map<std::string, std::string> properties;
+  for (; words[0] == "-X"; words = words.subspan(2)) {
+    const auto equals = words[1].find('=');
+    properties.emplace(words[1].substr(0, equals), words[1].substr(equals + 1));
+  }
+  properties.emplace("bootstrap.servers", words[0]);
+  return ProducerOptions::from_properties(properties).first;
+}
 
 }  // namespace
 
 int main(int count, char** words) {
   const std::vector<std::string> all(words + 1, words + count);
   try {
-    Admin admin(all.at(0));
-    operations.at(all.at(1))(admin, arguments(all).subspan(2));
+    arguments words(all);
+    Admin admin(options_of(words));
+    operations.at(words[1])(admin, words.subspan(2));
   } catch (const Exception& failed) {
     say(std::string(failed.error().name()));
   }

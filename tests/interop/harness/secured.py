@@ -88,6 +88,7 @@ class SecuredNode(KafkaNode):
                 "ssl.truststore.location": str(self.authority.certificate),
                 "listener.name.mutual.ssl.client.auth": "required",
                 "connections.max.reauth.ms": str(self.lifetime_ms),
+                "delegation.token.secret.key": "between brokers",
             }
         )
 
