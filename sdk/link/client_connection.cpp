@@ -69,18 +69,19 @@ void client_connection::ask_versions(api_version version, instant now, client_ou
 }
 
 // A broker that does not know the version asked answers error 35 in version 0's form: since 2.4 with the range that it has
-// (KIP-511), before without.
+// (KIP-511), before without. What some make of it cannot be read (librdkafka's mock cluster): no range, then.
 void client_connection::on_versions(const buffer_slice& body, instant now, client_output& out) {
   wire::reader peek(body);
   error_code code{};
   peek.get<std::int16_t>(code, "error_code");
   wire::api_versions_response said;
   wire::reader from(body);
-  decode(from, said, code == error_code::unsupported_version ? api_version{0} : asked_version_);
+  const bool refused = code == error_code::unsupported_version;
+  decode(from, said, refused ? api_version{0} : asked_version_);
+  if (!from.ok() && refused) return on_versions_refused({}, now, out);
   if (!from.ok()) return end(error(error_code::malformed_response, from.failure()), true, now, out);
   broker_ = owned(said);
-  if (code == error_code::unsupported_version)
-    return on_versions_refused(broker_.apis.of(versions_key), now, out);
+  if (refused) return on_versions_refused(broker_.apis.of(versions_key), now, out);
   if (code != error_code::none)
     return end(
         error(code, fmt::format("{}:{} refused the connection: {}", to_.host, to_.port, describe(code))),

@@ -62,15 +62,18 @@ TEST_CASE(
   CHECK(f.connection.ready());
 }
 
-TEST_CASE("a broker from before KIP-511 refuses without a range: v0 is understood by all") {
-  client_fixture f({.client_id = "me"});
-  f.connected();
-  f.decided = {};
-  f.receive(framed(hex("00 00 00 00  00 23  00 00 00 00")));
-  CHECK(f.decided.sent == framed(hex("00 12 00 00 00 00 00 01 00 02 'me'")));
-  f.receive(framed(hex("00 00 00 01  00 00  00 00 00 01  00 03 00 00 00 01")));
-  CHECK(f.connection.ready());
-  CHECK(f.connection.broker().apis.of(wire::api_key::metadata) == wire::version_range{0, 1});
+TEST_CASE("where a refusal has no range that can be read, v0 is understood by all") {
+  const auto before_kip_511 = "00 00 00 00", mock_cluster = "01 00 12 00 00 00 02 00 00 00 00";
+  for (const std::string body : {before_kip_511, mock_cluster}) {
+    client_fixture f({.client_id = "me"});
+    f.connected();
+    f.decided = {};
+    f.receive(framed(hex("00 00 00 00  00 23 " + body)));
+    CHECK(f.decided.sent == framed(hex("00 12 00 00 00 00 00 01 00 02 'me'")));
+    f.receive(framed(hex("00 00 00 01  00 00  00 00 00 01  00 03 00 00 00 01")));
+    CHECK(f.connection.ready());
+    CHECK(f.connection.broker().apis.of(wire::api_key::metadata) == wire::version_range{0, 1});
+  }
 }
 
 TEST_CASE("a broker that refuses what it offers, or even v0, is given up: no loop") {
