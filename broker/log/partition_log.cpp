@@ -102,6 +102,12 @@ void partition_log::load(const load_hints& hints, instant now, done_handler done
             [this, recovered = std::move(recovered)](result<buffer_slice> content) mutable {
               const auto id = content ? read_partition_metadata(as_text(content->view()))
                                       : result<uuid>(content.failure());
+              if (!id && id.code() != error_code::resource_not_found)
+                return recovered(error(
+                    error_code::kafka_storage_error,
+                    fmt::format("cannot use {}/{}: {}: restore the file, or remove the directory to have the "
+                                "partition copied from another replica",
+                                files_.directory(), partition_metadata_name, id.failure().message)));
               if (id && !identity_.topic_id.is_zero() && *id != identity_.topic_id)
                 return recovered(error(error_code::inconsistent_topic_id,
                                        fmt::format("{} belongs to topic id {}, not {}", files_.directory(),

@@ -166,5 +166,19 @@ TEST_CASE("a log that could not be made takes the directory offline: it would st
   CHECK(at.offline == 1);
 }
 
+TEST_CASE("a partition.metadata that cannot be read stops the start: the log is not taken for nobody's") {
+  directory_node at;
+  REQUIRE(at.open());
+  at.append(at.create("orders"), 5);
+  at.node.expect([&](done_handler done) { at.directory->close(1, std::move(done)); });
+  const std::string file = "/data/orders-0/partition.metadata";
+  at.node.disk.flip_bit(file, at.node.disk.content(file)->size() - 22, 7);
+  const auto opened = at.open();
+  CHECK(opened.code() == error_code::kafka_storage_error);
+  CHECK(opened.failure().message.find("cannot use " + file + ": partition.metadata: cannot read the line") !=
+        std::string::npos);
+  CHECK(opened.failure().message.find("restore the file") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace klamm::broker::log::test
