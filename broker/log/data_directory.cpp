@@ -16,6 +16,7 @@ namespace {
 constexpr std::string_view recovery_checkpoint = "recovery-point-offset-checkpoint";
 constexpr std::string_view start_checkpoint = "log-start-offset-checkpoint";
 constexpr std::string_view watermark_checkpoint = "replication-offset-checkpoint";
+constexpr std::string_view cleaner_checkpoint = "cleaner-offset-checkpoint";
 constexpr std::string_view clean_marker = ".kafka_cleanshutdown";
 constexpr std::size_t largest_checkpoint = 64 << 20;
 
@@ -55,6 +56,7 @@ void data_directory::fail_open(const error& why) {
 void data_directory::sort_entries(const std::vector<directory_entry>& entries) {
   for (const auto& entry : entries) {
     if (!entry.is_directory) continue;
+    found_.insert(entry.name);
     // What could not be removed before the stop is removed now.
     if (is_delete_directory(entry.name))
       disk_.submit(disk::remove{path(entry.name)});
@@ -105,6 +107,7 @@ void data_directory::read_checkpoints() {
   read(recovery_checkpoint, recovery_points_);
   read(start_checkpoint, starts_);
   read(watermark_checkpoint, watermarks_);
+  read(cleaner_checkpoint, compacted_);
 }
 
 /// The marker goes before anything else is written: a crash from here on is a crash (KAFKA-10471).
@@ -116,6 +119,7 @@ void data_directory::remove_marker() {
       if (!removed) return fail_open(removed.failure());
       disk_.submit(disk::sync_directory{options_.path}, [this](disk_completion& synced) {
         if (!synced.ok()) return fail_open(disk_error("sync", options_.path, synced));
+        tell_missing();
         load_next();
       });
     });
@@ -128,7 +132,22 @@ load_hints data_directory::hints_for(const topic_partition& partition) const {
     const auto found = in.find(partition);
     return found == in.end() ? offset(0) : found->second;
   };
-  return {clean_, known(recovery_points_), known(starts_), known(watermarks_)};
+  load_hints hints{clean_, known(recovery_points_), known(starts_), known(watermarks_)};
+  hints.compacted = compacted_.contains(partition);
+  return hints;
+}
+
+/// What is being deleted or was set aside has another name, which begins with the old one and a dot.
+void data_directory::tell_missing() {
+  for (const auto& [partition, synced] : recovery_points_) {
+    const auto name = log_directory_name(partition);
+    const auto start = hints_for(partition).start;
+    const auto renamed = found_.lower_bound(name + ".");
+    const bool is_renamed = renamed != found_.end() && renamed->starts_with(name + ".");
+    if (synced <= start || found_.contains(name) || is_renamed) continue;
+    say(log_level::error, fmt::format("{} is missing, although its offsets {} to {} were synced ({})",
+                                      path(name), start.value, (synced - 1).value, recovery_checkpoint));
+  }
 }
 
 void data_directory::load_next() {
@@ -193,8 +212,18 @@ void data_directory::set_aside(const topic_partition& partition, const uuid& uni
   });
 }
 
+void data_directory::leave(const topic_partition& partition) const {
+  say(log_level::error,
+      fmt::format(
+          "the metadata do not know {}, and an end of their log was cut away at this start: it is left "
+          "where it is. If the topic is missed, stop, keep a copy of the directory, and restore {}-0",
+          log_directory_name(partition), metadata_topic));
+}
+
 std::shared_ptr<partition_log> data_directory::give_up(const topic_partition& partition) {
   auto found = logs_.extract(partition);
+  // It is not to be missed after a crash.
+  if (found && state_ == state::open) checkpoint_or_go_offline();
   return found ? std::shared_ptr<partition_log>(std::move(found.mapped())) : nullptr;
 }
 
@@ -216,9 +245,7 @@ void data_directory::tick(instant now) {
   if (state_ != state::open) return;
   if (now.steady >= next_checkpoint_) {
     next_checkpoint_ = after(now.steady, options_.checkpoint_interval);
-    write_checkpoints([this](result<void> written) {
-      if (!written) go_offline(written.failure());
-    });
+    checkpoint_or_go_offline();
   }
   if (now.steady < next_retention_) return;
   next_retention_ = after(now.steady, options_.retention_interval);
@@ -230,6 +257,12 @@ void data_directory::tick(instant now) {
 
 time_point data_directory::deadline() const {
   return state_ == state::open ? std::min(next_checkpoint_, next_retention_) : never;
+}
+
+void data_directory::checkpoint_or_go_offline() {
+  write_checkpoints([this](result<void> written) {
+    if (!written) go_offline(written.failure());
+  });
 }
 
 /// One round of checkpoints is under way at a time: a later one must not be overtaken by an earlier.

@@ -2,8 +2,9 @@
 //
 //   meta.properties                    cluster.id, node.id, directory.id, version=1
 //   recovery-point-offset-checkpoint   per log: everything below is synced
-//   log-start-offset-checkpoint        per log whose start is above its first segment's
+//   log-start-offset-checkpoint        per log: its start, where the first segment may begin below it
 //   replication-offset-checkpoint      per log: the high watermark
+//   cleaner-offset-checkpoint          per log that Apache Kafka compacted; only read
 //   .kafka_cleanshutdown               {"version":0,"brokerEpoch":N}: written last, removed before anything else at boot
 //   topic-N/                           a log;  topic-N.<uuid>-delete/  one on its way out;  .lock is the shell's
 //   topic-N.<uuid>-stray/              what was a log that the metadata did not know; nothing here touches it
@@ -21,6 +22,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,6 +78,8 @@ class data_directory final : private log_listener {
   void remove(const topic_partition& partition, const uuid& unique, done_handler done);
   /// The same, but the directory is kept as `topic-N.<uuid>-stray`, and the log says so.
   void set_aside(const topic_partition& partition, const uuid& unique, done_handler done);
+  /// Says that the metadata, of which an end was cut away, do not know the log: it stays as it is.
+  void leave(const topic_partition& partition) const;
   /// Null if there is none, or it is not open.
   partition_log* find(const topic_partition& partition);
   /// In the order of their names.
@@ -103,9 +107,11 @@ class data_directory final : private log_listener {
   void claim(entropy_source& entropy);
   void read_checkpoints();
   void remove_marker();
+  void tell_missing();
   void load_next();
   load_hints hints_for(const topic_partition& partition) const;
   void write_checkpoints(done_handler done);
+  void checkpoint_or_go_offline();
   void replace_durably(std::string_view name, const std::string& text, done_handler done);
   void close_logs(std::int64_t broker_epoch, done_handler done);
   std::shared_ptr<partition_log> give_up(const topic_partition& partition);
@@ -129,7 +135,9 @@ class data_directory final : private log_listener {
   bool clean_ = false;
   bool distrusted_ = false;  // a checkpoint could not be read
   std::int64_t last_broker_epoch_ = -1;
-  offset_checkpoint recovery_points_, starts_, watermarks_;  // as they were found
+  std::set<std::string> found_;  // names of directories
+  offset_checkpoint recovery_points_, starts_, watermarks_,
+      compacted_;  // as they were found
   std::map<topic_partition, std::unique_ptr<partition_log>> logs_;
   std::vector<done_handler> checkpoint_waiters_;
   bool checkpointing_ = false;

@@ -40,6 +40,10 @@ struct load_hints {
   offset recovery_point{0};  // everything below was synced
   offset start{0};           // from log-start-offset-checkpoint
   offset high_watermark{0};  // from replication-offset-checkpoint
+  /// A log of which every record counts: what is damaged or missing below the recovery point keeps it from opening. Whether
+  /// it goes far enough at its ends is for who opens it to say.
+  bool whole = false;
+  bool compacted = false;  // by a broker that does: offsets may be missing between its segments
 };
 
 /// Hears from a log. Called from within the log's own events; of its calls only truncate_to and restart_at call back.

@@ -6,14 +6,12 @@
 #include <fmt/format.h>
 
 #include "broker/log/control_batch.hpp"
+#include "broker/log/segment_gaps.hpp"
 
 namespace klamm::broker::log {
 namespace {
 
-constexpr std::size_t largest_side_file = 256 << 20;
-constexpr std::string_view swap_suffix = ".swap";
-
-bool order_by_base(const segment_ptr& a, const segment_ptr& b) { return a->base < b->base; }
+constexpr std::size_t largest_index = 256 << 20;
 
 }  // namespace
 
@@ -41,6 +39,15 @@ void log_recovery::rescan_from(offset at) {
   scan_start_ = std::min(scan_start_, at);
 }
 
+/// Whether the log may open without it; its failure is told otherwise.
+bool log_recovery::bear(const std::string& what) {
+  if (hints_.whole)
+    done_(error(error_code::kafka_storage_error, files_.directory() + ": " + what));
+  else
+    say(log_level::error, what);
+  return !hints_.whole;
+}
+
 bool log_recovery::check(result<void>& step) {
   const bool ok = step.has_value();
   if (!ok) done_(std::move(step));
@@ -49,123 +56,6 @@ bool log_recovery::check(result<void>& step) {
 
 void log_recovery::say(log_level level, const std::string& what) {
   if (environment_.sink.wants(level)) environment_.sink.write(level, "log " + files_.directory(), what);
-}
-
-// --- what lies there
-
-void log_recovery::sort_files(const std::vector<directory_entry>& entries) {
-  std::vector<std::pair<offset, std::string>> beside;  // files that need a log of the same base
-  for (const auto& entry : entries) {
-    if (entry.name.ends_with(".tmp")) unwanted_.push_back(entry.name);
-    const auto name = parse_segment_file(entry.name);
-    if (!name || entry.is_directory) continue;
-    if (name->stage == file_stage::deleted || name->stage == file_stage::cleaned)
-      unwanted_.push_back(entry.name);
-    else if (name->stage == file_stage::swap && name->kind == file_kind::log)
-      swaps_.push_back(entry.name);
-    else if (name->stage == file_stage::swap)
-      unwanted_.push_back(entry.name);
-    else if (name->kind == file_kind::snapshot)
-      log_.snapshots.insert(name->base);
-    else if (name->kind != file_kind::log)
-      beside.emplace_back(name->base, entry.name);
-    if (name->kind == file_kind::txnindex && name->stage == file_stage::settled)
-      txnindexes_.insert(name->base);
-    const bool is_log = name->kind == file_kind::log &&
-                        (name->stage == file_stage::settled || name->stage == file_stage::swap);
-    if (!is_log) continue;
-    if (name->stage == file_stage::swap) swapped_.insert(name->base);
-    const auto same = [&](const segment_ptr& s) { return s->base == name->base; };
-    auto at = std::find_if(log_.segments.begin(), log_.segments.end(), same);
-    if (at == log_.segments.end()) at = log_.segments.insert(at, std::make_shared<segment>(name->base));
-    if (name->stage == file_stage::swap || !swapped_.contains(name->base)) (*at)->size = entry.size;
-  }
-  std::sort(log_.segments.begin(), log_.segments.end(), order_by_base);
-  for (const auto& [base, name] : beside) {
-    const auto has = [&](const segment_ptr& s) { return s->base == base; };
-    if (std::none_of(log_.segments.begin(), log_.segments.end(), has)) unwanted_.push_back(name);
-  }
-}
-
-void log_recovery::tidy() {
-  gathering all([this](result<void> tidied) {
-    if (check(tidied)) read_epochs();
-  });
-  const auto full = [this](const std::string& name) { return join_path(files_.directory(), name); };
-  // Each once: their names may be wanted again soon.
-  for (const auto& name : std::exchange(unwanted_, {}))
-    disk_.submit(disk::remove{full(name)}, all.add("remove", full(name)));
-  for (const auto& name : swaps_) {
-    const auto settled = name.substr(0, name.size() - swap_suffix.size());
-    disk_.submit(disk::rename{full(name), full(settled)}, all.add("rename", full(name)));
-  }
-  if (!swapped_.empty()) {
-    say(log_level::warning, "finishing a replacement of segments that was interrupted");
-    rescan_from(*swapped_.begin());
-  }
-}
-
-void log_recovery::read_epochs() {
-  const auto path = join_path(files_.directory(), epoch_checkpoint_name);
-  read_file(disk_, path, largest_side_file, [this](result<buffer_slice> content) {
-    if (!content && content.code() != error_code::resource_not_found) return done_(content.failure());
-    const auto text = content ? as_text(content->view()) : std::string_view();
-    auto epochs = read_epoch_checkpoint(text);
-    if (!epochs) say(log_level::warning, epochs.failure().message + ": reading the epochs from the log");
-    if (!epochs || text.empty()) rescan_from(offset(0));
-    if (epochs) log_.epochs = leader_epochs(std::move(*epochs));
-    epochs_found_ = text;
-    for (std::size_t i = 0; i < log_.segments.size(); ++i) {
-      auto& one = *log_.segments[i];
-      one.written = one.size;
-      one.created = now_.wall;
-      one.next = i + 1 < log_.segments.size() ? log_.segments[i + 1]->base : one.base;
-    }
-    read_aborted_from(0);
-  });
-}
-
-void log_recovery::read_aborted_from(std::size_t at) {
-  while (at < log_.segments.size() && !txnindexes_.contains(log_.segments[at]->base)) ++at;
-  if (at >= log_.segments.size()) return read_producers();
-  const auto path = files_.path(log_.segments[at]->base, file_kind::txnindex);
-  read_file(disk_, path, largest_side_file, [this, at](result<buffer_slice> content) {
-    auto aborted =
-        content ? read_aborted(content->view()) : result<std::vector<aborted_transaction>>(content.failure());
-    if (aborted) {
-      log_.segments[at]->aborted = std::move(*aborted);
-    } else {
-      say(log_level::warning, aborted.failure().message + ": reading the transactions from the log");
-      rescan_from(log_.segments[at]->base);
-    }
-    read_aborted_from(at + 1);
-  });
-}
-
-void log_recovery::read_producers() {
-  // A snapshot behind the recovery point may count batches that are cut now.
-  if (!hints_.clean && !log_.segments.empty()) {
-    const auto at_most = std::max(scan_start_, log_.segments.front()->base);
-    const auto& verified = **segment_of(log_.segments, at_most);
-    for (auto behind = log_.snapshots.upper_bound(verified.base); behind != log_.snapshots.end(); ++behind)
-      unwanted_.push_back(segment_file(*behind, file_kind::snapshot));
-    log_.snapshots.erase(log_.snapshots.upper_bound(verified.base), log_.snapshots.end());
-  }
-  if (log_.snapshots.empty()) return plan_scan();
-  const auto newest = *log_.snapshots.rbegin();
-  read_file(disk_, files_.path(newest, file_kind::snapshot), largest_side_file,
-            [this, newest](result<buffer_slice> content) {
-              auto entries = content ? read_producer_snapshot(content->view())
-                                     : result<std::vector<producer_snapshot_entry>>(content.failure());
-              if (!entries) {
-                say(log_level::warning, entries.failure().message + ": using an older one");
-                log_.snapshots.erase(newest);
-                return read_producers();
-              }
-              log_.producers.restore(*entries, now_.wall, options_.producer_expiration);
-              producers_from_ = newest;
-              plan_scan();
-            });
 }
 
 // --- the scan
@@ -183,7 +73,26 @@ void log_recovery::plan_scan() {
   };
   first_verified_ = hints_.clean ? segments.size() - 1 : index_of(scan_start_);
   at_ = std::min(first_verified_, index_of(producers_from_));
-  scan_segment();
+  look_for_gaps();
+}
+
+/// Between segments that are not scanned.
+void log_recovery::look_for_gaps() {
+  if (hints_.compacted) return scan_segment();
+  const auto end = log_.segments.begin() + static_cast<std::ptrdiff_t>(first_verified_);
+  find_gaps(disk_, files_, {log_.segments.begin(), end}, [this](const std::vector<segment_gap>& found) {
+    for (const auto& gap : found)
+      if (!bear(missing_behind(gap.base, gap.from, gap.to))) return;
+    scan_segment();
+  });
+}
+
+std::string log_recovery::missing_behind(offset base, offset from, offset to) const {
+  return fmt::format(
+      "offsets {} to {} are missing, although everything below offset {} was synced: {} ends before "
+      "them, and the next segment begins behind them",
+      from.value, (to - 1).value, std::max(hints_.recovery_point, to).value,
+      files_.path(base, file_kind::log));
 }
 
 void log_recovery::scan_segment() {
@@ -194,10 +103,10 @@ void log_recovery::scan_segment() {
   auto open_end = std::make_shared<segment>(here.base);
   open_end->size = open_end->written = here.size;
   open_end->next = here.base + INT32_MAX + std::int64_t{1};
-  read_file(disk_, files_.path(here.base, file_kind::index), largest_side_file,
+  read_file(disk_, files_.path(here.base, file_kind::index), largest_index,
             [this, open_end](result<buffer_slice> positions) {
               if (!positions) return scan_from(0);
-              read_file(disk_, files_.path(open_end->base, file_kind::timeindex), largest_side_file,
+              read_file(disk_, files_.path(open_end->base, file_kind::timeindex), largest_index,
                         [this, open_end, positions = *positions](result<buffer_slice> times) {
                           auto index =
                               times ? segment_index::decode(open_end->base, open_end->next, open_end->size,
@@ -216,9 +125,10 @@ void log_recovery::scan_segment() {
 void log_recovery::scan_from(std::uint64_t position) {
   auto here = log_.segments[at_];
   const auto file_size = here->size;
+  scanned_from_ = position;
   if (verifying()) {
     here->size = position;
-    here->next = here->base;
+    here->next = intact_end_ = here->base;
     if (position == 0) here->index.emplace(here->base);
     // Those whose markers are followed again come again.
     std::erase_if(here->aborted, [this](const auto& one) { return one.last_offset >= producers_from_; });
@@ -240,11 +150,13 @@ void log_recovery::scan_from(std::uint64_t position) {
 
 scan_step log_recovery::take(segment& in, const wire::batch_view& batch, bool intact) {
   const auto& header = batch.header();
-  const bool durable = header.base_offset < hints_.recovery_point;
+  // What a damaged one says of itself counts as far as it stays below what is known to be there.
+  const bool durable = header.last_offset() < hints_.recovery_point;
   const bool follows = header.magic == 2 && header.last_offset_delta >= 0 && header.base_offset >= in.base &&
                        (!verifying() || header.base_offset >= in.next) &&
                        in.base + INT32_MAX >= header.last_offset();
-  if (!follows || (!intact && !durable)) return verifying() ? scan_step::stop : scan_step::go_on;
+  const bool kept = intact || (durable && !hints_.whole);
+  if (!follows || !kept) return verifying() ? scan_step::stop : scan_step::go_on;
   if (intact)
     follow(in, batch);
   else
@@ -262,6 +174,7 @@ scan_step log_recovery::take(segment& in, const wire::batch_view& batch, bool in
 
 void log_recovery::follow(segment& in, const wire::batch_view& batch) {
   const auto& header = batch.header();
+  if (verifying()) intact_end_ = header.next_offset();
   if (verifying() && header.partition_leader_epoch > log_.epochs.latest())
     log_.epochs.assign(header.partition_leader_epoch, header.base_offset);
   if (header.base_offset < producers_from_) return;
@@ -277,20 +190,28 @@ void log_recovery::scanned(const scan_result& how) {
     return scan_segment();
   }
   auto& here = *log_.segments[at_];
+  if (!whole && scanned_from_ > 0 && how.position == scanned_from_) {
+    here.size = here.written;
+    return scan_from(0);  // only from the segment's first byte on can be told which offset this is
+  }
   here.written = here.size;
-  if (!whole && here.next < hints_.recovery_point)
+  if (!whole && intact_end_ < hints_.recovery_point)
     return done_(
         error(error_code::kafka_storage_error,
               fmt::format("{} is damaged at byte {} (offset {}), although everything below offset {} was "
                           "synced: restore the "
                           "file, or remove the directory to have the partition copied from another replica",
-                          files_.path(here.base, file_kind::log), how.position, here.next.value,
+                          files_.path(here.base, file_kind::log), how.position, intact_end_.value,
                           hints_.recovery_point.value)));
   drop_replaced();
   // The names of unsynced files may survive a power cut in any choice: behind a missing one nothing counts.
-  const bool gap = at_ + 1 < log_.segments.size() && log_.segments[at_ + 1]->base > here.next &&
-                   here.next >= hints_.recovery_point;
-  if (!whole || gap) cut_here(how);
+  const bool gap = at_ + 1 < log_.segments.size() && log_.segments[at_ + 1]->base > here.next;
+  const bool synced = here.next < hints_.recovery_point;
+  if (!whole || (gap && !synced))
+    cut_here(how);
+  else if (gap && !hints_.compacted &&
+           !bear(missing_behind(here.base, here.next, log_.segments[at_ + 1]->base)))
+    return;
   ++at_;
   scan_segment();
 }
@@ -321,10 +242,12 @@ void log_recovery::settle() {
   // The epochs are on disk before the start that they were trimmed to: what is below it was deleted, and nobody could tell
   // any more where its epochs end.
   log_.start = std::max({hints_.start, log_.segments.front()->base, log_.epochs.first_start()});
-  if (log_.segments.back()->next < hints_.recovery_point)
+  const auto end = log_.segments.back()->next;
+  if (end < hints_.recovery_point && !hints_.whole)
     say(log_level::error,
-        fmt::format("the log ends at offset {}, before its recovery point {}: files are missing",
-                    log_.segments.back()->next.value, hints_.recovery_point.value));
+        fmt::format("offsets {} to {} are missing, although they were synced: the log ends with {}",
+                    end.value, (hints_.recovery_point - 1).value,
+                    files_.path(log_.segments.back()->base, file_kind::log)));
   log_.epochs.truncate_from_start(log_.start);
   // The sync comes before anything is served: what was read from the page cache might not be on disk.
   gathering all([this](result<void> settled) {

@@ -15,7 +15,8 @@
 //              writes the indexes, removes what is behind the end
 //
 // A bad batch at or above the recovery point was never counted as written: it and what follows is cut. Below it, a batch
-// whose length can be believed is kept and is refused when it is read; where it cannot, the log does not open.
+// whose length and offsets can be believed is kept and is refused when it is read; where they cannot, the log does not open.
+// What is missing below it is said (load_hints::whole: keeps the log from opening).
 #pragma once
 
 #include <set>
@@ -48,14 +49,19 @@ class log_recovery {
   /// `done` is told once; then found() is the log.
   void run(done_handler done);
   recovered_log& found() { return log_; }
+  /// Whether something was cut away that was never written whole, or seemed so.
+  bool cut() const { return cut_; }
 
  private:
   void sort_files(const std::vector<directory_entry>& entries);
   void tidy();
   void read_epochs();
+  void look_at_front();
   void read_aborted_from(std::size_t at);
   void read_producers();
   void plan_scan();
+  void look_for_gaps();
+  std::string missing_behind(offset base, offset from, offset to) const;
   void scan_segment();
   void scan_from(std::uint64_t position);
   scan_step take(segment& in, const wire::batch_view& batch, bool intact);
@@ -69,6 +75,7 @@ class log_recovery {
   bool verifying() const { return at_ >= first_verified_; }
   void rescan_from(offset at);
   bool check(result<void>& step);
+  bool bear(const std::string& what);
   void say(log_level level, const std::string& what);
 
   disk_client& disk_;
@@ -89,6 +96,8 @@ class log_recovery {
   offset producers_from_{0};  // the producers' state is as of here
   std::size_t first_verified_ = 0;
   std::size_t at_ = 0;  // the segment that is being scanned
+  std::uint64_t scanned_from_ = 0;
+  offset intact_end_{0};  // behind the last batch of it that is not damaged
   bool cut_ = false;
 };
 

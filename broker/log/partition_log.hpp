@@ -14,6 +14,7 @@
 // A record is copied once, into the tail; the disk write and readers share those bytes.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -114,6 +115,8 @@ class partition_log final : private log_writer::owner {
   /// What recovery may start from: synced, and its epochs and indexes too.
   offset recovery_point() const;
   std::uint64_t generation() const { return generation_; }
+  /// Whether loading cut something away that was never written whole, or seemed so.
+  bool was_cut() const { return recovery_ && recovery_->cut(); }
   std::uint64_t size_bytes() const;
   std::uint64_t unflushed_bytes() const { return writer_.unflushed_bytes(); }
   std::size_t segment_count() const { return segments_.size(); }
@@ -162,6 +165,7 @@ class partition_log final : private log_writer::owner {
   void finish_truncation(result<void> how, done_handler& done);
   void replay_producers(std::size_t at, offset from, done_handler done);
   void drop_segments_below(offset start);
+  void remove_dropped();
 
   log_environment& environment_;
   log_identity identity_;
@@ -185,6 +189,7 @@ class partition_log final : private log_writer::owner {
   std::set<offset> snapshots_;  // the producers' snapshots that are on disk
   bool writing_epochs_ = false;
   std::optional<offset> epochs_stale_;  // where the first epoch starts that the file does not have
+  segment_list dropped_;                // to be removed when the epochs are on disk that begin behind them
   std::vector<unique_function<void()>> when_open_;  // what waits for a truncation
   std::vector<done_handler> quiet_waiters_;
   std::optional<offset> truncating_to_;

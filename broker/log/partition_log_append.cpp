@@ -138,6 +138,7 @@ void partition_log::write_epochs() {
       writing_epochs_ = false;
       // Before the hold goes: who waits for quiet must not find the next one coming.
       if (how && epochs_stale_) write_epochs();
+      if (how) remove_dropped();
       held(std::move(how));
     };
     if (!replaced) return synced(std::move(replaced));

@@ -87,10 +87,11 @@ void partition_log::truncate_to(offset to, done_handler done) {
 
 void partition_log::restart_at(offset start, done_handler done) {
   if (state_ != state::open) return done(refusal("truncate"));
-  begin_truncation(start, [this, start, done = std::move(done)](result<void> ready) mutable {
-    if (!ready) return finish_truncation(std::move(ready), done);
-    restart_quiet(start, std::move(done));
-  });
+  begin_truncation(std::min(start, segments_.front()->base),
+                   [this, start, done = std::move(done)](result<void> ready) mutable {
+                     if (!ready) return finish_truncation(std::move(ready), done);
+                     restart_quiet(start, std::move(done));
+                   });
 }
 
 void partition_log::begin_truncation(offset to, done_handler ready) {
@@ -252,13 +253,17 @@ result<void> partition_log::advance_start(offset start) {
 }
 
 void partition_log::drop_segments_below(offset start) {
-  segment_list gone;
   while (segments_.size() > 1 && segments_[1]->base <= start) {
     snapshots_.erase(segments_.front()->base);
-    gone.push_back(std::move(segments_.front()));
+    dropped_.push_back(std::move(segments_.front()));
     segments_.erase(segments_.begin());
   }
-  files_.remove(gone);
+  remove_dropped();
+}
+
+/// The epochs on disk tell, after a crash, that a log begins where it does because of us.
+void partition_log::remove_dropped() {
+  if (!writing_epochs_ && !dropped_.empty()) files_.remove(std::exchange(dropped_, {}));
 }
 
 void partition_log::apply_retention(instant now) {

@@ -166,6 +166,35 @@ TEST_CASE("a log that could not be made takes the directory offline: it would st
   CHECK(at.offline == 1);
 }
 
+TEST_CASE("a directory that is gone is missed by the checkpoint, one that was deleted is not") {
+  directory_node at;
+  REQUIRE(at.open());
+  at.append(at.create("orders"), 5);
+  at.append(at.create("users"), 5);
+  at.create("empty");
+  at.directory->tick({at.directory->deadline(), timestamp(6000)});
+  at.node.settle();
+  SUBCASE("gone") {
+    at.crash(sim::crash::kill);
+    for (const auto& file : at.node.disk.files())
+      if (file.starts_with("/data/orders-0/") || file.starts_with("/data/empty-0/")) at.node.disk.erase(file);
+    at.node.disk.erase("/data/orders-0");
+    at.node.disk.erase("/data/empty-0");
+    REQUIRE(at.open());
+    CHECK(at.node.said.count(log_level::error,
+                             "/data/orders-0 is missing, although its offsets 0 to 4 were") == 1);
+    CHECK(at.node.said.count(log_level::error, "") == 1);
+  }
+  SUBCASE("deleted") {
+    at.node.expect([&](done_handler done) {
+      at.directory->remove({"orders", partition_id(0)}, uuid{{7}}, std::move(done));
+    });
+    at.crash(sim::crash::power);
+    REQUIRE(at.open());
+    CHECK(at.node.said.count(log_level::error, "") == 0);
+  }
+}
+
 TEST_CASE("a partition.metadata that cannot be read stops the start: the log is not taken for nobody's") {
   directory_node at;
   REQUIRE(at.open());

@@ -1,6 +1,7 @@
 // A log on a simulated disk: says what happens in the protocol's words, steps the disk until it is quiet.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -83,6 +84,12 @@ inline std::vector<std::int64_t> bases(const read_result& found) {
 /// What was logged, and how badly.
 struct kept_lines final : log_sink, std::vector<std::pair<log_level, std::string>> {
   bool wants(log_level) const override { return true; }
+  /// How many lines as bad as this have these words.
+  std::ptrdiff_t count(log_level how, std::string_view words) const {
+    return std::count_if(begin(), end(), [&](const auto& line) {
+      return line.first == how && line.second.find(words) != std::string::npos;
+    });
+  }
   void write(log_level level, std::string_view, std::string_view what) override { emplace_back(level, what); }
 };
 

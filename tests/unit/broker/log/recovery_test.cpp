@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "log_node.hpp"
 #include "wire/endian.hpp"
@@ -298,6 +299,165 @@ TEST_CASE("a snapshot that cannot be read costs a longer scan, not the producers
             ->duplicate);
   CHECK(node.append({.producer = producer_id(5), .epoch = producer_epoch(1), .first_sequence = sequence(105)})
             .code() == error_code::out_of_order_sequence_number);
+}
+
+/// As it was left, and its segments; what is done to the files then, recovery is to notice.
+struct left_behind : filled {
+  explicit left_behind(bool cleanly) : filled(fsync_mode::ack, 200) {
+    hints = hints_now(cleanly);
+    if (cleanly) expect([&](done_handler done) { log->close(std::move(done)); });
+    crash(sim::crash::kill);
+    for (const auto& file : disk.files())
+      if (file.ends_with(".log")) bases.push_back(parse_segment_file(file.substr(file.rfind('/') + 1))->base);
+    require(bases.size() > 3);
+    said.clear();
+  }
+  std::string log_file(std::size_t of) const { return path(bases[of], file_kind::log); }
+  std::string range(std::size_t from, std::size_t to) const {
+    return fmt::format("offsets {} to {} are missing", bases[from].value, (bases[to] - 1).value);
+  }
+  std::ptrdiff_t missing(const std::string& offsets, std::size_t file) const {
+    const auto names = [&](const auto& line) {
+      return line.first == log_level::error && line.second.starts_with(offsets) &&
+             line.second.find(log_file(file)) != std::string::npos;
+    };
+    return std::count_if(said.begin(), said.end(), names);
+  }
+  load_hints hints;
+  std::vector<offset> bases;
+};
+
+void take_files_away(left_behind& node) {
+  SUBCASE("nothing is") {
+    REQUIRE(node.load(node.hints));
+    CHECK(node.said.count(log_level::error, "") == 0);
+    CHECK(node.offsets_from(offset(0)).size() == 200);
+  }
+  SUBCASE("a segment of the middle") {
+    node.disk.erase(node.log_file(2));
+    REQUIRE(node.load(node.hints));
+    CHECK(node.missing(node.range(2, 3), 1) == 1);
+    CHECK(node.said.count(log_level::error, "") == 1);
+    CHECK(node.offsets_from(node.bases[3]).size() == static_cast<std::size_t>(200 - node.bases[3].value));
+  }
+  SUBCASE("what a closed segment held") {
+    node.disk.put(node.log_file(2), {});
+    REQUIRE(node.load(node.hints));
+    CHECK(node.missing(node.range(2, 3), 2) == 1);
+  }
+  SUBCASE("the end of a closed segment") {
+    auto content = *node.disk.content(node.log_file(2));
+    content.resize(content.size() - 7);
+    node.disk.put(node.log_file(2), std::move(content));
+    REQUIRE(node.load(node.hints));
+    const auto last = (node.bases[3] - 1).value;
+    CHECK(node.missing(fmt::format("offsets {} to {} are missing", last, last), 2) == 1);
+  }
+  SUBCASE("the first segment") {
+    node.disk.erase(node.log_file(0));
+    REQUIRE(node.load(node.hints));
+    CHECK(node.missing(node.range(0, 1), 1) == 1);
+    CHECK(node.log->start() == node.bases[1]);
+  }
+  SUBCASE("the last ones") {
+    for (std::size_t i = 3; i < node.bases.size(); ++i) node.disk.erase(node.log_file(i));
+    REQUIRE(node.load(node.hints));
+    CHECK(node.missing(fmt::format("offsets {} to 199 are missing", node.log->end().value), 2) == 1);
+  }
+  SUBCASE("a segment of the middle of what is scanned") {
+    node.disk.erase("/data/orders-0/leader-epoch-checkpoint");
+    node.disk.erase(node.log_file(2));
+    REQUIRE(node.load(node.hints));
+    CHECK(node.missing(node.range(2, 3), 1) == 1);
+  }
+  SUBCASE("and a log that was compacted lacks what it lacks") {
+    node.disk.erase(node.log_file(2));
+    node.hints.compacted = true;
+    REQUIRE(node.load(node.hints));
+    CHECK(node.said.count(log_level::error, "") == 0);
+  }
+  SUBCASE("and a log of which every record counts does not open") {
+    node.hints.whole = true;
+    node.disk.erase(node.log_file(2));
+    const auto loaded = node.load(node.hints);
+    CHECK(loaded.code() == error_code::kafka_storage_error);
+    CHECK(loaded.failure().message.find(node.range(2, 3)) != std::string::npos);
+  }
+}
+
+TEST_CASE("records that are missing below the recovery point are said to be: which, and where") {
+  SUBCASE("behind a clean stop") {
+    left_behind node(true);
+    take_files_away(node);
+  }
+  SUBCASE("behind a kill") {
+    left_behind node(false);
+    take_files_away(node);
+  }
+}
+
+TEST_CASE("segments that were deleted on purpose are not missed, whenever the crash came") {
+  for (int steps = 0; steps < 60; ++steps) {
+    filled node;
+    node.log->set_high_watermark(node.log->end());
+    const auto before = node.hints_now(false);
+    REQUIRE(node.log->advance_start(offset(150)));
+    for (int i = 0; i < steps; ++i) node.step();
+    node.crash(steps % 2 == 0 ? sim::crash::kill : sim::crash::power);
+    REQUIRE(node.load(before));
+    CAPTURE(steps);
+    CHECK(node.said.count(log_level::error, "") == 0);
+  }
+}
+
+TEST_CASE("what a damaged batch says of its own offsets cuts nothing away below the recovery point") {
+  filled node(fsync_mode::ack, 20);
+  const auto hints = node.hints_now(false);
+  node.crash(sim::crash::kill);
+  const auto file = node.path(offset(0), file_kind::log);
+  const auto size = make_batch({}).size();
+  const auto last_byte_of_delta = size * 7 + 26;
+  // 0 becomes 12: the batch at offset 7 ends at 19, where the recovery point is.
+  node.disk.flip_bit(file, last_byte_of_delta, 2);
+  node.disk.flip_bit(file, last_byte_of_delta, 3);
+  const auto loaded = node.load(hints);
+  CHECK(loaded.code() == error_code::kafka_storage_error);
+  CHECK(loaded.failure().message.find(fmt::format("damaged at byte {} (offset 7)", size * 8)) !=
+        std::string::npos);
+  CHECK(node.disk.content(file)->size() == size * 20);
+}
+
+TEST_CASE("a log of which every record counts does not open with a damaged one below the recovery point") {
+  filled node(fsync_mode::ack, 20);
+  auto hints = node.hints_now(false);
+  hints.whole = true;
+  node.crash(sim::crash::kill);
+  const auto size = make_batch({}).size();
+  node.disk.flip_bit(node.path(offset(0), file_kind::log), size * 7 + 70, 2);
+  const auto loaded = node.load(hints);
+  CHECK(loaded.code() == error_code::kafka_storage_error);
+  CHECK(loaded.failure().message.find(fmt::format("damaged at byte {} (offset 7)", size * 7)) !=
+        std::string::npos);
+}
+
+TEST_CASE("a clean start that finds damage where the index leads says at which offset it is") {
+  log_node node;
+  node.options.fsync = fsync_mode::ack;
+  node.options.index_interval_bytes = 100;
+  node.create();
+  node.fill(20);
+  const auto hints = node.hints_now(true);
+  node.expect([&](done_handler done) { node.log->close(std::move(done)); });
+  node.restart();
+  const auto index = *node.disk.content(node.path(offset(0), file_kind::index));
+  const auto last = wire::load<std::uint32_t>(index.data() + index.size() - 8);
+  const auto position = wire::load<std::uint32_t>(index.data() + index.size() - 4);
+  REQUIRE(last > 0);
+  node.disk.flip_bit(node.path(offset(0), file_kind::log), position + 8, 7);
+  const auto loaded = node.load(hints);
+  CHECK(loaded.code() == error_code::kafka_storage_error);
+  CHECK(loaded.failure().message.find(fmt::format("damaged at byte {} (offset {})", position, last)) !=
+        std::string::npos);
 }
 
 TEST_CASE("a directory of another topic is refused") {
