@@ -166,6 +166,17 @@ void data_directory::load_next() {
     });
   }
   if (loading_ > 0 || !to_load_.empty() || state_ != state::opening) return;
+  // What a checkpoint says of more than there is would be believed of what is appended in its place.
+  const auto overstated = [&](const auto& log) {
+    return hints_for(log.first).recovery_point > log.second->recovery_point();
+  };
+  if (std::none_of(logs_.begin(), logs_.end(), overstated)) return finish_opening();
+  write_checkpoints(
+      [this](const result<void>& written) { written ? finish_opening() : fail_open(written.failure()); });
+}
+
+void data_directory::finish_opening() {
+  if (state_ != state::opening) return;
   state_ = state::open;
   next_checkpoint_ = after(now_.steady, options_.checkpoint_interval);
   next_retention_ = after(now_.steady, options_.retention_interval);
@@ -185,10 +196,20 @@ void data_directory::create(const log_identity& identity, const log_options& opt
                                          log_identity{identity.partition, identity.topic_id, options_.path},
                                          options, as_listener());
   ++creating_;
-  slot->create(start, now, [this, done = std::move(done)](result<void> made) mutable {
+  auto finish = [this, done = std::move(done)](result<void> made) mutable {
     --creating_;
     done(std::move(made));
     if (creating_ == 0 && close_when_created_) std::exchange(close_when_created_, nullptr)();
+  };
+  // The checkpoints may still tell of one of this name that has gone: none of it is to be believed of this one.
+  const bool succeeds =
+      checkpointing_ || recovery_points_.contains(identity.partition) || starts_.contains(identity.partition);
+  slot->create(start, now, [this, succeeds, finish = std::move(finish)](result<void> made) mutable {
+    if (!made || !succeeds) return finish(std::move(made));
+    write_checkpoints([this, finish = std::move(finish)](result<void> written) mutable {
+      if (!written) go_offline(written.failure());
+      finish(std::move(written));
+    });
   });
 }
 
@@ -275,7 +296,7 @@ void data_directory::write_checkpoints(done_handler done) {
   for (const auto& [partition, log] : logs_) {
     if (log->current_state() == partition_log::state::loading) continue;
     recovery[partition] = log->recovery_point();
-    starts[partition] = log->start();
+    starts[partition] = log->lasting_start();
     watermarks[partition] = log->high_watermark();
   }
   gathering all([this, waiters = std::move(waiters)](result<void> written) mutable {
@@ -286,6 +307,8 @@ void data_directory::write_checkpoints(done_handler done) {
     checkpoint_waiters_.pop_back();
     write_checkpoints(std::move(next));
   });
+  recovery_points_ = recovery;
+  starts_ = starts;
   replace_durably(recovery_checkpoint, write_offset_checkpoint(recovery), all.add());
   replace_durably(start_checkpoint, write_offset_checkpoint(starts), all.add());
   replace_durably(watermark_checkpoint, write_offset_checkpoint(watermarks), all.add());

@@ -109,6 +109,7 @@ class data_directory final : private log_listener {
   void remove_marker();
   void tell_missing();
   void load_next();
+  void finish_opening();
   load_hints hints_for(const topic_partition& partition) const;
   void write_checkpoints(done_handler done);
   void checkpoint_or_go_offline();
@@ -137,7 +138,7 @@ class data_directory final : private log_listener {
   std::int64_t last_broker_epoch_ = -1;
   std::set<std::string> found_;  // names of directories
   offset_checkpoint recovery_points_, starts_, watermarks_,
-      compacted_;  // as they were found
+      compacted_;  // as they were found, or are being written
   std::map<topic_partition, std::unique_ptr<partition_log>> logs_;
   std::vector<done_handler> checkpoint_waiters_;
   bool checkpointing_ = false;

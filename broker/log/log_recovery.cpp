@@ -248,6 +248,7 @@ void log_recovery::settle() {
         fmt::format("offsets {} to {} are missing, although they were synced: the log ends with {}",
                     end.value, (hints_.recovery_point - 1).value,
                     files_.path(log_.segments.back()->base, file_kind::log)));
+  if (end < log_.start) begin_anew();
   log_.epochs.truncate_from_start(log_.start);
   // The sync comes before anything is served: what was read from the page cache might not be on disk.
   gathering all([this](result<void> settled) {
@@ -264,6 +265,25 @@ void log_recovery::settle() {
     files_.write_index(log_.segments[i], all.add());
   }
   settle_directory(all);
+}
+
+/// Records were deleted up to the start, and a power cut took what was not synced before it. What would be appended behind the
+/// end could not be read: Kafka's loader, too, begins an empty log at the start.
+void log_recovery::begin_anew() {
+  const auto end = log_.segments.back()->next;
+  const bool contradicted = hints_.clean || end < hints_.recovery_point;
+  say(contradicted ? log_level::error : log_level::warning,
+      fmt::format("the log ends at offset {}, before its start {}: it begins anew there, without a record",
+                  end.value, log_.start.value));
+  gone_ = std::exchange(log_.segments, {});
+  for (const auto at : std::exchange(log_.snapshots, {}))
+    unwanted_.push_back(segment_file(at, file_kind::snapshot));
+  log_.producers.clear();
+  log_.epochs.clear();
+  log_.segments.push_back(std::make_shared<segment>(log_.start));
+  log_.segments.back()->created = now_.wall;
+  log_.segments.back()->index.emplace(log_.start);
+  first_verified_ = 0;
 }
 
 void log_recovery::settle_directory(gathering& all) {
@@ -288,6 +308,7 @@ void log_recovery::settle_directory(gathering& all) {
 }
 
 void log_recovery::finish() {
+  files_.remove(std::exchange(gone_, {}));  // here nobody scans them any more
   disk_.submit(disk::sync_directory{files_.directory()}, [this](disk_completion& synced) {
     if (!synced.ok()) return done_(disk_error("sync", files_.directory(), synced));
     done_({});

@@ -16,7 +16,8 @@
 //
 // A bad batch at or above the recovery point was never counted as written: it and what follows is cut. Below it, a batch
 // whose length and offsets can be believed is kept and is refused when it is read; where they cannot, the log does not open.
-// What is missing below it is said (load_hints::whole: keeps the log from opening).
+// What is missing below it is said (load_hints::whole: keeps the log from opening). A log whose start is above its end
+// begins anew, empty, at its start.
 #pragma once
 
 #include <set>
@@ -70,6 +71,7 @@ class log_recovery {
   void drop_replaced();
   void cut_here(const scan_result& how);
   void settle();
+  void begin_anew();
   void settle_directory(gathering& all);
   void finish();
   bool verifying() const { return at_ >= first_verified_; }
@@ -99,6 +101,7 @@ class log_recovery {
   std::uint64_t scanned_from_ = 0;
   offset intact_end_{0};  // behind the last batch of it that is not damaged
   bool cut_ = false;
+  segment_list gone_;  // what lay below the start of a log that begins anew
 };
 
 }  // namespace klamm::broker::log

@@ -108,6 +108,8 @@ class partition_log final : private log_writer::owner {
 
   state current_state() const { return state_; }
   offset start() const { return start_; }
+  /// What the start is even after a crash: below it, while a truncation to there is under way.
+  offset lasting_start() const { return std::min(start_, truncating_to_.value_or(start_)); }
   offset end() const { return end_; }
   offset written_end() const { return writer_.written_end(); }
   offset flushed_end() const { return writer_.flushed_end(); }

@@ -166,6 +166,68 @@ TEST_CASE("a log that could not be made takes the directory offline: it would st
   CHECK(at.offline == 1);
 }
 
+TEST_CASE("what the checkpoints say of a topic is not believed of the next one of its name") {
+  directory_node at;
+  at.options.fsync = fsync_mode::ack;
+  REQUIRE(at.open());
+  auto& first = at.create("orders");
+  at.append(first, 50);
+  first.set_high_watermark(offset(50));
+  REQUIRE(first.advance_start(offset(40)));
+  at.directory->tick({at.directory->deadline(), timestamp(6000)});
+  at.node.settle();
+  REQUIRE(at.text("log-start-offset-checkpoint") == "0\n1\norders 0 40\n");
+  const auto gone = [](result<void>) {};
+  SUBCASE("removed while it ran") {
+    at.directory->remove({"orders", partition_id(0)}, uuid{{7}}, gone);
+    at.append(at.create("orders"), 5);
+  }
+  SUBCASE("removed by hand") {
+    at.crash(sim::crash::kill);
+    for (const auto& file : at.node.disk.files())
+      if (file.starts_with("/data/orders-0/")) at.node.disk.erase(file);
+    at.node.disk.erase("/data/orders-0");
+    REQUIRE(at.open());
+    at.append(at.create("orders"), 5);
+  }
+  at.crash(sim::crash::power);
+  REQUIRE(at.open());
+  CHECK(at.find("orders")->start() == offset(0));
+  CHECK(at.find("orders")->end() == offset(5));
+}
+
+TEST_CASE("a log that was cut below its start does not begin anew at the old one after a crash") {
+  directory_node at;
+  REQUIRE(at.open());
+  auto& log = at.create("orders");
+  at.append(log, 50);
+  log.set_high_watermark(offset(50));
+  REQUIRE(log.advance_start(offset(40)));
+  at.directory->tick({at.directory->deadline(), timestamp(6000)});
+  at.node.settle();
+  at.node.expect([&](done_handler done) { log.truncate_to(offset(3), std::move(done)); });
+  at.append(log, 2);
+  at.crash(sim::crash::power);
+  REQUIRE(at.open());
+  CHECK(at.find("orders")->start() == offset(3));
+  CHECK(at.find("orders")->end() == offset(5));
+}
+
+TEST_CASE("a recovery point above what is there is taken back before anything is appended in its place") {
+  directory_node at;
+  REQUIRE(at.open());
+  at.append(at.create("orders"), 50);
+  at.node.expect([&](done_handler done) { at.directory->close(1, std::move(done)); });
+  at.node.disk.put("/data/orders-0/00000000000000000000.log", {});
+  for (const auto& file : at.node.disk.files())
+    if (file.starts_with("/data/orders-0/") && file.ends_with(".log") &&
+        file.find("/00000000000000000000") == std::string::npos)
+      at.node.disk.erase(file);
+  REQUIRE(at.open());
+  REQUIRE(at.find("orders")->end() == offset(0));
+  CHECK(at.text("recovery-point-offset-checkpoint") == "0\n1\norders 0 0\n");
+}
+
 TEST_CASE("a directory that is gone is missed by the checkpoint, one that was deleted is not") {
   directory_node at;
   REQUIRE(at.open());

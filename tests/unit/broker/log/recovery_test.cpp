@@ -301,6 +301,51 @@ TEST_CASE("a snapshot that cannot be read costs a longer scan, not the producers
             .code() == error_code::out_of_order_sequence_number);
 }
 
+/// A log whose first 100 records were deleted, and of whose files a power cut left the names.
+struct emptied : filled {
+  emptied() : filled(fsync_mode::os, 100) {
+    log->begin_epoch(leader_epoch(3));
+    log->set_high_watermark(log->end());
+    require(log->advance_start(offset(100)).has_value());
+    settle();
+    hints = {false, offset(0), log->start(), log->high_watermark()};
+    crash(sim::crash::kill);
+    for (const auto& file : disk.files())
+      if (file.ends_with(".log")) disk.put(file, {});
+    said.clear();
+  }
+  load_hints hints;
+};
+
+TEST_CASE("a log that ends before its start begins anew there: what it takes can be read") {
+  emptied node;
+  REQUIRE(node.load(node.hints));
+  CHECK(node.log->start() == offset(100));
+  CHECK(node.log->end() == offset(100));
+  CHECK(node.log->high_watermark() == offset(100));
+  CHECK(node.log->producer_count() == 0);
+  CHECK(node.log->latest_epoch() == leader_epoch());  // as behind a restart at a leader's start
+  CHECK(node.said.count(log_level::warning, "before its start 100") == 1);
+  CHECK(node.said.count(log_level::error, "") == 0);
+  node.fill(3, 1, 10, leader_epoch(4));
+  CHECK(node.offsets_from(offset(100)) == std::vector<std::int64_t>{100, 101, 102});
+  CHECK(node.log->end_for_epoch(leader_epoch(4)) == epoch_end{leader_epoch(4), offset(103)});
+  const auto hints = node.hints_now(false);
+  node.crash(sim::crash::kill);
+  REQUIRE(node.load(hints));
+  CHECK(node.offsets_from(offset(100)) == std::vector<std::int64_t>{100, 101, 102});
+}
+
+TEST_CASE("a log that ends before its start is an error where that was synced, or left cleanly") {
+  emptied node;
+  SUBCASE("synced") { node.hints.recovery_point = offset(100); }
+  SUBCASE("left cleanly") { node.hints.clean = true; }
+  REQUIRE(node.load(node.hints));
+  CHECK(node.log->start() == offset(100));
+  CHECK(node.log->end() == offset(100));
+  CHECK(node.said.count(log_level::error, "before its start 100") == 1);
+}
+
 /// As it was left, and its segments; what is done to the files then, recovery is to notice.
 struct left_behind : filled {
   explicit left_behind(bool cleanly) : filled(fsync_mode::ack, 200) {
