@@ -84,7 +84,7 @@ class SharedRecord {
 
 /// One record in the body of a loop. It cannot be copied, moved or stored, because it changes with the next
 /// `++`: `keep()` shares the bytes, `to_record()` copies them. A string_view or BytesView taken out of it
-/// lives as long as its Records.
+/// is good until the loop goes on: behind the last record of a compressed batch what it was decompressed into is let go of.
 class RecordView {
  public:
   RecordView(const RecordView&) =
