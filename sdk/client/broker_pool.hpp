@@ -45,6 +45,11 @@ class broker_pool {
   bool can_send(destination to, time_point now);
   /// The version that a request to this broker would have. Precondition: can_send.
   result<api_version> version_of(destination to, wire::api_key key, api_version cap = INT16_MAX) const;
+  /// Where a call would leave at once, the least busy one; no connection is made for it.
+  std::optional<destination> ready_broker(time_point now) {
+    const auto* open = least_busy(now);
+    return open ? std::optional(open->to) : std::nullopt;
+  }
   /// As errors name it.
   std::string name_of(node_id node) const;
   const cluster_features& features() const { return features_; }

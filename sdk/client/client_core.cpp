@@ -29,6 +29,8 @@ client_core::parts::parts(core_options o, core_neighbours n, rng seed)
   if (options.consumer && n.fetches)
     consumer.emplace(*options.consumer, options.connection, pool, known, requests, offsets, lookup,
                      *n.fetches, completions, seed.fork(), n.faults);
+  if (options.push_metrics && (producer || consumer))
+    pushes.emplace(options.connection, pool, completions, telemetry_source(), seed.fork(), n.log);
 }
 
 /// Who asks comes before who is asked, so that nothing asked for waits for the next event. True: outcomes were told, and who
@@ -36,6 +38,7 @@ client_core::parts::parts(core_options o, core_neighbours n, rng seed)
 bool client_core::parts::pump_machines(instant now, link::net_effects& out) {
   if (consumer) consumer->pump(now);
   if (producer) producer->pump(now);
+  if (pushes) pushes->pump(now);
   bool told = requests.pump(now);
   told = leaders.pump(now) || told;
   known.pump(now, out);
@@ -66,6 +69,7 @@ void client_core::parts::set_deadline(time_point now) {
   wait(leaders.deadline());
   if (producer) wait(producer->deadline());
   if (consumer) wait(consumer->deadline(now));
+  if (pushes) wait(pushes->deadline());
   if (close) wait(close->deadline);
   wait(next_measurement);
 }
@@ -73,9 +77,10 @@ void client_core::parts::set_deadline(time_point now) {
 void client_core::parts::go_on_closing(instant now, link::net_effects& out) {
   const bool sent = !producer || producer->idle();
   const bool late = now.steady >= close->deadline;
-  if (!late && (!sent || !close->left)) return;
+  if (!late && (!sent || !close->left || !pushed_last(now, out))) return;
   const error why{error_code::closed, "the client is closed"};
   if (producer) producer->shut(why);
+  if (pushes) pushes->shut(why);
   if (!close->left) close->report.left_group = false;
   closed = true;
   if (told) told->over();
@@ -108,7 +113,7 @@ time_point client_core::deadline() const {
 completion_queue& client_core::completions() { return parts_->completions; }
 
 void client_core::start(instant now, link::net_effects& out) {
-  parts_->begin(now.steady);
+  parts_->begin(now);
   if (parts_->producer) parts_->producer->start(now);
   if (parts_->transactions) parts_->transactions->start();
   parts_->settle(now, out);

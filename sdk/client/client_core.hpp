@@ -10,6 +10,7 @@
 //   begin_, end_...      a transaction (transaction.hpp)   completion; without a deadline, who waits has one
 //   close                flush, leave, until a deadline    completion, at the deadline at the latest
 //   (measure_every)      passed again                      measurement_sink::measured
+//   client_instance_id   the brokers' name for its metrics completion
 //   subscribe, assign    what to consume                   fetch_sink::rebalance, assigned, unassigned
 //   seek, pause, resume  positions                         fetch_sink::positioned
 //   room_freed           the loop took records             more of fetch_sink::deliver
@@ -28,6 +29,7 @@
 
 #include "base/faults.hpp"
 #include "base/log_sink.hpp"
+#include "base/uuid.hpp"
 #include "client/batch_source.hpp"
 #include "client/commands.hpp"
 #include "client/completion.hpp"
@@ -86,6 +88,8 @@ class client_core final : public link::net_machine {
   void want_topic(std::string_view topic, instant now, link::net_effects& out);
   /// What the client has done and has, now; of a closed one, too.
   client::measurements measure(instant now) const;
+  /// telemetry::instance_id(); `invalid_options` of a client that pushes no metrics.
+  void client_instance_id(duration timeout, completion<uuid> done, instant now, link::net_effects& out);
   /// Why what needs a broker did not come about in its time: `what`, and the last failure of a connection.
   error overdue(std::string_view what) const;
   /// Ends everything: what the producer has is sent until `deadline`, the group is left. Then every command

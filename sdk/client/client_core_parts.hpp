@@ -12,6 +12,7 @@
 #include "client/offset_lookup.hpp"
 #include "client/requester.hpp"
 #include "client/sender.hpp"
+#include "client/telemetry.hpp"
 #include "client/transaction.hpp"
 
 namespace klamm::client {
@@ -32,8 +33,11 @@ struct client_core::parts {
   void set_deadline(time_point now);
   void go_on_closing(instant now, link::net_effects& out);
   client::measurements measure(instant now) const;
-  void begin(time_point now);
+  void begin(instant now);
   void tell_measurements(instant now);
+  telemetry::source telemetry_source();
+  /// The last push has left and is not waited for any more, if there is one.
+  bool pushed_last(instant now, link::net_effects& out);
 
   template <class T>
   static result<T> no_consumer() {
@@ -52,6 +56,7 @@ struct client_core::parts {
   std::optional<client::transaction> transactions;
   std::optional<sender> producer;
   std::optional<consumer_core> consumer;
+  std::optional<telemetry> pushes;
   absent_partitions absent;
   std::optional<closing> close;
   bool closed = false;

@@ -91,6 +91,8 @@ struct core_options {
   std::optional<consumer_options> consumer;
   /// How often measurements are told, where somebody is told of them; nothing: never.
   std::optional<duration> measure_every;
+  /// Whether brokers that want a producer's or a consumer's metrics get them (KIP-714).
+  bool push_metrics = false;
 };
 
 }  // namespace klamm::client
