@@ -5,6 +5,7 @@
 
 #include "api/consumer_client.hpp"
 #include "api/convert.hpp"
+#include "api/instance_id.hpp"
 #include "api/option_table.hpp"
 #include "client/group_places.hpp"
 
@@ -120,6 +121,12 @@ Result<std::vector<TopicPartitionOffset>> Consumer::end_offsets(ListRef<TopicPar
 }
 
 Result<Metrics> Consumer::metrics(as_result_t) const noexcept { return client_->engine().metrics(); }
+Result<std::string> Consumer::client_instance_id(Millis timeout, as_result_t) const noexcept {
+  return api::wait_for(client_->engine(), api::instance_id_of_client, defer_client_instance_id(timeout));
+}
+detail::Deferred<std::string> Consumer::defer_client_instance_id(Millis timeout) const {
+  return api::defer_instance_id(client_->shared_engine(), timeout);
+}
 
 CloseReport Consumer::close(Millis deadline) noexcept {
   if (client_->closed()) return {};

@@ -51,6 +51,7 @@ client::core_options core_options_of(const ClientOptions& options) {
   core.connection.request_timeout = told_to_brokers(options.request_timeout);
   core.connection.sasl = sasl_of(options);
   core.measure_every = to_duration(options.metrics_interval);
+  core.push_metrics = options.enable_metrics_push;
   return core;
 }
 

@@ -30,7 +30,6 @@ constexpr foreign_key keys[] = {
     {any_client, "metrics.num.samples", accepted, samples_kept},
     {any_client, "metrics.sample.window.ms", accepted, samples_kept},
     {any_client, "metrics.recording.level", accepted, "all metrics are always kept"},
-    {any_client, "enable.metrics.push", accepted, "client telemetry (KIP-714) is not sent yet"},
     {any_client, "retries", accepted, by_timeouts},
     {producers, "message.send.max.retries", accepted, by_timeouts},
     {any_client, "retry.backoff.ms", accepted, "backoff grows from 100 ms with jitter (KIP-580)"},

@@ -255,6 +255,7 @@ std::vector<option_key> make_keys() {
       number(&ClientOptions::api_timeout, {"api_timeout", "default.api.timeout.ms"}, {1}),
       number(&ClientOptions::close_timeout, {"close_timeout", ""}, {0}),
       number(&ClientOptions::metrics_interval, {"metrics_interval", "statistics.interval.ms"}, {0}),
+      yes_or_no(&ClientOptions::enable_metrics_push, {"enable_metrics_push", "enable.metrics.push"}),
       number(&ProducerOptions::linger, {"linger", "linger.ms", "queue.buffering.max.ms"}, {0}),
       number(&ProducerOptions::batch_size, {"batch_size", "batch.size"}, {KiB, GiB}),
       one_of<ProducerOptions>(codec, codec_names,

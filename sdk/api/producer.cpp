@@ -3,6 +3,7 @@
 #include <klamm/producer.hpp>
 
 #include "api/convert.hpp"
+#include "api/instance_id.hpp"
 #include "api/operation.hpp"
 #include "api/option_table.hpp"
 #include "api/producer_client.hpp"
@@ -110,6 +111,12 @@ void Producer::send_batch(std::span<const RecordRef> records) {
 FlushReport Producer::flush(Millis timeout) noexcept { return client_->flush(timeout); }
 
 Result<Metrics> Producer::metrics(as_result_t) const noexcept { return client_->engine().metrics(); }
+Result<std::string> Producer::client_instance_id(Millis timeout, as_result_t) const noexcept {
+  return api::wait_for(client_->engine(), api::instance_id_of_client, defer_client_instance_id(timeout));
+}
+detail::Deferred<std::string> Producer::defer_client_instance_id(Millis timeout) const {
+  return api::defer_instance_id(client_->shared_engine(), timeout);
+}
 
 FlushReport Producer::close(Millis deadline) noexcept {
   if (client_->closed()) return {};

@@ -142,6 +142,18 @@ class KLAMM_API Consumer {
   Metrics metrics() const { return metrics(as_result).value(); }
   Result<Metrics> metrics(as_result_t) const noexcept;
 
+  /// Under which name the brokers know the metrics that this client pushes (KIP-714), as Kafka prints it (base64): they give it
+  /// with the first of their answers about metrics, for which this waits. Errors: timed_out, unsupported_version (brokers that take
+  /// no metrics: Apache Kafka's without a plugin for that), invalid_options (enable_metrics_push is false).
+  std::string client_instance_id(Millis timeout) const {
+    return client_instance_id(timeout, as_result).value();
+  }
+  Result<std::string> client_instance_id(Millis timeout, as_result_t) const noexcept;
+  template <class Token = Default>
+  Async<std::string, Token> async_client_instance_id(Millis timeout, Token&& token = {}) const {
+    return detail::initiate<std::string>(defer_client_instance_id(timeout), std::forward<Token>(token));
+  }
+
   /// Commits, leaves the group, and ends: polls end with errc::closed. Never later than `deadline`, and says
   /// what it gave up.
   CloseReport close(Millis deadline) noexcept;
@@ -154,6 +166,7 @@ class KLAMM_API Consumer {
   friend detail::ConsumerClient& detail::client_of(Consumer& consumer) noexcept;
   explicit Consumer(std::unique_ptr<detail::ConsumerClient, detail::Destroy> client) noexcept
       : client_(std::move(client)) {}
+  detail::Deferred<std::string> defer_client_instance_id(Millis timeout) const;
   detail::Deferred<Records> defer_poll(Millis timeout);
   detail::Deferred<void> defer_commit();
   detail::Deferred<void> defer_commit(ListRef<TopicPartitionOffset> offsets);

@@ -182,6 +182,9 @@ struct ClientOptions {
   std::function<void(const Metrics&)> on_metrics{};
   /// 0: on_metrics is never called. 0 or more, 10 s. librdkafka's `statistics.interval.ms`
   Millis metrics_interval{10'000};
+  /// Whether producers and consumers send metrics of themselves to brokers that ask for some (KIP-714): connections, latencies and
+  /// the like, no records. Apache Kafka asks for none unless its operators configure that. True. `enable.metrics.push`
+  bool enable_metrics_push = true;
 };
 
 /// Who has to have a record before it counts as stored. `acks`

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -205,6 +206,16 @@ class KLAMM_API Producer {
   Metrics metrics() const { return metrics(as_result).value(); }
   Result<Metrics> metrics(as_result_t) const noexcept;
 
+  /// As Consumer::client_instance_id(): the brokers' name for the metrics that this client pushes (KIP-714).
+  Result<std::string> client_instance_id(Millis timeout, as_result_t) const noexcept;
+  std::string client_instance_id(Millis timeout) const {
+    return client_instance_id(timeout, as_result).value();
+  }
+  template <class Token = Default>
+  Async<std::string, Token> async_client_instance_id(Millis timeout, Token&& token = {}) const {
+    return detail::initiate<std::string>(defer_client_instance_id(timeout), std::forward<Token>(token));
+  }
+
   /// flush(deadline); then the rest fails with errc::closed, its callbacks run, and no callback comes
   /// afterwards. An open transaction is aborted.
   FlushReport close(Millis deadline) noexcept;
@@ -219,6 +230,7 @@ class KLAMM_API Producer {
   Delivery take(const RecordRef& record) noexcept;
   Result<void> send_then(const RecordRef& record, detail::Completion<RecordMetadata> done);
   detail::Deferred<FlushReport> defer_flush(Millis timeout);
+  detail::Deferred<std::string> defer_client_instance_id(Millis timeout) const;
   detail::Deferred<FlushReport> defer_close(Millis deadline);
   detail::Deferred<Transaction> defer_begin(Consumer* bound);
 

@@ -8,6 +8,7 @@
 //   offset GROUP TOPIC NEXT          sent; partition 0, for the group
 //   commit                           committed, or aborted
 //   abort, drop                      aborted; the transaction is over, or goes out of scope
+//   id                               under which brokers know its metrics
 //   anything that throws             the error's name, then its message
 #include <iostream>
 #include <map>
@@ -39,6 +40,7 @@ class session {
     if (command == "commit") return transaction_.commit() ? "committed" : "aborted";
     if (command == "abort") return transaction_.abort(), "aborted";
     if (command == "drop") return transaction_ = Transaction(), "aborted";
+    if (command == "id") return producer_.client_instance_id(Millis(30'000));
     return "no such command";
   }
 

@@ -15,7 +15,10 @@ KAFKA_VERSION = os.environ.get("KAFKA_VERSION", "4.3.1")
 OLDER_KAFKA = "3.9.1"
 KAFKA_ARTIFACTS = "kafka_2.13 kafka-tools kafka-shell kafka-streams connect-runtime connect-file connect-json".split()
 LOGGER = ("org.slf4j", "slf4j-simple", "1.7.36")
-PYTHON_PACKAGES = ("confluent-kafka==2.16.1", "kafka-python==3.0.12", "pytest==8.3.5", "lz4", "python-snappy", "zstandard", "crc32c")
+PYTHON_PACKAGES = (
+    *("confluent-kafka==2.16.1", "kafka-python==3.0.12", "pytest==8.3.5", "lz4", "python-snappy", "zstandard", "crc32c"),
+    "opentelemetry-proto==1.45.2",
+)
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "klamm"
 VENV = CACHE / "interop-venv"
