@@ -20,9 +20,7 @@ def test_a_copy_is_exact_while_brokers_and_copiers_die(tmp_path, version):
     assert said["complete"] and said["wrong"] == {}, said
     # What was to be hidden was there.
     assert said["dropped on purpose"] > 0 and said["transactions"]["committed"] > 10, said
-    assert len(said["blows"]) >= 5, said
-
-
+    assert len(said["blows"]) >= 3 and said["zombies"], said
 
 
 def test_members_of_three_clients_share_a_group_through_restarts_and_conversions(tmp_path):

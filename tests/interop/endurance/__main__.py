@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -31,13 +32,16 @@ def main() -> int:
     asked = arguments()
     common = {"version": asked.kafka, "nodes": asked.nodes, "rate": asked.rate}
     folder = Path(tempfile.mkdtemp(prefix="klamm-endurance-"))
-    print(f"logs: {folder}", file=sys.stderr)
+    print(f"logs, kept if anything is wrong: {folder}", file=sys.stderr)
     if asked.what == "copy":
         said = copy_loop.run(folder, asked.minutes * 60, protocol=asked.protocol, seed=asked.seed, **common)
     else:
         said = mixed_group.run(folder, asked.rounds, of_each=asked.of_each, **common)
     print(json.dumps(said, indent=1))
-    return 1 if said["wrong"] or not said["complete"] else 0
+    if said["wrong"] or not said["complete"]:
+        return 1
+    shutil.rmtree(folder)
+    return 0
 
 
 if __name__ == "__main__":

@@ -55,8 +55,10 @@ class Copier:
         self.start()
 
     def rise_as_a_zombie(self) -> str:
-        """Is stopped with a transaction open, replaced under its id, and goes on: what it then ends with. It must commit nothing."""
+        """Is stopped with a transaction open, replaced under its id, and goes on: what it then ends with, or nothing if it ended before.
+        It must commit nothing."""
         zombie = self.child
+        until(lambda: told_by(zombie) or not zombie.running(), "it copies, and listens to signals", RISEN)
         zombie.signal(signal.SIGUSR1)
         until(lambda: told_by(zombie)[-1:] == ["held"] or not zombie.running(), "a transaction is held open", RISEN)
         if not zombie.running():
@@ -73,7 +75,7 @@ class Copier:
             zombie.kill()
         afterwards = "".join(zombie.output().rpartition("held\n")[2:])
         assert "committed" not in afterwards.split(), f"a zombie has committed: {afterwards}"
-        return afterwards.strip().splitlines()[-1]
+        return afterwards.strip().rpartition("\n")[2] or f"status {zombie.process.returncode}"
 
     def _goes_on(self) -> bool:
         self.revive()

@@ -97,7 +97,8 @@ class CopyLoop:
         self._until_more_is_committed()
 
     def _raise_a_zombie(self):
-        self.zombies[self._any_copier().rise_as_a_zombie()] += 1
+        if end := self._any_copier().rise_as_a_zombie():
+            self.zombies[end] += 1
 
     def _any_copier(self) -> Copier:
         return self.random.choice(self.copiers)
@@ -137,6 +138,7 @@ class CopyLoop:
             "seen by our consumer": self.observers[1].seen - target,
             "not seen by librdkafka": target - self.observers[0].seen,
             "not seen by our consumer": target - self.observers[1].seen,
+            "a zombie that was not fenced": Counter({end: n for end, n in self.zombies.items() if "PRODUCER_FENCED" not in end}),
         }
         outcomes = sum((copier.outcomes() for copier in self.copiers), Counter())
         return {
