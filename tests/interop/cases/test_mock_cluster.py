@@ -1,4 +1,8 @@
-"""Our client against librdkafka's mock cluster: another reading of the protocol, and one that fails on demand."""
+"""Our client against librdkafka's mock cluster: another reading of the protocol, and one that fails on demand.
+
+Without groups: of the versions that it says it has, the mock closes the connection at JoinGroup v6, and its process aborts at a
+ConsumerGroupHeartbeat that has topics and, as Kafka allows, no pattern.
+"""
 
 import pytest
 from harness import kcli
@@ -13,11 +17,6 @@ PASSING = {
     "ListOffsets": [3, 5, 6, 78],
     "Metadata": [5],
     "InitProducerId": [14, 15, 16],
-    "FindCoordinator": [14, 15],
-    "JoinGroup": [14, 15, 16],
-    "SyncGroup": [15, 16, 27],
-    "OffsetFetch": [14, 16, 88],
-    "OffsetCommit": [14, 15, 16],
 }
 
 
@@ -52,28 +51,19 @@ def test_each_passing_error_of_producing_is_outlived(cluster, tools, topic, api)
     assert sorted(kcli.consume(tools, topic)) == sorted(sent)
 
 
-@pytest.mark.parametrize("api", ["Metadata", "FindCoordinator", "JoinGroup", "SyncGroup", "OffsetFetch", "ListOffsets", "Fetch"])
-def test_each_passing_error_of_consuming_is_outlived(cluster, tools, topic, group, api):
+@pytest.mark.parametrize("api", ["Metadata", "ListOffsets", "Fetch"])
+def test_each_passing_error_of_consuming_is_outlived(cluster, tools, topic, api):
     sent = numbered(500)
     kcli.produce(tools, topic, sent)
     cluster.fail_next(api, PASSING[api])
-    assert sorted(kcli.consume(tools, topic, "-g", group, "-n", "500")) == sorted(sent)
-
-
-def test_a_commit_that_is_refused_for_a_while_is_made(cluster, tools, topic, group):
-    sent = numbered(500)
-    kcli.produce(tools, topic, sent)
-    cluster.fail_next("OffsetCommit", PASSING["OffsetCommit"])
-    first = kcli.consume(tools, topic, "-g", group, "-n", "300")
-    rest = kcli.consume(tools, topic, "-g", group, "-n", "200")
-    assert sorted(first + rest) == sorted(sent)
+    assert sorted(kcli.consume(tools, topic)) == sorted(sent)
 
 
 def test_records_arrive_once_while_leaders_move_and_brokers_go(cluster, tools, topic, tmp_path):
     sent = numbered(50_000)
     source = tmp_path / "lines"
     source.write_text(lines(sent))
-    with source.open() as stdin, tools.start([*tools.kcli_command, "produce", topic, "-K:", "--linger", "1ms"], stdin) as child:
+    with source.open() as stdin, tools.start([*tools.kcli_command, "produce", topic, "-K:", "-X", "linger.ms=1"], stdin) as child:
         for turn in range(200):
             if not child.running():
                 break
@@ -83,6 +73,7 @@ def test_records_arrive_once_while_leaders_move_and_brokers_go(cluster, tools, t
                 cluster.lead(topic, partition, broker % 3 + 1)
             cluster.bring_up(broker)
         assert child.process.wait(60) == 0, child.output()
+    assert turn > 0, "the producer had ended before anything moved"
     assert sorted(kcli.consume(tools, topic)) == sorted(sent)
 
 
@@ -92,13 +83,3 @@ def test_a_slow_broker_is_waited_for(cluster, tools, topic):
         cluster.slow_down(broker, 300)
     kcli.produce(tools, topic, sent)
     assert sorted(kcli.consume(tools, topic)) == sorted(sent)
-
-
-def test_a_group_follows_its_coordinator(cluster, tools, topic, group):
-    sent = numbered(300)
-    kcli.produce(tools, topic, sent)
-    seen = []
-    for broker in (1, 2, 3):
-        cluster.coordinate(group, broker)
-        seen += kcli.consume(tools, topic, "-g", group, "-n", "100")
-    assert sorted(seen) == sorted(sent)

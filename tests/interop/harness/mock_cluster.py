@@ -14,12 +14,6 @@ API = {
     "Fetch": 1,
     "ListOffsets": 2,
     "Metadata": 3,
-    "OffsetCommit": 8,
-    "OffsetFetch": 9,
-    "FindCoordinator": 10,
-    "JoinGroup": 11,
-    "Heartbeat": 12,
-    "SyncGroup": 14,
     "InitProducerId": 22,
 }
 PRODUCER = 0  # rd_kafka_type_t
@@ -66,9 +60,6 @@ class MockCluster:
 
     def lead(self, topic: str, partition: int, broker: int):
         self._do("partition_set_leader", topic.encode(), ctypes.c_int32(partition), ctypes.c_int32(broker))
-
-    def coordinate(self, group: str, broker: int):
-        self._do("coordinator_set", b"group", group.encode(), ctypes.c_int32(broker))
 
     def take_down(self, broker: int):
         self._do("broker_set_down", ctypes.c_int32(broker))
