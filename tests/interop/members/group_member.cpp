@@ -115,6 +115,7 @@ std::vector<TopicPartitionOffset> consume(Records records) {
 void commit(Consumer& consumer, const std::vector<TopicPartitionOffset>& behind) {
   const auto done = consumer.commit(behind, as_result);
   std::vector<std::string> all;
+  all.reserve(behind.size());
   for (const auto& one : behind)
     all.push_back(fmt::format("{{{},\"offset\":{}}}", place(one.at), one.next.value));
   say("offsets_committed",
