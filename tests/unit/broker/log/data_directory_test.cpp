@@ -265,7 +265,7 @@ TEST_CASE("a partition.metadata that cannot be read stops the start: the log is 
   const std::string file = "/data/orders-0/partition.metadata";
   at.node.disk.flip_bit(file, at.node.disk.content(file)->size() - 22, 7);
   const auto opened = at.open();
-  CHECK(opened.code() == error_code::kafka_storage_error);
+  REQUIRE(opened.code() == error_code::kafka_storage_error);
   CHECK(opened.failure().message.find("cannot use " + file + ": partition.metadata: cannot read the line") !=
         std::string::npos);
   CHECK(opened.failure().message.find("restore the file") != std::string::npos);

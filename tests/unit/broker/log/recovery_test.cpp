@@ -425,7 +425,7 @@ void take_files_away(left_behind& node) {
     node.hints.whole = true;
     node.disk.erase(node.log_file(2));
     const auto loaded = node.load(node.hints);
-    CHECK(loaded.code() == error_code::kafka_storage_error);
+    REQUIRE(loaded.code() == error_code::kafka_storage_error);
     CHECK(loaded.failure().message.find(node.range(2, 3)) != std::string::npos);
   }
 }
@@ -466,7 +466,7 @@ TEST_CASE("what a damaged batch says of its own offsets cuts nothing away below 
   node.disk.flip_bit(file, last_byte_of_delta, 2);
   node.disk.flip_bit(file, last_byte_of_delta, 3);
   const auto loaded = node.load(hints);
-  CHECK(loaded.code() == error_code::kafka_storage_error);
+  REQUIRE(loaded.code() == error_code::kafka_storage_error);
   CHECK(loaded.failure().message.find(fmt::format("damaged at byte {} (offset 7)", size * 8)) !=
         std::string::npos);
   CHECK(node.disk.content(file)->size() == size * 20);
@@ -480,7 +480,7 @@ TEST_CASE("a log of which every record counts does not open with a damaged one b
   const auto size = make_batch({}).size();
   node.disk.flip_bit(node.path(offset(0), file_kind::log), size * 7 + 70, 2);
   const auto loaded = node.load(hints);
-  CHECK(loaded.code() == error_code::kafka_storage_error);
+  REQUIRE(loaded.code() == error_code::kafka_storage_error);
   CHECK(loaded.failure().message.find(fmt::format("damaged at byte {} (offset 7)", size * 7)) !=
         std::string::npos);
 }
@@ -500,7 +500,7 @@ TEST_CASE("a clean start that finds damage where the index leads says at which o
   REQUIRE(last > 0);
   node.disk.flip_bit(node.path(offset(0), file_kind::log), position + 8, 7);
   const auto loaded = node.load(hints);
-  CHECK(loaded.code() == error_code::kafka_storage_error);
+  REQUIRE(loaded.code() == error_code::kafka_storage_error);
   CHECK(loaded.failure().message.find(fmt::format("damaged at byte {} (offset {})", position, last)) !=
         std::string::npos);
 }
