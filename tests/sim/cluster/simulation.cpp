@@ -153,11 +153,23 @@ void simulation::stop_if_it_needs_a_new_life(client_host<Process>& on) {
   stage_.wrong.forgive(stage_.net.name(on.id));
 }
 
+/// A file whose sync failed in the storm may be synced again only now: its broker ends then, and its machine boots anew.
+void simulation::start_brokers_that_ended() {
+  for (auto& broker : brokers_) {
+    if (broker->up()) continue;
+    broker->mend_disk();
+    broker->start();
+  }
+}
+
 bool simulation::heal() {
   bring_back();
   for (auto& host : producers_) host.runs->finish();
-  if (!until(heal_limit, "what was sent is not resolved", [this] { return everything_resolved(); }))
-    return false;
+  const auto resolved = [this] {
+    start_brokers_that_ended();
+    return everything_resolved();
+  };
+  if (!until(heal_limit, "what was sent is not resolved", resolved)) return false;
   if (stage_.how.nodes > 1 &&
       !until(heal_limit, "replicas are not in sync", [this] { return replicas_are_whole(); }))
     return false;

@@ -62,6 +62,7 @@ class simulation {
   template <class Process>
   void stop_if_it_needs_a_new_life(client_host<Process>& on);
   void bring_back();
+  void start_brokers_that_ended();
   void retire_members();
 
   void count_errors();
