@@ -232,7 +232,7 @@ void client_connection::close(const error& why, instant now, client_output out) 
   end(why, in_flight() > 0, now, out);
 }
 
-// Bytes may leave after the end only where no request hangs on them: what is reported as not written must not be.
+// Bytes may leave after the end only where no request hangs on them: what has failed is not to be carried out later.
 void client_connection::end(const error& why, bool abort, instant now, client_output& out) {
   if (phase_ == phase::closed) return;
   out.net.push_back(effect::close{id_, abort});
@@ -252,14 +252,12 @@ void client_connection::fail_all(const error& why, instant now, client_output& o
 }
 
 void client_connection::settle(outstanding&& what, result<response> answer, instant now, client_output& out) {
-  const bool maybe_written = sent_bytes_ >= what.end;
   if (!answer) {
     auto why = answer.failure();
     why.broker = broker_name(to_, options_.expected ? options_.expected->node : node_id());
     answer = std::move(why);
   }
-  out.settled.push_back(
-      {std::move(what.handler), {std::move(answer), maybe_written, now.steady - what.sent_at}});
+  out.settled.push_back({std::move(what.handler), {std::move(answer), true, now.steady - what.sent_at}});
 }
 
 // ---- time

@@ -28,7 +28,8 @@
 //
 // The phases before ready are a script; authenticating is one that is played again before the broker ends the session (KIP-368).
 //
-// A request is `maybe_written` from the moment when the socket took its last byte: before that no broker can have acted on it.
+// A request is `maybe_written` once it is handed to the socket. What the socket took of it is told later than it happens: to a
+// process that stood still, later than that its time is up.
 #pragma once
 
 #include <cstdint>

@@ -64,11 +64,7 @@ void producer_process::on_outcome(std::uint64_t value, const handoff::record_out
     return stage_.past.acknowledged(value, outcome.offset);
   }
   stage_.seen.count("records failed: " + std::string(name(outcome.failure->code)));
-  // What `maybe_written` denies is not believed yet: a process that stood still hears that its time is up before it hears that
-  // the socket took the last byte (docs/reliability.md). What was never handed to a connection says so in words.
-  const bool never_left = outcome.failure->code == error_code::delivery_timeout &&
-                          outcome.failure->message.find("never sent") != std::string::npos;
-  stage_.past.failed(value, !never_left);
+  stage_.past.failed(value, outcome.failure->maybe_written.value_or(true));
 }
 
 void producer_process::finish() {
