@@ -13,7 +13,6 @@
 namespace klamm::broker::log {
 namespace {
 
-constexpr std::string_view recovery_checkpoint = "recovery-point-offset-checkpoint";
 constexpr std::string_view start_checkpoint = "log-start-offset-checkpoint";
 constexpr std::string_view watermark_checkpoint = "replication-offset-checkpoint";
 constexpr std::string_view cleaner_checkpoint = "cleaner-offset-checkpoint";
@@ -104,7 +103,7 @@ void data_directory::read_checkpoints() {
                 one({});
               });
   };
-  read(recovery_checkpoint, recovery_points_);
+  read(recovery_checkpoint_name, recovery_points_);
   read(start_checkpoint, starts_);
   read(watermark_checkpoint, watermarks_);
   read(cleaner_checkpoint, compacted_);
@@ -146,7 +145,7 @@ void data_directory::tell_missing() {
     const bool is_renamed = renamed != found_.end() && renamed->starts_with(name + ".");
     if (synced <= start || found_.contains(name) || is_renamed) continue;
     say(log_level::error, fmt::format("{} is missing, although its offsets {} to {} were synced ({})",
-                                      path(name), start.value, (synced - 1).value, recovery_checkpoint));
+                                      path(name), start.value, (synced - 1).value, recovery_checkpoint_name));
   }
 }
 
@@ -233,14 +232,6 @@ void data_directory::set_aside(const topic_partition& partition, const uuid& uni
   });
 }
 
-void data_directory::leave(const topic_partition& partition) const {
-  say(log_level::error,
-      fmt::format(
-          "the metadata do not know {}, and an end of their log was cut away at this start: it is left "
-          "where it is. If the topic is missed, stop, keep a copy of the directory, and restore {}-0",
-          log_directory_name(partition), metadata_topic));
-}
-
 std::shared_ptr<partition_log> data_directory::give_up(const topic_partition& partition) {
   auto found = logs_.extract(partition);
   // It is not to be missed after a crash.
@@ -309,7 +300,7 @@ void data_directory::write_checkpoints(done_handler done) {
   });
   recovery_points_ = recovery;
   starts_ = starts;
-  replace_durably(recovery_checkpoint, write_offset_checkpoint(recovery), all.add());
+  replace_durably(recovery_checkpoint_name, write_offset_checkpoint(recovery), all.add());
   replace_durably(start_checkpoint, write_offset_checkpoint(starts), all.add());
   replace_durably(watermark_checkpoint, write_offset_checkpoint(watermarks), all.add());
 }

@@ -78,8 +78,6 @@ class data_directory final : private log_listener {
   void remove(const topic_partition& partition, const uuid& unique, done_handler done);
   /// The same, but the directory is kept as `topic-N.<uuid>-stray`, and the log says so.
   void set_aside(const topic_partition& partition, const uuid& unique, done_handler done);
-  /// Says that the metadata, of which an end was cut away, do not know the log: it stays as it is.
-  void leave(const topic_partition& partition) const;
   /// Null if there is none, or it is not open.
   partition_log* find(const topic_partition& partition);
   /// In the order of their names.

@@ -24,6 +24,7 @@ enum class file_stage { settled, deleted, cleaned, swap };
 inline constexpr std::string_view metadata_topic = "__cluster_metadata";
 
 inline constexpr std::string_view deleted_suffix = ".deleted";
+inline constexpr std::string_view recovery_checkpoint_name = "recovery-point-offset-checkpoint";
 inline constexpr std::string_view epoch_checkpoint_name = "leader-epoch-checkpoint";
 inline constexpr std::string_view partition_metadata_name = "partition.metadata";
 

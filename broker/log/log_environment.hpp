@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/faults.hpp"
 #include "base/log_sink.hpp"
@@ -33,6 +34,12 @@ struct log_identity {
   uuid topic_id;
   std::string data_directory;  // the log's own directory is `topic-N` in it
 };
+
+/// How to go on without a part of a log of which every record counts.
+inline constexpr std::string_view whole_log_advice =
+    "restore the file; or, where other nodes have everything, start with an empty data directory; or, to "
+    "lose "
+    "what lies behind the damage and go on, remove recovery-point-offset-checkpoint there";
 
 /// What a log found when it was last left.
 struct load_hints {

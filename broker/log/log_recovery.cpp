@@ -12,6 +12,8 @@ namespace klamm::broker::log {
 namespace {
 
 constexpr std::size_t largest_index = 256 << 20;
+constexpr std::string_view replica_advice =
+    "restore the file, or remove the directory to have the partition copied from another replica";
 
 }  // namespace
 
@@ -42,7 +44,8 @@ void log_recovery::rescan_from(offset at) {
 /// Whether the log may open without it; its failure is told otherwise.
 bool log_recovery::bear(const std::string& what) {
   if (hints_.whole)
-    done_(error(error_code::kafka_storage_error, files_.directory() + ": " + what));
+    done_(error(error_code::kafka_storage_error,
+                fmt::format("{}: {}: {}", files_.directory(), what, whole_log_advice)));
   else
     say(log_level::error, what);
   return !hints_.whole;
@@ -199,10 +202,9 @@ void log_recovery::scanned(const scan_result& how) {
     return done_(
         error(error_code::kafka_storage_error,
               fmt::format("{} is damaged at byte {} (offset {}), although everything below offset {} was "
-                          "synced: restore the "
-                          "file, or remove the directory to have the partition copied from another replica",
+                          "synced: {}",
                           files_.path(here.base, file_kind::log), how.position, intact_end_.value,
-                          hints_.recovery_point.value)));
+                          hints_.recovery_point.value, hints_.whole ? whole_log_advice : replica_advice)));
   drop_replaced();
   // The names of unsynced files may survive a power cut in any choice: behind a missing one nothing counts.
   const bool gap = at_ + 1 < log_.segments.size() && log_.segments[at_ + 1]->base > here.next;
@@ -232,7 +234,6 @@ void log_recovery::cut_here(const scan_result& how) {
   const auto behind = log_.segments.begin() + static_cast<std::ptrdiff_t>(at_) + 1;
   files_.remove(segment_list(behind, log_.segments.end()));
   log_.segments.erase(behind, log_.segments.end());
-  cut_ = true;
 }
 
 // --- the result

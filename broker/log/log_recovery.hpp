@@ -50,8 +50,6 @@ class log_recovery {
   /// `done` is told once; then found() is the log.
   void run(done_handler done);
   recovered_log& found() { return log_; }
-  /// Whether something was cut away that was never written whole, or seemed so.
-  bool cut() const { return cut_; }
 
  private:
   void sort_files(const std::vector<directory_entry>& entries);
@@ -100,8 +98,7 @@ class log_recovery {
   std::size_t at_ = 0;  // the segment that is being scanned
   std::uint64_t scanned_from_ = 0;
   offset intact_end_{0};  // behind the last batch of it that is not damaged
-  bool cut_ = false;
-  segment_list gone_;  // what lay below the start of a log that begins anew
+  segment_list gone_;     // what lay below the start of a log that begins anew
 };
 
 }  // namespace klamm::broker::log

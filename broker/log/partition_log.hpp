@@ -117,8 +117,6 @@ class partition_log final : private log_writer::owner {
   /// What recovery may start from: synced, and its epochs and indexes too.
   offset recovery_point() const;
   std::uint64_t generation() const { return generation_; }
-  /// Whether loading cut something away that was never written whole, or seemed so.
-  bool was_cut() const { return recovery_ && recovery_->cut(); }
   std::uint64_t size_bytes() const;
   std::uint64_t unflushed_bytes() const { return writer_.unflushed_bytes(); }
   std::size_t segment_count() const { return segments_.size(); }

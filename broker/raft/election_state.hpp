@@ -12,6 +12,8 @@
 
 namespace klamm::broker::raft {
 
+inline constexpr std::string_view election_file_name = "quorum-state";
+
 struct election_state {
   leader_epoch epoch{0};
   node_id leader;          // -1: not known

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "broker/log/file_names.hpp"
 #include "broker/raft/durable_file.hpp"
 #include "broker/raft/wire_forms.hpp"
 
@@ -35,7 +36,8 @@ quorum::quorum(log::log_environment& environment, const instant& clock, quorum_o
       log_(std::make_unique<log::partition_log>(environment, metadata_log_identity(options_.data_directory),
                                                 metadata_log_options(), *this)),
       disk_(environment.disk),
-      election_file_(disk_, log_directory()),
+      election_file_(disk_, {log_directory(), std::string(election_file_name)}),
+      mark_file_(disk_, {log_directory(), std::string(log::recovery_checkpoint_name)}),
       voters_(options_.static_voters ? options_.voters : std::vector<voter>()) {}
 
 quorum::~quorum() = default;
@@ -113,6 +115,10 @@ void quorum::tick() {
     fetch_next();
   }
   if (tell_at_ <= clock_.steady) tell_strangers();
+  if (mark_at_ <= clock_.steady)
+    mark_synced([this](result<void> marked) {
+      if (!marked) fail(marked.failure());
+    });
   look_at_change();
   look_at_own_vote();
   serve_parked();
@@ -124,7 +130,24 @@ void quorum::close(unique_function<void()> done) {
   state_ = state::closed;
   refuse_parked();
   role_ = unattached{};
-  log_->close([done = std::move(done)](result<void>) mutable { done(); });
+  log_->close([this, done = std::move(done)](result<void> closed) mutable {
+    if (!closed) return done();
+    mark_synced([done = std::move(done)](result<void>) mutable { done(); });
+  });
+}
+
+// What damage is told by from what a crash left half written
+
+void quorum::mark_synced(log::done_handler done) {
+  mark_at_ = never;
+  marked_ = log_->recovery_point();
+  mark_file_.keep(log::write_offset_checkpoint({{log_->identity().partition, marked_}}), std::move(done));
+}
+
+/// The mark must not claim what the log will not have.
+void quorum::before_truncation(log::partition_log& log, log::done_handler ready) {
+  if (log.recovery_point() >= marked_) return ready({});
+  mark_synced(std::move(ready));
 }
 
 void quorum::on_offline(log::partition_log&, const error& why) { fail(why); }

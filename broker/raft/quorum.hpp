@@ -2,7 +2,8 @@
 //
 //   state      what it does                                                      leaves it by
 //   --------   ---------------------------------------------------------------   ------------------------------------------
-//   opening    reads quorum-state, the newest checkpoint and the log             everything read: running; damage: failed
+//   opening    reads quorum-state, the newest checkpoint and the log             everything read: running; damage in what
+//                                                                                was synced: failed
 //   running    plays its role (roles.hpp), delivers what is committed            close(), a failed disk
 //   failed     nothing: without its metadata the process has to end              -
 //   closed     nothing                                                           -
@@ -26,10 +27,12 @@
 
 #include "base/time.hpp"
 #include "base/unique_function.hpp"
+#include "broker/log/checkpoint_files.hpp"
 #include "broker/log/partition_log.hpp"
 #include "broker/raft/checkpoint.hpp"
 #include "broker/raft/control_records.hpp"
-#include "broker/raft/election_file.hpp"
+#include "broker/raft/election_state.hpp"
+#include "broker/raft/kept_text.hpp"
 #include "broker/raft/messages.hpp"
 #include "broker/raft/roles.hpp"
 #include "broker/raft/voters.hpp"
@@ -133,8 +136,7 @@ class quorum final : public log::log_listener {
   };
 
   void on_durable(log::partition_log& log) override;
-  /// The whole log is looked through at boot: no recovery point has to be lowered first.
-  void before_truncation(log::partition_log&, log::done_handler ready) override { ready({}); }
+  void before_truncation(log::partition_log& log, log::done_handler ready) override;
   void on_offline(log::partition_log& log, const error& why) override;
 
   /// What a leader is doing about a change of the voters: one at a time.
@@ -148,7 +150,11 @@ class quorum final : public log::log_listener {
 
   // quorum_opening.cpp
   void on_listed(const log::disk_completion& listing);
-  void load_log(bool found);
+  void read_election(log::done_handler then);
+  void read_mark(log::done_handler then);
+  void take_mark(const result<log::offset_checkpoint>& read);
+  void load_log();
+  offset needed() const;
   void bootstrap();
   void read_checkpoint(log::done_handler then);
   void catch_up_with_checkpoint(log::done_handler then);
@@ -157,6 +163,7 @@ class quorum final : public log::log_listener {
   void start_running(result<void> loaded);
 
   // quorum.cpp
+  void mark_synced(log::done_handler done);
   void fail(error why);
   void fail_disk(std::string_view doing, const std::string& what, const log::disk_completion& how);
   bool running() const { return state_ == state::running; }
@@ -248,14 +255,16 @@ class quorum final : public log::log_listener {
   quorum_listener& listener_;
   std::unique_ptr<log::partition_log> log_;
   log::disk_client disk_;
-  election_file election_file_;
+  kept_text election_file_, mark_file_;
   state state_ = state::opening;
   raft::role role_;
   election_state election_;
   voter_history voters_;
   bool voted_ = false;                    // it was a voter in this life
   std::vector<snapshot_id> checkpoints_;  // rising
-  bool has_log_ = false, has_election_file_ = false;
+  bool has_log_ = false, has_election_file_ = false, has_mark_ = false;
+  offset marked_{0};  // what mark_file_ says, or is about to: everything below is synced
+  time_point mark_at_ = never;
 
   offset high_watermark_{0};
   offset delivered_{0};  // everything below was handed to the listener

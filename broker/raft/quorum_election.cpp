@@ -259,7 +259,7 @@ void quorum::tick_role() {
 
 time_point quorum::deadline() const {
   if (!running()) return never;
-  auto next = std::min(fetch_at_, tell_at_);
+  auto next = std::min({fetch_at_, tell_at_, mark_at_});
   for (const auto& waiting : parked_) next = std::min(next, waiting.until);
   if (cutting_) return next;
   if (const auto* const at = election_deadline(role_)) return std::min(next, *at);
@@ -271,7 +271,7 @@ time_point quorum::deadline() const {
 
 void quorum::keep_election(unique_function<void()> then) {
   if (fires(environment_.faults, "raft.forget_vote")) return then();
-  election_file_.keep(election_, [this, then = std::move(then)](result<void> kept) mutable {
+  election_file_.keep(to_json(election_), [this, then = std::move(then)](result<void> kept) mutable {
     if (!kept) return fail(kept.failure());
     if (running()) then();
   });

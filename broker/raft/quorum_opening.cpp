@@ -1,8 +1,10 @@
-// From the disk to the first role: directory -> list -> quorum-state -> log -> checkpoint -> who votes by the log -> run.
+// From the disk to the first role: directory -> list -> quorum-state -> up to where the log was synced -> log -> checkpoint -> who
+// votes by the log -> run.
 #include <algorithm>
 
 #include <fmt/format.h>
 
+#include "broker/log/file_names.hpp"
 #include "broker/raft/durable_file.hpp"
 #include "broker/raft/quorum.hpp"
 
@@ -24,6 +26,12 @@ error other_directory(const std::string& log, const voter& wanted, const replica
           fmt::format("{} is to begin with the voter {}, and the node is {}: use a new data directory, or "
                       "name the one that is there",
                       log, describe(wanted.key()), describe(self))};
+}
+
+error ends_early(const std::string& log, offset end, offset needed) {
+  return {error_code::kafka_storage_error,
+          fmt::format("{} ends at offset {}, although everything below offset {} was synced: {}", log,
+                      end.value, needed.value, log::whole_log_advice)};
 }
 
 }  // namespace
@@ -49,29 +57,70 @@ void quorum::on_listed(const log::disk_completion& listing) {
   if (!listing.ok()) return fail_disk("list", log_directory(), listing);
   for (const auto& entry : listing.entries) {
     has_log_ |= entry.name.ends_with(".log");
-    has_election_file_ |= entry.name == election_file::name;
+    has_election_file_ |= entry.name == election_file_name;
+    has_mark_ |= entry.name == log::recovery_checkpoint_name;
     if (const auto id = parse_checkpoint_name(entry.name)) checkpoints_.push_back(*id);
   }
   std::sort(checkpoints_.begin(), checkpoints_.end());
-  if (!has_election_file_) return load_log(has_log_);
-  election_file_.read([this](result<election_state> state) {
-    if (!state) return fail(unusable(election_file::name, log_directory(), state.failure()));
-    election_ = *state;
-    load_log(has_log_);
+  read_election([this](result<void> election) {
+    if (!election) return fail(unusable(election_file_name, log_directory(), election.failure()));
+    read_mark([this](result<void> mark) {
+      if (!mark) return fail(unusable(log::recovery_checkpoint_name, log_directory(), mark.failure()));
+      load_log();
+    });
   });
 }
 
-void quorum::load_log(bool found) {
+void quorum::read_election(log::done_handler then) {
+  if (!has_election_file_) return then({});
+  read_file(disk_, election_file_.place().path(),
+            [this, then = std::move(then)](result<buffer_slice> file) mutable {
+              if (!file) return then(file.failure());
+              const auto state = parse_election_state(as_text(file->view()));
+              if (!state) return then(state.failure());
+              election_ = *state;
+              then({});
+            });
+}
+
+void quorum::read_mark(log::done_handler then) {
+  if (!has_mark_) return then({});
+  read_file(disk_, mark_file_.place().path(),
+            [this, then = std::move(then)](result<buffer_slice> file) mutable {
+              if (!file) return then(file.failure());
+              take_mark(log::read_offset_checkpoint(as_text(file->view())));
+              then({});
+            });
+}
+
+/// Without a mark all damage counts as what a crash left.
+void quorum::take_mark(const result<log::offset_checkpoint>& read) {
+  if (!read)
+    return environment_.sink.write(
+        log_level::warning, mark_file_.place().path(),
+        fmt::format("{}: what is damaged of the metadata log is cut away", read.failure().message));
+  const auto own = read->find(log_->identity().partition);
+  if (own != read->end()) marked_ = own->second;
+}
+
+/// Up to where the log has to go. What the newest snapshot covers is not missed.
+offset quorum::needed() const {
+  const bool covered = !checkpoints_.empty() && checkpoints_.back().end >= marked_;
+  return covered ? offset(0) : marked_;
+}
+
+void quorum::load_log() {
   auto loaded = [this](result<void> done) {
     if (!done) return fail(done.failure());
+    if (log_->end() < needed()) return fail(ends_early(log_directory(), log_->end(), needed()));
     if (checkpoints_.empty()) return bootstrap();
     catch_up_with_checkpoint([this](result<void> caught_up) {
       if (!caught_up) return fail(caught_up.failure());
       read_checkpoint([this](result<void> read) { read_log(std::move(read)); });
     });
   };
-  if (!found) return log_->create(offset(0), clock_, std::move(loaded));
-  log_->load({}, clock_, std::move(loaded));
+  if (!has_log_) return log_->create(offset(0), clock_, std::move(loaded));
+  log_->load({.recovery_point = needed(), .whole = true}, clock_, std::move(loaded));
 }
 
 /// A new cluster starts from an empty snapshot that says who votes. A node that is to join one fetches even that.

@@ -50,6 +50,7 @@ class Damage(ChaosCase):
             "closed segment": closed,
             "last segment": last,
             "metadata log": list((data / METADATA).glob("*.log")),
+            "recovery point of the metadata": [data / METADATA / "recovery-point-offset-checkpoint"],
             "metadata snapshot": list((data / METADATA).glob("*.checkpoint")),
             "quorum-state": [data / METADATA / "quorum-state"],
             "index": list(data.glob(f"{TOPIC}-*/*.index")),
@@ -155,6 +156,7 @@ KINDS = [
     "clean shutdown marker",
     "quorum-state",
     "metadata log",
+    "recovery point of the metadata",
     "metadata snapshot",
 ]
 for kind in KINDS:

@@ -12,6 +12,7 @@
 #include "../../../sim/disk.hpp"
 #include "broker/log/file_names.hpp"
 #include "broker/log/partition_log.hpp"
+#include "tests/unit/kept_lines.hpp"
 #include "wire/batch_builder.hpp"
 #include "wire/batch_reader.hpp"
 #include "wire/control_record.hpp"
@@ -80,18 +81,6 @@ inline std::vector<std::int64_t> bases(const read_result& found) {
   }
   return out;
 }
-
-/// What was logged, and how badly.
-struct kept_lines final : log_sink, std::vector<std::pair<log_level, std::string>> {
-  bool wants(log_level) const override { return true; }
-  /// How many lines as bad as this have these words.
-  std::ptrdiff_t count(log_level how, std::string_view words) const {
-    return std::count_if(begin(), end(), [&](const auto& line) {
-      return line.first == how && line.second.find(words) != std::string::npos;
-    });
-  }
-  void write(log_level level, std::string_view, std::string_view what) override { emplace_back(level, what); }
-};
 
 /// The disk, and what all logs on it share. A crash leaves the disk and takes the rest.
 struct log_node : log_listener {
@@ -216,7 +205,7 @@ struct log_node : log_listener {
   sim::disk disk;
   rng random;
   wire::compressor contexts;
-  kept_lines said;
+  klamm::test::kept_lines said;
   std::size_t tail_budget = 16 << 20;
   std::size_t most_readers = open_readers::usual;
   std::unique_ptr<disk_port> port;

@@ -63,7 +63,7 @@ struct shard_fixture {
   topic_partition t0{"t", partition_id(0)};
   klamm::test::counting_entropy entropy;
   log::test::log_node disk_of;
-  log::test::kept_lines said;
+  klamm::test::kept_lines said;
   replica::surroundings around{.self = self, .clock = disk_of.now};
   std::optional<replica::partition> partition;
   std::unique_ptr<group_shard> shard;

@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-#include "broker/raft/election_file.hpp"
+#include "broker/raft/kept_text.hpp"
 #include "tests/unit/scripted_disk.hpp"
 
 using namespace klamm;
@@ -119,34 +119,21 @@ TEST_CASE("a file that cannot be read is said to be so once, and why") {
   CHECK(read("/data/small") == strings{"cannot read /data/small: Input/output error"});
 }
 
-TEST_CASE("an election file that cannot be read is an error, not an empty one") {
+TEST_CASE("texts that come while one is written are written as one, the newest, and all are told") {
   small_files f;
-  election_file file(f.client, "/data");
-  std::optional<result<election_state>> came;
-  file.read([&](result<election_state> state) { came = std::move(state); });
-  f.disk.settle(f.port);
-  REQUIRE(came);
-  CHECK(came->code() == error_code::resource_not_found);
-}
-
-TEST_CASE("elections that come while one is written are written as one, the newest, and all are told") {
-  small_files f;
-  election_file file(f.client, "/data");
-  f.disk.hold({"sync", "quorum-state"});
+  kept_text file(f.client, {"/data", "small"});
+  f.disk.hold({"sync", "small"});
   int told = 0;
-  const auto keep = [&](int epoch) {
-    file.keep({leader_epoch(epoch), node_id(), node_id(), {}},
-              [&](result<void> how) { told += how ? 1 : 100; });
+  for (const auto* const text : {"1", "2", "3"}) {
+    file.keep(text, [&](result<void> how) { told += how ? 1 : 100; });
     f.disk.settle(f.port);
-  };
-  for (const int epoch : {1, 2, 3}) keep(epoch);
+  }
   CHECK(told == 0);
   f.disk.behave();
   f.disk.settle(f.port);
   CHECK(told == 3);
-  std::optional<result<election_state>> came;
-  file.read([&](result<election_state> state) { came = std::move(state); });
+  std::string kept;
+  read_file(f.client, "/data/small", [&](result<buffer_slice> came) { kept = as_text(came->view()); });
   f.disk.settle(f.port);
-  REQUIRE(came);
-  CHECK((*came)->epoch == leader_epoch(3));
+  CHECK(kept == "3");
 }

@@ -4,6 +4,7 @@
 #include "base/rng.hpp"
 #include "broker/log/log_environment.hpp"
 #include "broker/log/tail_memory.hpp"
+#include "tests/unit/kept_lines.hpp"
 #include "wire/compression.hpp"
 
 namespace klamm::broker::raft {
@@ -13,7 +14,8 @@ struct quorum_surroundings {
   log::tail_memory tail{1 << 20};
   wire::compressor contexts;
   rng random{7};
-  log::log_environment environment{port, tail, contexts, silent_log(), random, nullptr};
+  klamm::test::kept_lines said;
+  log::log_environment environment{port, tail, contexts, said, random, nullptr};
   instant now{time_point(std::chrono::hours(1)), timestamp(5000)};
 };
 
