@@ -279,7 +279,7 @@ Deferred<CloseReport> ConsumerClient::defer_close(Millis deadline, bool settled_
                 c.close(until, std::move(left), n, o);
               });
             },
-            now, out);
+            now, out, client::commit_origin::by_itself);
       },
       [](result<CloseReport> report) { return *std::move(report); });
   return Deferred<CloseReport>(std::make_unique<api::last_operation<CloseReport>>(engine_, std::move(close)));

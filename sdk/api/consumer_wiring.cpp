@@ -91,7 +91,8 @@ void consumer_wiring::go_on(const client::rebalance_event& event) {
     auto done = [to, id](const result<void>&) {
       to->post([id](client::client_core& c, instant n, link::net_effects& o) { c.rebalance_done(id, n, o); });
     };
-    core.commit(std::move(places), to_duration(to->options().request_timeout), std::move(done), now, out);
+    core.commit(std::move(places), to_duration(to->options().request_timeout), std::move(done), now, out,
+                client::commit_origin::by_itself);
   });
 }
 

@@ -120,7 +120,7 @@ class client_core final : public link::net_machine {
   void room_freed(instant now, link::net_effects& out);
   void rebalance_done(std::uint64_t id, instant now, link::net_effects& out);
   void commit(std::vector<committed_offset> offsets, duration timeout, completion<void> done, instant now,
-              link::net_effects& out);
+              link::net_effects& out, commit_origin origin = commit_origin::by_hand);
   void committed(std::vector<topic_partition> of, duration timeout,
                  completion<per_item<topic_partition, committed_offset>> done, instant now,
                  link::net_effects& out);

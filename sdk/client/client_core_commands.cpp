@@ -29,12 +29,12 @@ void client_core::rebalance_done(std::uint64_t id, instant now, link::net_effect
   parts_->settle(now, out);
 }
 void client_core::commit(std::vector<committed_offset> offsets, duration timeout, completion<void> done,
-                         instant now, link::net_effects& out) {
+                         instant now, link::net_effects& out, commit_origin origin) {
   if (parts_->closed) return parts_->completions.post(std::move(done), result<void>(closed()));
   if (!parts_->consumer) return parts_->completions.post(std::move(done), parts::no_consumer<void>());
   if (auto why = unfit(offsets))
     return parts_->completions.post(std::move(done), result<void>(*std::move(why)));
-  parts_->consumer->commit(std::move(offsets), after(now.steady, timeout), std::move(done));
+  parts_->consumer->commit(std::move(offsets), after(now.steady, timeout), std::move(done), origin);
   parts_->settle(now, out);
 }
 void client_core::committed(std::vector<topic_partition> of, duration timeout,

@@ -58,6 +58,9 @@ struct committed_offset {
   std::string metadata;
 };
 
+/// Who asks for a commit: the application, or the consumer, which never takes back what the application has committed.
+enum class commit_origin : std::uint8_t { by_hand, by_itself };
+
 /// One outcome per item, in the order asked.
 template <class K, class T>
 using per_item = std::vector<std::pair<K, result<T>>>;

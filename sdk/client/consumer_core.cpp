@@ -81,20 +81,26 @@ void consumer_core::pause(const std::vector<topic_partition>& partitions, bool p
 
 // Offsets.
 
-void consumer_core::commit(std::vector<committed_offset> offsets, time_point deadline,
-                           completion<void> done) {
+void consumer_core::commit(std::vector<committed_offset> offsets, time_point deadline, completion<void> done,
+                           commit_origin origin) {
   if (!in_group()) return completions_.post(std::move(done), result<void>(no_group()));
+  if (origin == commit_origin::by_itself)
+    std::erase_if(offsets, [&](const committed_offset& place) { return is_behind_a_commit(place); });
   if (offsets.empty()) return completions_.post(std::move(done), result<void>());
   const auto who = committing();
   // What a try says may be newer than what was asked for.
-  auto told = std::make_shared<committed_places>();
+  auto told = std::make_shared<told_commits>();
   for (const auto& place : offsets) {
     const auto* p = positions_.find(place.at);
-    newest_.insert_or_assign(place.at, asked_place{place, p ? p->epoch : position_epoch()});
-    told->insert_or_assign(place.at, place);
+    if (const auto twice = told->find(place.at); twice != told->end())
+      asked_commits_.refused(place.at, twice->second.asked);
+    const auto& asked = asked_commits_.ask(place, p ? p->epoch : position_epoch());
+    told->insert_or_assign(place.at, told_commit{asked.asked, asked});
   }
   auto renew = [this, told](committed_offset& place) {
-    place = told->at(place.at) = newest_.at(place.at).place;
+    auto& said = told->at(place.at).said;
+    said = asked_commits_.newest(place.at);
+    place = said.place;
   };
   offsets_.commit(
       options_.group.group_id, who, std::move(offsets), deadline,
@@ -105,15 +111,18 @@ void consumer_core::commit(std::vector<committed_offset> offsets, time_point dea
       std::move(renew));
 }
 
-void consumer_core::on_commit(const committer& as, const committed_places& told,
+void consumer_core::on_commit(const committer& as, const told_commits& told,
                               per_item<topic_partition, void>& came, completion<void> done, instant now) {
   ++commits_;
   // What is committed now may be another place; an automatic commit notes its own when it is told.
   for (const auto& [at, outcome] : came) {
     auto_committed_.erase(at);
-    auto* p = positions_.find(at);
-    if (const auto place = told.find(at); p && outcome && place != told.end())
-      p->committed = place->second.next;
+    const auto& [asked, said] = told.at(at);
+    if (outcome || outcome.failure().maybe_written.value_or(true))
+      asked_commits_.done(at, said.asked);
+    else
+      asked_commits_.refused(at, asked);
+    if (auto* p = positions_.find(at); p && outcome) p->committed = said.place.next;
   }
   const auto bad = std::ranges::find_if(came, [](const auto& item) { return !item.second; });
   if (bad == came.end()) return completions_.post(std::move(done), result<void>());
@@ -142,9 +151,10 @@ std::vector<committed_offset> consumer_core::to_auto_commit() const {
 }
 
 /// The application may have committed more than what had settled by then.
-bool consumer_core::is_behind_a_commit(const topic_partition& at, const auto_commit_place& here) const {
-  const auto asked = newest_.find(at);
-  return asked != newest_.end() && asked->second.life == here.life && asked->second.place.next > here.next;
+bool consumer_core::is_behind_a_commit(const committed_offset& place) const {
+  const auto p = positions_.all().find(place.at);
+  return asked_commits_.beyond(
+      place.at, p == positions_.all().end() ? std::nullopt : std::optional(p->second.epoch), place.next);
 }
 
 void consumer_core::auto_commit(instant now) {
@@ -158,15 +168,17 @@ void consumer_core::auto_commit(instant now) {
     const auto here = auto_committable(place);
     const auto before = auto_committed_.find(place.at);
     if (!here || (before != auto_committed_.end() && before->second == *here)) return true;
-    if (is_behind_a_commit(place.at, *here)) return true;
+    if (is_behind_a_commit(place)) return true;
     told.emplace(place.at, *here);
     return false;
   });
-  commit(std::move(places), after(now.steady, connection_.request_timeout),
-         [this, told = std::move(told)](const result<void>& outcome) {
-           if (outcome)
-             for (const auto& [at, place] : told) auto_committed_[at] = place;
-         });
+  commit(
+      std::move(places), after(now.steady, connection_.request_timeout),
+      [this, told = std::move(told)](const result<void>& outcome) {
+        if (outcome)
+          for (const auto& [at, place] : told) auto_committed_[at] = place;
+      },
+      commit_origin::by_itself);
 }
 
 void consumer_core::committed(std::vector<topic_partition> of, time_point deadline,

@@ -14,6 +14,7 @@
 
 #include <memory>
 
+#include "client/asked_commits.hpp"
 #include "client/completion.hpp"
 #include "client/fetcher.hpp"
 #include "client/group_member.hpp"
@@ -34,7 +35,8 @@ class consumer_core {
   void seek(const std::vector<seek_command>& to);
   void pause(const std::vector<topic_partition>& partitions, bool paused);
   void rebalance_done(std::uint64_t id, instant now) { member_->rebalance_done(id, now); }
-  void commit(std::vector<committed_offset> offsets, time_point deadline, completion<void> done);
+  void commit(std::vector<committed_offset> offsets, time_point deadline, completion<void> done,
+              commit_origin origin);
   void committed(std::vector<topic_partition> of, time_point deadline,
                  completion<per_item<topic_partition, committed_offset>> done);
   /// In whose name offsets are committed now.
@@ -61,12 +63,17 @@ class consumer_core {
   bool in_group() const { return !options_.group.group_id.empty(); }
   error no_group() const;
   void stop_subscription(instant now);
-  using committed_places = std::map<topic_partition, committed_offset>;
-  void on_commit(const committer& as, const committed_places& told, per_item<topic_partition, void>& came,
+  /// Of each partition: which commit it was, and what its last try said.
+  struct told_commit {
+    asked_commits::number asked;
+    asked_commits::entry said;
+  };
+  using told_commits = std::map<topic_partition, told_commit>;
+  void on_commit(const committer& as, const told_commits& told, per_item<topic_partition, void>& came,
                  completion<void> done, instant now);
   std::optional<auto_commit_place> auto_committable(const committed_offset& place);
   std::vector<committed_offset> to_auto_commit() const;
-  bool is_behind_a_commit(const topic_partition& at, const auto_commit_place& here) const;
+  bool is_behind_a_commit(const committed_offset& place) const;
   void auto_commit(instant now);
   void ask_committed(instant now);
   void on_committed(const asked_assignments& asked,
@@ -89,12 +96,7 @@ class consumer_core {
   time_point next_commit_ = never;
   std::uint64_t commits_ = 0, failed_commits_ = 0;
   std::map<topic_partition, auto_commit_place> auto_committed_;
-  /// What was asked last to be committed of each partition, and the life of its position then.
-  struct asked_place {
-    committed_offset place;
-    position_epoch life;
-  };
-  std::map<topic_partition, asked_place> newest_;
+  asked_commits asked_commits_;
 };
 
 }  // namespace klamm::client

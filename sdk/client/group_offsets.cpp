@@ -129,9 +129,12 @@ void group_offsets::commit(const std::string& group, committer_source who,
   auto finish = [group, shared, done = std::move(done)](answer<wire::offset_commit_response> came,
                                                         instant now) mutable {
     per_item<topic_partition, void> out;
-    for (const auto& o : *shared)
-      out.emplace_back(o.at,
-                       came.got ? outcome_of(*came.got, o.at, group) : result<void>(came.got.failure()));
+    for (const auto& o : *shared) {
+      auto outcome = came.got ? outcome_of(*came.got, o.at, group) : result<void>(came.got.failure());
+      if (!outcome)
+        outcome = told_as(came.maybe_written || may_be_written(outcome.code()), outcome.failure());
+      out.emplace_back(o.at, std::move(outcome));
+    }
     done(std::move(out), now);
   };
   requests_.call<wire::offset_commit_request>(at_coordinator{group}, deadline, commit_by_name,

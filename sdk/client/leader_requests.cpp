@@ -13,10 +13,6 @@ constexpr duration unknown_patience = millis(5000);
 
 }  // namespace
 
-bool may_be_written(error_code code) {
-  return code == error_code::request_timed_out || code == error_code::not_enough_replicas_after_append;
-}
-
 leader_requests::job& leader_requests::add(std::string_view wanted, const std::vector<topic_partition>& of,
                                            const std::vector<asking>& effects, time_point deadline) {
   auto& j = jobs_.emplace_back();
@@ -63,15 +59,19 @@ void leader_requests::give_up(item& of, std::string_view wanted) {
 }
 
 void leader_requests::say_what_may_be_done(item& of) {
-  if (of.maybe_done && of.effect != asking::reads) of.why->message += "; it may have been carried out";
+  of.why->maybe_written = of.maybe_done && of.effect != asking::reads;
+  if (*of.why->maybe_written) of.why->message += "; it may have been carried out";
 }
 
 void leader_requests::fail_all(const error& why, instant now) {
   while (!jobs_.empty()) {
     auto job = std::move(jobs_.front());
     jobs_.pop_front();
-    for (auto& i : job.items)
-      if (i.state < item::told) i.state = item::failed, i.why = why;
+    for (auto& i : job.items) {
+      if (i.state >= item::told) continue;
+      i.why = why;
+      give_up(i, job.wanted);
+    }
     job.done(std::move(job.items), now);
   }
 }

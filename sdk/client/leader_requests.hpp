@@ -43,9 +43,6 @@ struct leader_question {
   std::vector<asking> effects{};
 };
 
-/// Whether a leader that answers a change with this may have made it.
-bool may_be_written(error_code code);
-
 class leader_requests {
  public:
   template <class T>

@@ -86,7 +86,8 @@ partition_order::entry* partition_order::settle(batch_id id) {
 
 void partition_order::acknowledge(entry& what, offset base, timestamp append_time) {
   established_ = true;
-  if (what.part_of != 0)  // so the whole was not written
+  // Sequences say so: the whole was not written.
+  if (identity_.idempotent() && what.part_of != 0)
     for (auto& e : entries_)
       if (&e != &what && e.part_of == what.part_of) e.part_of = 0;
   what.at = state::done;

@@ -3,9 +3,10 @@
 //   state         event                          next
 //   -----------   ----------------------------   ------------------------------------------------------------------------
 //   waiting       sent                           in flight
-//   in flight     acknowledged                   done; told to the application once all before it are
-//   in flight     retry                          waiting; nothing is sent until no request of the partition is outstanding
-//   in flight     split                          its children, waiting; their sequences are the parent's, in parts
+//   in flight     answered, or lost              waiting, until it is said what follows from that:
+//   waiting       acknowledged                   done; told to the application once all before it are
+//   waiting       retry                          waiting; nothing is sent until no request of the partition is outstanding
+//   waiting       split                          its children, waiting; their sequences are the parent's, in parts
 //   waiting       refused, part of what may      gone, with the other parts: the broker knows the whole batch or none of it, and
 //                 have been written whole        cannot tell of a part that it has
 //   any           failed, timed out              gone; its sequences are a gap, so a new epoch is needed

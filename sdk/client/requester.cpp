@@ -25,29 +25,37 @@ requester::job& requester::add(call_target to, time_point deadline) {
   return j;
 }
 
-void requester::finish(std::uint64_t id) {
-  std::erase_if(jobs_, [&](const job& j) { return j.id == id; });
+std::optional<bool> requester::finish(std::uint64_t id) {
+  const auto at = std::ranges::find(jobs_, id, &job::id);
+  if (at == jobs_.end()) return std::nullopt;
+  const bool maybe_written = at->maybe_written;
+  jobs_.erase(at);
+  return maybe_written;
 }
 
-bool requester::try_again(std::uint64_t id, const outcome& came, instant now) {
+std::optional<bool> requester::try_again(std::uint64_t id, const outcome& came, instant now) {
   const auto at = std::ranges::find(jobs_, id, &job::id);
-  if (at == jobs_.end()) return false;
+  if (at == jobs_.end()) return std::nullopt;
   if (const auto* of = std::get_if<at_coordinator>(&at->to);
       of && (came.lost() || refreshes_metadata(came.code)))
     coordinators_.erase(*of);
   if (came.code == error_code::not_controller || came.lost()) metadata_.stale();
-  const bool more = worth_retrying(came.code) && now.steady < at->deadline;
-  if (more) {
-    at->outstanding = false;
-    if (!came.lost()) at->last_answer = came;
-    if (came.code == error_code::concurrent_transactions)
-      at->retry.not_before(after(now.steady, markers_take));
-    else
-      at->retry.failed(options_.retry, random_, now.steady);
-  } else {
-    jobs_.erase(at);
-  }
-  return more;
+  if (!worth_retrying(came.code) || now.steady >= at->deadline) return finish(id);
+  at->outstanding = false;
+  at->maybe_written = at->maybe_written || came.maybe_written;
+  if (!came.lost()) at->last_answer = came;
+  if (came.code == error_code::concurrent_transactions)
+    at->retry.not_before(after(now.steady, markers_take));
+  else
+    at->retry.failed(options_.retry, random_, now.steady);
+  return std::nullopt;
+}
+
+void requester::end(std::list<job>::iterator what, const error& why, instant now) {
+  auto told = told_as(what->maybe_written || what->outstanding, why);
+  auto fail = std::move(what->fail);
+  jobs_.erase(what);
+  fail(std::move(told), now);
 }
 
 error requester::overdue(const job& of) const {
@@ -74,18 +82,12 @@ bool requester::pump(instant now) {
     auto& j = *at++;
     if (j.outstanding) continue;
     if (const auto* of = std::get_if<at_coordinator>(&j.to); of && hopeless_.contains(*of)) {
-      auto fail = std::move(j.fail);
-      const auto why = hopeless_.at(*of);
-      finish(j.id);
-      fail(why, now);
+      end(std::prev(at), hopeless_.at(*of), now);
       ended = true;
       continue;
     }
     if (now.steady >= j.deadline) {
-      auto fail = std::move(j.fail);
-      const auto why = overdue(j);
-      finish(j.id);
-      fail(why, now);
+      end(std::prev(at), overdue(j), now);
       ended = true;
       continue;
     }
@@ -105,11 +107,7 @@ bool requester::pump(instant now) {
 }
 
 void requester::fail_all(const error& why, instant now) {
-  while (!jobs_.empty()) {
-    auto fail = std::move(jobs_.front().fail);
-    jobs_.pop_front();
-    fail(why, now);
-  }
+  while (!jobs_.empty()) end(jobs_.begin(), why, now);
 }
 
 std::optional<destination> requester::find(const call_target& to, instant now) {

@@ -50,7 +50,8 @@ class requester {
   requester(const connection_options& options, broker_pool& pool, metadata& known, rng random)
       : options_(options), pool_(pool), metadata_(known), random_(random) {}
 
-  /// `make(version)` may be called for each try. `code_of(response)`: none, or why the whole answer is an error.
+  /// `make(version)` may be called for each try. `code_of(response)`: none, or why the whole answer is an error. What `done` is
+  /// told is `maybe_written` where that, or an earlier try, may have been carried out although no answer says so.
   template <class Request, class Make, class CodeOf>
   void call(call_target to, time_point deadline, api_version cap, Make make, CodeOf code_of,
             answer_handler<typename Request::response> done) {
@@ -61,13 +62,20 @@ class requester {
                                                                                time_point until) {
       auto came = [this, id, broker, code_of, handler](answer<response> a, instant now) {
         const auto code = a.got ? code_of(*a.got) : a.got.code();
-        if (a.got && code == error_code::none) return finish(id), (*handler)(std::move(a), now);
-        if (try_again(id, {code, broker.node}, now)) return;
+        const bool fine = a.got && code == error_code::none;
+        const bool unclear = a.got ? may_be_written(code) : a.maybe_written;
+        const auto earlier = fine ? finish(id) : try_again(id, {code, broker.node, unclear}, now);
+        if (!earlier) return;
+        a.maybe_written = *earlier || unclear;
+        if (!a.got) a.got = told_as(a.maybe_written, a.got.failure());
         (*handler)(std::move(a), now);
       };
       pool_.call(broker, make_call<Request>(make, std::move(came), until, cap));
     };
-    j.fail = [handler](error why, instant now) { (*handler)({std::move(why), 0, false, {}}, now); };
+    j.fail = [handler](error why, instant now) {
+      const bool unclear = why.maybe_written.value_or(false);
+      (*handler)({std::move(why), 0, unclear, {}}, now);
+    };
   }
 
   /// The coordinator, if it is known; it is looked for if not.
@@ -90,6 +98,7 @@ class requester {
   struct outcome {
     error_code code{};
     node_id from;
+    bool maybe_written = false;
     /// Nothing was answered at all.
     bool lost() const {
       return code == error_code::disconnected || code == error_code::connect_failed ||
@@ -102,6 +111,7 @@ class requester {
     time_point deadline;
     retry_state retry;
     bool outstanding = false;
+    bool maybe_written = false;  // by a try that is over
     std::optional<outcome> last_answer{};
     unique_function<void(destination, time_point)> start;
     unique_function<void(error, instant)> fail;
@@ -113,9 +123,11 @@ class requester {
   };
 
   job& add(call_target to, time_point deadline);
-  void finish(std::uint64_t id);
-  /// False: no more tries, and the job is gone.
-  bool try_again(std::uint64_t id, const outcome& came, instant now);
+  /// The job is over. Whether an earlier try of it may have been carried out; nothing: it was over already.
+  std::optional<bool> finish(std::uint64_t id);
+  /// As above; nothing where there will be another try.
+  std::optional<bool> try_again(std::uint64_t id, const outcome& came, instant now);
+  void end(std::list<job>::iterator what, const error& why, instant now);
   /// Why a job has no outcome in its time.
   error overdue(const job& of) const;
   std::optional<destination> find(const call_target& to, instant now);

@@ -125,6 +125,37 @@ TEST_CASE("what was passed is committed before others get the partition, if posi
   CHECK(two.consumer.position(at) == Offset(10));
 }
 
+TEST_CASE(
+    "what was committed by hand in the middle of a loop is taken back by nothing that the consumer commits") {
+  const topic on;
+  const ConsumerOptions options{.assignors = {"cooperative-sticky"}, .auto_commit = never_by_itself};
+  member one(on, options);
+  std::optional<Rebalance> kept;
+  one.then = [&](Rebalance change) { kept.emplace(std::move(change)); };
+  poll_until({&one}, [&] { return kept && one.consumer.lag(first) == 10 && one.consumer.lag(second) == 10; });
+  one.then = [](const Rebalance&) {};
+  kept.reset();
+  auto polled = one.consumer.poll(30s);
+  REQUIRE_FALSE(polled.empty());
+  for ([[maybe_unused]] const auto record : polled) {
+    one.consumer.commit({{.at = first, .next = Offset(5)}, {.at = second, .next = Offset(5)}});
+    break;
+  }
+  const auto committed = [&](const TopicPartition& at) {
+    return Consumer(on.broker.address(), {.group_id = "group"}).committed({at}).at(0).next;
+  };
+  SUBCASE("a revocation") {
+    member two(on, options);
+    poll_until({&one, &two}, [&] { return !two.story.empty(); });
+    CHECK(committed(two.consumer.assignment().at(0)) == Offset(5));
+  }
+  SUBCASE("a close") {
+    CHECK(one.consumer.close(30s).committed);
+    CHECK(committed(first) == Offset(5));
+    CHECK(committed(second) == Offset(5));
+  }
+}
+
 TEST_CASE("the group goes on when the change dies, wherever that was moved") {
   const topic on;
   member one(on);

@@ -173,6 +173,55 @@ TEST_CASE("what settled is committed every interval, without a poll, and only wh
   CHECK(commits() == 7);
 }
 
+TEST_CASE(
+    "what the consumer commits by itself leaves out what stands further on, in the same life of the "
+    "position") {
+  consumer_script f{consuming("g")};
+  std::vector<std::int64_t> said;
+  auto outcome = error_code::none;
+  f.cluster.answer<wire::offset_commit_request>([&](const auto& asked) {
+    said.push_back(asked.topics[0].partitions[0].committed_offset.value);
+    return commit_answer(asked, outcome);
+  });
+  const auto commit = [&](std::int64_t next, commit_origin origin) {
+    bool done = false;
+    f.cluster.core.commit(
+        {{a0, offset(next), {}, {}}}, 2 * second, [&](const auto& how) { done = !!how; }, f.cluster.now,
+        f.cluster.out, origin);
+    f.cluster.settle();
+    return done;
+  };
+  f.assign({a0});
+  CHECK(commit(9, commit_origin::by_hand));
+  CHECK(commit(4, commit_origin::by_itself));
+  CHECK(said == std::vector<std::int64_t>{9});
+  CHECK(commit(10, commit_origin::by_itself));
+  CHECK(commit(3, commit_origin::by_hand));  // on purpose
+  CHECK(commit(4, commit_origin::by_itself));
+  CHECK(said == std::vector<std::int64_t>{9, 10, 3, 4});
+  SUBCASE("after a seek it has another life") {
+    CHECK(commit(9, commit_origin::by_hand));
+    f.seek(a0, 2);
+    commit(5, commit_origin::by_itself);
+    f.cluster.pass(second);
+    CHECK(said.back() == 5);
+  }
+  SUBCASE("what was refused does not stand") {
+    outcome = error_code::offset_metadata_too_large;
+    CHECK_FALSE(commit(9, commit_origin::by_hand));
+    outcome = error_code::none;
+    CHECK(commit(5, commit_origin::by_itself));
+    CHECK(said.back() == 5);
+  }
+  SUBCASE("what may have been carried out does") {
+    f.cluster.hold<wire::offset_commit_request>();
+    CHECK_FALSE(commit(9, commit_origin::by_hand));
+    f.cluster.pass(3 * second);
+    CHECK(commit(5, commit_origin::by_itself));
+    CHECK(said.back() == 4);
+  }
+}
+
 TEST_CASE("a commit ends with its own time, whatever the coordinator does") {
   consumer_script f{consuming("g")};
   f.cluster.hold<wire::offset_commit_request>();

@@ -86,6 +86,32 @@ TEST_CASE("a commit that is repeated says what was asked for last: an earlier on
   CHECK(told == std::vector<bool>{true, true});
 }
 
+TEST_CASE("a commit that is repeated does not say what was asked for later and refused") {
+  consumer_script f{consuming("g")};
+  f.cluster.hold<wire::offset_commit_request>();
+  std::vector<error_code> told;
+  const auto commit = [&](offset next) {
+    f.cluster.core.commit(
+        {{a0, next, {}, {}}}, 10 * second, [&](const auto& done) { told.push_back(done.code()); },
+        f.cluster.now, f.cluster.out);
+    f.cluster.settle();
+  };
+  const auto answer = [&](std::size_t which, error_code code) {
+    const auto request = f.cluster.held.at(which);
+    f.cluster.reply(request, commit_answer(request.read<wire::offset_commit_request>(), code));
+    f.cluster.settle();
+    return request.read<wire::offset_commit_request>().topics[0].partitions[0].committed_offset;
+  };
+  commit(offset(5));
+  commit(offset(9));
+  CHECK(answer(0, error_code::coordinator_load_in_progress) == offset(5));
+  CHECK(answer(1, error_code::offset_metadata_too_large) == offset(9));
+  f.cluster.pass(second);
+  REQUIRE(f.cluster.held.size() == 3);
+  CHECK(answer(2, error_code::none) == offset(5));
+  CHECK(told == std::vector{error_code::offset_metadata_too_large, error_code::none});
+}
+
 TEST_CASE("what is committed is told with its note and its leader's epoch; no note is an empty one") {
   for (const api_version newest : {9, 7}) {
     for (const auto& [note, told] :

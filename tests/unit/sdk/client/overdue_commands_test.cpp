@@ -64,5 +64,34 @@ TEST_CASE("a commit whose coordinator was never found says what was answered to 
 TEST_CASE("of a commit that nobody answered nothing else is said") {
   commit_script f;
   f.cluster.hold<wire::offset_commit_request>();
-  CHECK(f.failed_commit() == error_code::timed_out);
+  const auto why = f.failed_commit();
+  CHECK(why == error_code::timed_out);
+  CHECK(why.maybe_written == true);
+}
+
+TEST_CASE("a commit may have been carried out where a try of it was lost, whatever is answered later") {
+  commit_script f;
+  f.cluster.hold<wire::offset_commit_request>();
+  std::optional<result<void>> outcome;
+  f.cluster.core.commit(
+      {{a0, offset(1), {}, {}}}, 10 * second, [&](auto got) { outcome = std::move(got); }, f.cluster.now,
+      f.cluster.out);
+  f.cluster.settle();
+  REQUIRE(f.cluster.held.size() == 1);
+  f.cluster.cut();
+  SUBCASE("refused") { f.refuse_commits(error_code::illegal_generation); }
+  SUBCASE("no broker is reached any more") { f.cluster.reachable = false; }
+  SUBCASE("the client closes") {
+    f.cluster.core.close(f.cluster.now.steady, [](auto) {}, f.cluster.now, f.cluster.out);
+  }
+  f.cluster.pass(11 * second);
+  REQUIRE(outcome);
+  REQUIRE(!*outcome);
+  CHECK(outcome->failure().maybe_written == true);
+}
+
+TEST_CASE("a commit that every try of was answered with a refusal was not carried out") {
+  commit_script f;
+  f.refuse_commits(error_code::coordinator_load_in_progress);
+  CHECK(f.failed_commit().maybe_written == false);
 }
