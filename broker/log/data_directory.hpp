@@ -134,9 +134,9 @@ class data_directory final : private log_listener {
   bool clean_ = false;
   bool distrusted_ = false;  // a checkpoint could not be read
   std::int64_t last_broker_epoch_ = -1;
-  std::set<std::string> found_;  // names of directories
-  offset_checkpoint recovery_points_, starts_, watermarks_,
-      compacted_;  // as they were found, or are being written
+  std::set<std::string> found_;                 // names of directories
+  offset_checkpoint recovery_points_, starts_;  // as they were found, or are being written
+  offset_checkpoint watermarks_, compacted_;    // as they were found
   std::map<topic_partition, std::unique_ptr<partition_log>> logs_;
   std::vector<done_handler> checkpoint_waiters_;
   bool checkpointing_ = false;

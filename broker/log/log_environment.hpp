@@ -35,7 +35,10 @@ struct log_identity {
   std::string data_directory;  // the log's own directory is `topic-N` in it
 };
 
-/// How to go on without a part of a log of which every record counts.
+/// How to go on without a part of a partition's log.
+inline constexpr std::string_view replica_advice =
+    "restore the file, or remove the directory to have the partition copied from another replica";
+/// The same of a log of which every record counts.
 inline constexpr std::string_view whole_log_advice =
     "restore the file; or, where other nodes have everything, start with an empty data directory; or, to "
     "lose "

@@ -9,14 +9,6 @@
 #include "broker/log/segment_gaps.hpp"
 
 namespace klamm::broker::log {
-namespace {
-
-constexpr std::size_t largest_index = 256 << 20;
-constexpr std::string_view replica_advice =
-    "restore the file, or remove the directory to have the partition copied from another replica";
-
-}  // namespace
-
 log_recovery::log_recovery(disk_client& disk, segment_files& files, const log_options& options,
                            const load_hints& hints, log_environment& environment, instant now)
     : disk_(disk),
@@ -25,6 +17,7 @@ log_recovery::log_recovery(disk_client& disk, segment_files& files, const log_op
       hints_(hints),
       environment_(environment),
       now_(now),
+      left_cleanly_(hints.clean),
       scan_start_(hints.recovery_point) {}
 
 void log_recovery::run(done_handler done) {
@@ -106,10 +99,10 @@ void log_recovery::scan_segment() {
   auto open_end = std::make_shared<segment>(here.base);
   open_end->size = open_end->written = here.size;
   open_end->next = here.base + INT32_MAX + std::int64_t{1};
-  read_file(disk_, files_.path(here.base, file_kind::index), largest_index,
+  read_file(disk_, files_.path(here.base, file_kind::index), largest_side_file,
             [this, open_end](result<buffer_slice> positions) {
               if (!positions) return scan_from(0);
-              read_file(disk_, files_.path(open_end->base, file_kind::timeindex), largest_index,
+              read_file(disk_, files_.path(open_end->base, file_kind::timeindex), largest_side_file,
                         [this, open_end, positions = *positions](result<buffer_slice> times) {
                           auto index =
                               times ? segment_index::decode(open_end->base, open_end->next, open_end->size,
@@ -132,6 +125,7 @@ void log_recovery::scan_from(std::uint64_t position) {
   if (verifying()) {
     here->size = position;
     here->next = intact_end_ = here->base;
+    intact_up_to_ = position;
     if (position == 0) here->index.emplace(here->base);
     // Those whose markers are followed again come again.
     std::erase_if(here->aborted, [this](const auto& one) { return one.last_offset >= producers_from_; });
@@ -142,8 +136,8 @@ void log_recovery::scan_from(std::uint64_t position) {
        .to = file_size,
        .check_crc = !fires(environment_.faults, "log.skip_crc"),
        .pass_damaged = true},
-      [this, here](const wire::batch_view& batch, std::uint64_t, bool intact) {
-        return take(*here, batch, intact);
+      [this, here](const wire::batch_view& batch, std::uint64_t at, bool intact) {
+        return take(*here, batch, at, intact);
       },
       [this, lease = segment_lease(here)](result<scan_result> how) {
         if (!how) return done_(how.failure());
@@ -151,7 +145,7 @@ void log_recovery::scan_from(std::uint64_t position) {
       });
 }
 
-scan_step log_recovery::take(segment& in, const wire::batch_view& batch, bool intact) {
+scan_step log_recovery::take(segment& in, const wire::batch_view& batch, std::uint64_t at, bool intact) {
   const auto& header = batch.header();
   // What a damaged one says of itself counts as far as it stays below what is known to be there.
   const bool durable = header.last_offset() < hints_.recovery_point;
@@ -160,11 +154,13 @@ scan_step log_recovery::take(segment& in, const wire::batch_view& batch, bool in
                        in.base + INT32_MAX >= header.last_offset();
   const bool kept = intact || (durable && !hints_.whole);
   if (!follows || !kept) return verifying() ? scan_step::stop : scan_step::go_on;
-  if (intact)
+  if (intact) {
     follow(in, batch);
-  else
+    intact_up_to_ = at + batch.bytes().size();
+  } else {
     say(log_level::error,
         fmt::format("the batch at offset {} is damaged; reading it will fail", in.next.value));
+  }
   if (!verifying()) return scan_step::go_on;
   if (!durable && fires(environment_.faults, "log.recover_short")) return scan_step::stop;
   // An index that was read back has the batch of its last entry already.
@@ -203,7 +199,7 @@ void log_recovery::scanned(const scan_result& how) {
         error(error_code::kafka_storage_error,
               fmt::format("{} is damaged at byte {} (offset {}), although everything below offset {} was "
                           "synced: {}",
-                          files_.path(here.base, file_kind::log), how.position, intact_end_.value,
+                          files_.path(here.base, file_kind::log), intact_up_to_, intact_end_.value,
                           hints_.recovery_point.value, hints_.whole ? whole_log_advice : replica_advice)));
   drop_replaced();
   // The names of unsynced files may survive a power cut in any choice: behind a missing one nothing counts.
@@ -249,6 +245,7 @@ void log_recovery::settle() {
         fmt::format("offsets {} to {} are missing, although they were synced: the log ends with {}",
                     end.value, (hints_.recovery_point - 1).value,
                     files_.path(log_.segments.back()->base, file_kind::log)));
+  if (end < log_.start && left_cleanly_) return done_(contradiction(end));
   if (end < log_.start) begin_anew();
   log_.epochs.truncate_from_start(log_.start);
   // The sync comes before anything is served: what was read from the page cache might not be on disk.
@@ -268,12 +265,20 @@ void log_recovery::settle() {
   settle_directory(all);
 }
 
+error log_recovery::contradiction(offset end) const {
+  return {
+      error_code::kafka_storage_error,
+      fmt::format(
+          "{} ends at offset {}, before its start {}, although it was left cleanly: if that number is wrong, "
+          "correct it in log-start-offset-checkpoint or in {} there; else {}",
+          files_.directory(), end.value, log_.start.value, epoch_checkpoint_name, replica_advice)};
+}
+
 /// Records were deleted up to the start, and a power cut took what was not synced before it. What would be appended behind the
 /// end could not be read: Kafka's loader, too, begins an empty log at the start.
 void log_recovery::begin_anew() {
   const auto end = log_.segments.back()->next;
-  const bool contradicted = hints_.clean || end < hints_.recovery_point;
-  say(contradicted ? log_level::error : log_level::warning,
+  say(end < hints_.recovery_point ? log_level::error : log_level::warning,
       fmt::format("the log ends at offset {}, before its start {}: it begins anew there, without a record",
                   end.value, log_.start.value));
   gone_ = std::exchange(log_.segments, {});

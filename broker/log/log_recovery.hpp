@@ -17,7 +17,7 @@
 // A bad batch at or above the recovery point was never counted as written: it and what follows is cut. Below it, a batch
 // whose length and offsets can be believed is kept and is refused when it is read; where they cannot, the log does not open.
 // What is missing below it is said (load_hints::whole: keeps the log from opening). A log whose start is above its end
-// begins anew, empty, at its start.
+// begins anew, empty, at its start; after a clean stop that cannot be, and it does not open.
 #pragma once
 
 #include <set>
@@ -63,12 +63,13 @@ class log_recovery {
   std::string missing_behind(offset base, offset from, offset to) const;
   void scan_segment();
   void scan_from(std::uint64_t position);
-  scan_step take(segment& in, const wire::batch_view& batch, bool intact);
+  scan_step take(segment& in, const wire::batch_view& batch, std::uint64_t at, bool intact);
   void follow(segment& in, const wire::batch_view& batch);
   void scanned(const scan_result& how);
   void drop_replaced();
   void cut_here(const scan_result& how);
   void settle();
+  error contradiction(offset end) const;
   void begin_anew();
   void settle_directory(gathering& all);
   void finish();
@@ -84,6 +85,7 @@ class log_recovery {
   load_hints hints_;
   log_environment& environment_;
   instant now_;
+  const bool left_cleanly_;
   offset scan_start_;
   done_handler done_;
   recovered_log log_;
@@ -97,8 +99,9 @@ class log_recovery {
   std::size_t first_verified_ = 0;
   std::size_t at_ = 0;  // the segment that is being scanned
   std::uint64_t scanned_from_ = 0;
-  offset intact_end_{0};  // behind the last batch of it that is not damaged
-  segment_list gone_;     // what lay below the start of a log that begins anew
+  offset intact_end_{0};            // behind the last batch of it that is not damaged
+  std::uint64_t intact_up_to_ = 0;  // the same, in bytes
+  segment_list gone_;               // what lay below the start of a log that begins anew
 };
 
 }  // namespace klamm::broker::log

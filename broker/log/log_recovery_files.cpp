@@ -9,7 +9,6 @@
 namespace klamm::broker::log {
 namespace {
 
-constexpr std::size_t largest_side_file = 256 << 20;
 constexpr std::string_view swap_suffix = ".swap";
 
 bool order_by_base(const segment_ptr& a, const segment_ptr& b) { return a->base < b->base; }

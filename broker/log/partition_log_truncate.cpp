@@ -204,7 +204,7 @@ void partition_log::rebuild_producers(done_handler done) {
   producers_.clear();
   if (snapshots_.empty()) return replay_producers(0, offset(0), std::move(done));
   const auto newest = *snapshots_.rbegin();
-  read_file(disk_, files_.path(newest, file_kind::snapshot), std::size_t{256} << 20,
+  read_file(disk_, files_.path(newest, file_kind::snapshot), largest_side_file,
             [this, newest, done = std::move(done)](result<buffer_slice> content) mutable {
               auto entries = content ? read_producer_snapshot(content->view())
                                      : result<std::vector<producer_snapshot_entry>>(content.failure());

@@ -10,7 +10,6 @@ namespace klamm::broker::log {
 namespace {
 
 constexpr std::uint32_t thin_stride = 64 << 10;
-constexpr std::size_t largest_index = 1 << 30;
 constexpr std::array all_kinds = {file_kind::log, file_kind::index, file_kind::timeindex, file_kind::txnindex,
                                   file_kind::snapshot};
 
@@ -51,7 +50,7 @@ void segment_files::load_index(const segment_ptr& of, bool rebuild, std::int32_t
                                done_handler done) {
   if (rebuild) return rebuild_index(of, interval, std::move(done));
   if (of->index) return done({});
-  read_file(disk_, path(of->base, file_kind::index), largest_index,
+  read_file(disk_, path(of->base, file_kind::index), largest_side_file,
             [this, of, interval, done = std::move(done)](result<buffer_slice> positions) mutable {
               if (!positions) return rebuild_index(of, interval, std::move(done));
               decode_index(of, *positions, interval, std::move(done));
@@ -69,7 +68,7 @@ void segment_files::decode_index(const segment_ptr& of, buffer_slice positions, 
     of->index_on_disk = true;
     done({});
   };
-  read_file(disk_, path(of->base, file_kind::timeindex), largest_index, std::move(use));
+  read_file(disk_, path(of->base, file_kind::timeindex), largest_side_file, std::move(use));
 }
 
 void segment_files::rebuild_index(const segment_ptr& of, std::int32_t interval, done_handler done) {

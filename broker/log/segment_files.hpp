@@ -12,6 +12,9 @@
 
 namespace klamm::broker::log {
 
+/// No index, snapshot of producers or list of aborted transactions is larger: one that is is not read.
+inline constexpr std::size_t largest_side_file = 1 << 30;
+
 class segment_files {
  public:
   segment_files(disk_client& disk, open_readers& readers, std::string directory)

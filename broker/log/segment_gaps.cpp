@@ -3,13 +3,13 @@
 #include <optional>
 #include <utility>
 
+#include "broker/log/segment_index.hpp"
 #include "broker/log/segment_scan.hpp"
-#include "wire/endian.hpp"
 
 namespace klamm::broker::log {
 namespace {
 
-constexpr std::size_t entry_size = 8, position_at = 4;
+constexpr auto entry_size = segment_index::position_entry_size;
 constexpr std::uint64_t largest_tail = 4 << 20;  // behind the last entry; more is not read for this
 
 struct search : std::enable_shared_from_this<search> {
@@ -38,7 +38,7 @@ struct search : std::enable_shared_from_this<search> {
     if (opened.size == 0) return scan(0);
     index->read(opened.size - entry_size, entry_size, [self = shared_from_this()](disk_completion& read) {
       if (!read.ok() || read.bytes.size() != entry_size) return self->ends_at(std::nullopt);
-      self->scan(wire::load<std::uint32_t>(read.bytes.data() + position_at));
+      self->scan(segment_index::read_position(read.bytes.view()).position);
     });
   }
 
@@ -53,9 +53,10 @@ struct search : std::enable_shared_from_this<search> {
           *end = intact ? std::optional(batch.next_offset()) : std::nullopt;
           return scan_step::go_on;
         },
-        [self = shared_from_this(), here, end](const result<scan_result>&) {
+        [self = shared_from_this(), here, end](const result<scan_result>& how) {
           here->reading.close();
-          self->ends_at(*end);
+          const bool to_its_end = how && (how->stop == scan_stop::end || how->stop == scan_stop::cut);
+          self->ends_at(to_its_end ? *end : std::nullopt);
         });
   }
 

@@ -8,7 +8,6 @@
 namespace klamm::broker::log {
 namespace {
 
-constexpr std::size_t position_entry_size = 8;
 constexpr std::size_t time_entry_size = 12;
 
 std::uint32_t relative_to(offset base, offset at) {
@@ -17,6 +16,11 @@ std::uint32_t relative_to(offset base, offset at) {
 }
 
 }  // namespace
+
+segment_index::position_entry segment_index::read_position(bytes_view entry) {
+  assert(entry.size() >= position_entry_size);
+  return {wire::load<std::uint32_t>(entry.data()), wire::load<std::uint32_t>(entry.data() + 4)};
+}
 
 void segment_index::note_batch(offset last, std::uint32_t position, std::size_t size, timestamp largest,
                                std::int32_t interval) {
@@ -112,8 +116,7 @@ std::optional<segment_index> segment_index::decode(offset base, offset next, std
   segment_index out(base);
   if (positions.size() % position_entry_size != 0 || times.size() % time_entry_size != 0) return std::nullopt;
   for (std::size_t at = 0; at < positions.size(); at += position_entry_size) {
-    const position_entry entry{wire::load<std::uint32_t>(&positions[at]),
-                               wire::load<std::uint32_t>(&positions[at + 4])};
+    const auto entry = read_position(positions.subspan(at));
     const bool rises = out.positions_.empty() || (entry.relative > out.positions_.back().relative &&
                                                   entry.position > out.positions_.back().position);
     if (!rises || base + entry.relative >= next || entry.position >= log_size) return std::nullopt;

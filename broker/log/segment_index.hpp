@@ -23,6 +23,9 @@ class segment_index {
     std::uint32_t relative = 0;
     std::uint32_t position = 0;
   };
+  /// In `.index`. Precondition: so many bytes.
+  static constexpr std::size_t position_entry_size = 8;
+  static position_entry read_position(bytes_view entry);
   struct time_entry {
     timestamp largest;
     std::uint32_t relative = 0;
