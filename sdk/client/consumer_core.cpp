@@ -93,7 +93,7 @@ void consumer_core::commit(std::vector<committed_offset> offsets, time_point dea
   for (const auto& place : offsets) {
     const auto* p = positions_.find(place.at);
     if (const auto twice = told->find(place.at); twice != told->end())
-      asked_commits_.refused(place.at, twice->second.asked);
+      asked_commits_.refused(twice->second.asked, place.at);
     const auto& asked = asked_commits_.ask(place, p ? p->epoch : position_epoch());
     told->insert_or_assign(place.at, told_commit{asked.asked, asked});
   }
@@ -119,9 +119,9 @@ void consumer_core::on_commit(const committer& as, const told_commits& told,
     auto_committed_.erase(at);
     const auto& [asked, said] = told.at(at);
     if (outcome || outcome.failure().maybe_written.value_or(true))
-      asked_commits_.done(at, said.asked);
+      asked_commits_.done(asked, said);
     else
-      asked_commits_.refused(at, asked);
+      asked_commits_.refused(asked, at);
     if (auto* p = positions_.find(at); p && outcome) p->committed = said.place.next;
   }
   const auto bad = std::ranges::find_if(came, [](const auto& item) { return !item.second; });
