@@ -75,7 +75,7 @@ constexpr std::array all_bugs{
     planted_bug{"replica.shrink_at_once", "does not count who may be in the ISR still",
                 "leaving replicas counted"},
     planted_bug{"replica.join_below_hw", "lets replicas into the ISR that lack committed records",
-                "replicas too far behind to join"},
+                "replicas too far behind to join", storm_of::replicas, 100},
     planted_bug{
         "replica.skip_broker_epoch", "takes a follower's earlier life for its present one",
         "followers of earlier lives", storm_of::clusters, 0,

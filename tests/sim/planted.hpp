@@ -25,7 +25,7 @@ struct planted_bug {
   std::string_view counted_as;
   /// Who finds it, and within how many seeds from the first.
   storm_of found_in = storm_of::clusters;
-  std::uint64_t within = 250;
+  std::uint64_t within = 200;
   /// What else guards against it, so that no seed can be asked to show it; empty: one has to.
   std::string_view unseen_because = {};
 };
