@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs one structure check over the checkout: check.py include_edges|purity|size ROOT. Prints findings; fails if any."""
+"""Runs one structure check over the checkout: check.py include_edges|purity|shown_by|size ROOT. Prints findings; fails if any."""
 
 import importlib
 import sys

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import include_edges
 import purity
+import shown_by
 import size
 
 
@@ -122,6 +123,29 @@ class Size(Planted):
         self.plant("sdk/base/longer.hpp", "\n" * 402)
         found = size.findings(self.root)
         self.assertIn("2 of 22 files are too long", found[0])
+
+
+class ShownBy(Planted):
+    def page(self, row: str):
+        self.plant("docs/client.md", f"# Claims\n\n| flush | {row} |\n")
+        self.plant("tests/unit/sdk/api/flush_test.cpp", 'TEST_CASE(\n    "a flush ends "\n    "every linger") {\n}\n')
+        self.plant("tests/python/test_klamm.py", "def test_flush(self):\n    pass\n")
+
+    def test_what_is_there_is_found_however_it_is_written(self):
+        self.page('`api/flush_test.cpp` "a flush ends every linger"; `tests/python/test_klamm.py` test_flush, both')
+        self.assertEqual(shown_by.findings(self.root), [])
+
+    def test_a_case_of_another_name_is_missed(self):
+        self.page('`api/flush_test.cpp` "a flush ends all lingers"')
+        self.assert_found(shown_by, "docs/client.md:3", 'flush_test.cpp has no "a flush ends all lingers"')
+
+    def test_a_function_of_another_name_is_missed(self):
+        self.page("`tests/python/test_klamm.py` test_flushes")
+        self.assert_found(shown_by, 'test_klamm.py has no "test_flushes"')
+
+    def test_a_file_that_has_gone_is_missed(self):
+        self.page("`api/flushing_test.cpp`")
+        self.assert_found(shown_by, "there is no api/flushing_test.cpp")
 
 
 if __name__ == "__main__":
