@@ -1,5 +1,7 @@
 // kcli: a Kafka cluster from the command line. Data goes to standard output, everything else to standard error.
+#include <fcntl.h>
 #include <iostream>
+#include <unistd.h>
 
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
@@ -9,6 +11,12 @@
 namespace {
 
 using namespace klamm;
+
+/// What is closed at the start would be given to something else, and data would go there; used, it fails as before.
+void hold_standard_files() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
 
 void take_global_options_everywhere(CLI::App& app) {
   for (auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
@@ -47,6 +55,7 @@ int run(CLI::App& app, cli::session& session, int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  hold_standard_files();
   std::ios::sync_with_stdio(false);
   CLI::App app("A Kafka cluster from the command line.", "kcli");
   app.require_subcommand(1);

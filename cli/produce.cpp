@@ -1,4 +1,5 @@
 // kcli produce: records from standard input or a file.
+#include <atomic>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -14,6 +15,8 @@
 
 namespace klamm::cli {
 namespace {
+
+constexpr Millis look_again(200);  // for an interrupt
 
 enum class input_form { line, json, csv, raw };
 
@@ -57,8 +60,9 @@ class producing {
     if (wanted.format) format_ = of_option("-f", [&] { return line_format(*wanted.format); });
     auto [client, options] = in.producer();
     if (wanted.codec) options.compression = {*wanted.codec, {}};
-    options.on_delivery = [](const BatchReport& report) {
+    options.on_delivery = [this](const BatchReport& report) {
       if (!report.error) return;
+      lost_ += report.records;
       std::cerr << "kcli: " << report.records << " record(s) lost: " << *report.error << '\n';
     };
     producer_.emplace(std::move(client), std::move(options));
@@ -69,10 +73,13 @@ class producing {
         of_option("FILE", [&] { return format_ ? format_input(from, *format_) : reader_of(wanted_, from); });
     while (take_one(*reader)) {
     }
-    const auto report = producer_->close(in_.stop().stop_requested() ? in_.timeout() : forever);
+    // As long as the records may take; an interrupt bounds what is left, whenever it comes.
+    while (!in_.stop().stop_requested() && producer_->flush(look_again).unresolved != 0) {
+    }
+    const auto report = producer_->close(in_.timeout());
     if (report.unresolved != 0)
       std::cerr << "kcli: " << report.unresolved << " record(s) were not sent in time\n";
-    return report && skipped_ == 0 ? ok : item_failed;
+    return report && skipped_ == 0 && lost_ == 0 ? ok : item_failed;
   }
 
  private:
@@ -118,6 +125,7 @@ class producing {
   std::optional<Timestamp> time_;
   std::optional<line_format> format_;
   int skipped_ = 0;
+  std::atomic<std::size_t> lost_ = 0;
   std::optional<Producer> producer_;
 };
 

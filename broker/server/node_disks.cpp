@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "broker/log/file_names.hpp"
+#include "broker/server/file_of.hpp"
 
 namespace klamm::broker::server {
 namespace {
@@ -55,14 +56,7 @@ bool node_disks::of_metadata(const log::disk_operation& operation) {
       metadata_files_.insert(opened->file);
     return metadata;
   }
-  const auto file = std::visit(
-      [](const auto& what) {
-        if constexpr (requires { what.file; })
-          return what.file;
-        else
-          return log::file_id();
-      },
-      operation);
+  const auto& file = *file_of(operation);
   if (std::holds_alternative<log::disk::close>(operation)) return metadata_files_.erase(file) > 0;
   return metadata_files_.contains(file);
 }

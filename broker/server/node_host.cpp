@@ -6,13 +6,25 @@
 #include "net/system.hpp"
 
 namespace klamm::broker::server {
+namespace {
+
+/// How long the disk may take before other events come, and how many operations it does between two looks at the clock: enough for
+/// helpers to have them in common.
+constexpr duration turn = millis(5);
+constexpr std::size_t at_once = 16;
+
+}  // namespace
 
 node_host::node_host(node::node_options options, node::node_environment environment,
                      node_disks::options disks, std::function<void()> changed,
                      std::function<void(completions)> done)
-    : node_(std::move(options), environment), sink_(environment.sink), changed_(std::move(changed)) {
-  if (disks.data_threads > 0)
-    disks_.emplace(disks, [done = std::move(done)](completions&& finished) { done(std::move(finished)); });
+    : node_(std::move(options), environment),
+      sink_(environment.sink),
+      changed_(std::move(changed)),
+      done_(std::move(done)),
+      inline_(disks.data_threads == 0) {
+  if (!inline_)
+    disks_.emplace(disks, [this](completions&& finished) { done_(std::move(finished)); });
   else
     disks_.emplace(disks, [this](completions&& finished) {
       completions_.insert(completions_.end(), std::make_move_iterator(finished.begin()),
@@ -37,6 +49,7 @@ void node_host::on(const link::net_event& event, instant now, link::net_effects&
 
 void node_host::complete(completions done, instant now, link::net_effects& out) {
   for (auto& completion : done) node_.complete(std::move(completion), now, out);
+  if (std::exchange(next_turn_, false)) take_turn(true, now, out);
   carry_out(now, out);
 }
 
@@ -51,13 +64,34 @@ void node_host::carry_out(instant now, link::net_effects& out) {
 }
 
 void node_host::do_disk(instant now, link::net_effects& out) {
+  if (inline_) return take_turn(false, now, out);
+  log::disk_effects operations;
+  node_.take_disk(operations);
+  if (disks_ && !operations.empty()) disks_->submit(std::move(operations));
+}
+
+/// What is asked for now; `next`: and what waits.
+void node_host::take_turn(bool next, instant now, link::net_effects& out) {
+  const auto until = after(net::steady_now(), turn);
   do {
-    log::disk_effects operations;
-    node_.take_disk(operations);
-    if (disks_ && !operations.empty()) disks_->submit(std::move(operations));
-    for (auto done = std::exchange(completions_, {}); auto& completion : done)
-      node_.complete(std::move(completion), now, out);
-  } while (node_.has_disk_effects());
+    settle(now, out);
+    auto operations = turns_.take(at_once, next);
+    if (operations.empty()) break;
+    if (disks_) disks_->submit(std::move(operations));
+  } while (net::steady_now() < until);
+  settle(now, out);
+  turns_.end_turn();
+  if (turns_.empty() || std::exchange(next_turn_, true)) return;
+  done_({});
+}
+
+/// What is done is told, and what follows from it is asked for.
+void node_host::settle(instant now, link::net_effects& out) {
+  for (auto done = std::exchange(completions_, {}); auto& completion : done)
+    node_.complete(std::move(completion), now, out);
+  log::disk_effects asked;
+  node_.take_disk(asked);
+  turns_.put(std::move(asked));
 }
 
 void node_host::bear_shortage(instant now) {

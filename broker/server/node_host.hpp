@@ -1,6 +1,7 @@
 // One node on this process's network and disk: what the driver drives. Either its disk operations are carried out when each
-// event has been handled, inline: its thread is the disk's thread, so that no hand-off costs latency. Or on the disks' threads,
-// which hand over what is done to be completed on the node's.
+// event has been handled, inline: its thread is the disk's thread, so that no hand-off costs latency; what takes longer than a
+// turn waits for the next, and other events come between. Or on the disks' threads, which hand over what is done to be completed
+// on the node's.
 #pragma once
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 
 #include "broker/node/node.hpp"
 #include "broker/server/descriptor_shortage.hpp"
+#include "broker/server/disk_turns.hpp"
 #include "broker/server/node_disks.hpp"
 #include "link/transport.hpp"
 
@@ -20,7 +22,7 @@ class node_host final : public link::net_machine {
   using completions = std::vector<log::disk_completion>;
 
   /// `changed` hears when the node's state has changed. `done`, on a disk's thread, has to bring what it gets to complete() on
-  /// the node's; inline nobody calls it.
+  /// the node's; inline it is called on that, with nothing, where the disk has to go on.
   node_host(node::node_options options, node::node_environment environment, node_disks::options disks,
             std::function<void()> changed, std::function<void(completions)> done);
 
@@ -39,13 +41,19 @@ class node_host final : public link::net_machine {
  private:
   void carry_out(instant now, link::net_effects& out);
   void do_disk(instant now, link::net_effects& out);
+  void take_turn(bool next, instant now, link::net_effects& out);
+  void settle(instant now, link::net_effects& out);
   void bear_shortage(instant now);
 
   node::node node_;
   log_sink& sink_;
   node::node::state last_state_ = node::node::state::starting;
   std::function<void()> changed_;
+  std::function<void(completions)> done_;
+  const bool inline_;
   completions completions_;
+  disk_turns turns_;        // inline
+  bool next_turn_ = false;  // is asked for
   descriptor_shortage shortage_;
   std::optional<node_disks> disks_;
 };

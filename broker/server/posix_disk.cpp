@@ -14,22 +14,11 @@
 #include <asio/strand.hpp>
 #include <asio/thread_pool.hpp>
 
+#include "broker/server/file_of.hpp"
 #include "broker/server/operation_line.hpp"
 
 namespace klamm::broker::server {
 namespace {
-
-/// The file that an operation names by its id; null for those that name paths.
-const log::file_id* file_of(const log::disk_operation& operation) {
-  return std::visit(
-      [](const auto& what) -> const log::file_id* {
-        if constexpr (requires { what.file; })
-          return &what.file;
-        else
-          return nullptr;
-      },
-      operation);
-}
 
 /// Operations that wait for the medium: fewer are done sooner than helpers are woken. A rename is among them, since it may
 /// replace a file, whose blocks ext4 then writes and frees (1.5 ms).

@@ -22,8 +22,10 @@ std::string_view name(log_level level) {
 }  // namespace
 
 void stderr_log::write(log_level level, std::string_view where, std::string_view what) {
-  fmt::print(stderr, "{:%Y-%m-%dT%H:%M:%SZ} {:<5} {}: {}\n", fmt::gmtime(std::time(nullptr)), name(level),
-             where, what);
+  const auto line = fmt::format("{:%Y-%m-%dT%H:%M:%SZ} {:<5} {}: {}\n", fmt::gmtime(std::time(nullptr)),
+                                name(level), where, what);
+  std::fwrite(line.data(), 1, line.size(),
+              stderr);  // a line that cannot be written is lost, and nothing else
 }
 
 }  // namespace klamm::broker::server

@@ -23,5 +23,8 @@ entropy_source& system_entropy();
 std::size_t descriptor_limit();
 /// Raises it to the hard one. For a process's own main: a library leaves its host's limits alone.
 void raise_descriptor_limit();
+/// Puts something unusable where standard input, output or error is closed: a file or a socket would be given the number,
+/// and log lines would go there. For a process's own main, first.
+void hold_standard_files();
 
 }  // namespace klamm::net

@@ -82,6 +82,18 @@ class CommandLine(unittest.TestCase):
             self.assertEqual(client.recv(1), b"")
         self.assertEqual(broker.process.wait(timeout=60), 0)
 
+    def test_log_lines_that_cannot_be_written_are_lost_and_nothing_else(self) -> None:
+        for redirected in ("2>/dev/full", "2>&-", "<&- >&- 2>&-", ""):
+            with self.subTest(redirected):
+                broker = Broker(under=("sh", "-c", f'exec "$@" {redirected}', "sh"))
+                self.addCleanup(broker.stop)
+                broker.process.stderr.close()  # without a redirection: who reads the log is gone
+                for _ in range(3):  # each is a line of the log
+                    with socket.create_connection(broker.address.split(":")) as client:
+                        client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+                        self.assertEqual(client.recv(1), b"")
+                self.assertIsNone(broker.process.poll())
+
     def test_a_port_that_is_taken(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = str(taken.getsockname()[1])

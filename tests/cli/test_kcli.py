@@ -9,10 +9,11 @@ import signal
 import socket
 import subprocess
 import tempfile
+import termios
 import unittest
 from pathlib import Path
 
-from broker import WithBroker
+from broker import Broker, WithBroker
 
 KCLI = os.environ["KCLI"]
 LIMIT = 60
@@ -202,6 +203,35 @@ class Interrupts(WithKcli):
         producing.stdin.flush()
         self.kcli("consume", topic, "-o", "start", "-n", "1")
         self.interrupted(producing)
+
+    def test_one_interrupt_ends_a_producer_whose_broker_is_gone(self) -> None:
+        broker = Broker()
+        self.addCleanup(broker.stop)
+        self.addCleanup(broker.process.send_signal, signal.SIGCONT)
+        self.kcli("-B", broker.address, "topic", "create", "orders")
+        producing = self.start("-B", broker.address, "--timeout", "1s", "produce", "orders")
+        producing.stdin.write(b"one\n")
+        producing.stdin.flush()
+        self.kcli("-B", broker.address, "consume", "orders", "-o", "start", "-n", "1")
+        broker.process.send_signal(signal.SIGSTOP)
+        producing.stdin.write(b"two\n")
+        producing.stdin.flush()
+        unread = bytearray(4)
+        while fcntl.ioctl(producing.stdin, termios.FIONREAD, unread) or any(unread):
+            os.sched_yield()
+        producing.stdin.close()
+        self.interrupted(producing)
+        self.assertRegex(producing.stderr.read(), rb"1 record\(s\) (were not sent in time|lost)")
+
+    def test_standard_input_that_is_closed_is_an_error(self) -> None:
+        done = subprocess.run(
+            ["sh", "-c", 'exec "$@" <&-', "sh", KCLI, "produce", self.topic()],
+            env=self.environment({}),
+            capture_output=True,
+            timeout=LIMIT,
+        )
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"Bad file descriptor", done.stderr)
 
     def test_a_member_commits_what_it_printed(self) -> None:
         topic = self.topic()

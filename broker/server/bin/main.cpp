@@ -1,5 +1,6 @@
 // klamm-broker: one broker node.
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -27,6 +28,9 @@ using namespace klamm;
 using namespace klamm::broker;
 
 constexpr int usage_error = 2;
+
+/// What cannot be said is lost, and nothing else.
+void tell(const std::string& what) { std::fputs(("klamm-broker: " + what + '\n').c_str(), stderr); }
 
 struct arguments {
   std::string config_file, host = "127.0.0.1", data, ready_file, advertise, auto_create, fsync, cluster_id,
@@ -142,7 +146,7 @@ result<server::server_options> options_of(const arguments& given, meta::config_m
 }
 
 int usage(const error& why) {
-  fmt::print(stderr, "klamm-broker: {}\n", why.message);
+  tell(why.message);
   return usage_error;
 }
 
@@ -152,7 +156,7 @@ bool announce(const std::vector<link::endpoint>& bound, const arguments& given) 
   std::fflush(stdout);
   if (given.ready_file.empty()) return true;
   auto written = server::write_ready_file(given.ready_file, bound);
-  if (!written) fmt::print(stderr, "klamm-broker: {}\n", written.failure().message);
+  if (!written) tell(written.failure().message);
   return written.has_value();
 }
 
@@ -185,7 +189,7 @@ int run(server::server_options options, const arguments& given) {
                              .ended =
                                  [&](const error& why) {
                                    if (why.code != error_code::none) {
-                                     fmt::print(stderr, "klamm-broker: {}\n", why.message);
+                                     tell(why.message);
                                      exit_code = 1;
                                    }
                                    io.stop();
@@ -209,7 +213,7 @@ ClusterOptions cluster_options(const arguments& given, const meta::config_map& c
 }
 
 void tell_ignored(const std::vector<std::string>& keys) {
-  for (const auto& key : keys) fmt::print(stderr, "klamm-broker: {} is not followed here\n", key);
+  for (const auto& key : keys) tell(key + " is not followed here");
 }
 
 /// What is wrong is said before any node starts.
@@ -239,7 +243,7 @@ int run_cluster(const arguments& given, const meta::config_map& configs) {
   try {
     const server::node_cluster cluster(*options, sink, [&](int node, const error& why) {
       asio::post(io, [&, node, why] {
-        fmt::print(stderr, "klamm-broker: node {}: {}\n", node, why.message);
+        tell(fmt::format("node {}: {}", node, why.message));
         exit_code = 1;
         io.stop();
       });
@@ -251,7 +255,7 @@ int run_cluster(const arguments& given, const meta::config_map& configs) {
     if (given.until_stdin_ends) watch.emplace(io.get_executor(), [&] { io.stop(); });
     io.run();
   } catch (const std::runtime_error& failed) {
-    fmt::print(stderr, "klamm-broker: {}\n", failed.what());
+    tell(failed.what());
     return 1;
   }
   return exit_code;
@@ -260,6 +264,8 @@ int run_cluster(const arguments& given, const meta::config_map& configs) {
 }  // namespace
 
 int main(int argc, char** argv) try {
+  net::hold_standard_files();
+  std::signal(SIGPIPE, SIG_IGN);  // who read the log may have gone
   CLI::App app("A Kafka-compatible broker", "klamm-broker");
   arguments given;
   declare(app, given);
@@ -280,6 +286,6 @@ int main(int argc, char** argv) try {
   tell_ignored(ignored);
   return run(std::move(*options), given);
 } catch (const std::exception& failed) {
-  fmt::print(stderr, "klamm-broker: {}\n", failed.what());
+  tell(failed.what());
   return 1;
 }
