@@ -85,7 +85,9 @@ void consumer_core::commit(std::vector<committed_offset> offsets, time_point dea
                            commit_origin origin) {
   if (!in_group()) return completions_.post(std::move(done), result<void>(no_group()));
   if (origin == commit_origin::by_itself)
-    std::erase_if(offsets, [&](const committed_offset& place) { return is_behind_a_commit(place); });
+    std::erase_if(offsets, [&](const committed_offset& place) {
+      return is_behind_a_commit(place) || !is_there(place.at) || is_of_a_topic_before(place.at);
+    });
   if (offsets.empty()) return completions_.post(std::move(done), result<void>());
   const auto who = committing();
   // What a try says may be newer than what was asked for.
@@ -108,7 +110,7 @@ void consumer_core::commit(std::vector<committed_offset> offsets, time_point dea
                                                           instant at) mutable {
         on_commit(as, *told, came, std::move(done), at);
       },
-      std::move(renew));
+      [this](const topic_partition& at) { return is_there(at); }, std::move(renew));
 }
 
 void consumer_core::on_commit(const committer& as, const told_commits& told,
@@ -155,6 +157,22 @@ bool consumer_core::is_behind_a_commit(const committed_offset& place) const {
   const auto p = positions_.all().find(place.at);
   return asked_commits_.beyond(
       place.at, p == positions_.all().end() ? std::nullopt : std::optional(p->second.epoch), place.next);
+}
+
+/// What was deleted, or made again with fewer partitions, has no place any more. What is not known yet may be there.
+bool consumer_core::is_there(const topic_partition& at) const {
+  const auto* topic = metadata_.now_known().find(at.topic);
+  if (!topic) return true;
+  if (topic->error != error_code::none) return topic->error != error_code::unknown_topic_or_partition;
+  return topic->find(at.partition) != nullptr;
+}
+
+/// The topic was made again since the position was reached.
+bool consumer_core::is_of_a_topic_before(const topic_partition& at) const {
+  const auto p = positions_.all().find(at);
+  const auto* topic = metadata_.now_known().find(at.topic);
+  return p != positions_.all().end() && topic && !topic->id.is_zero() && !p->second.topic_id.is_zero() &&
+         topic->id != p->second.topic_id;
 }
 
 void consumer_core::auto_commit(instant now) {

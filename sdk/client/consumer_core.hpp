@@ -74,6 +74,8 @@ class consumer_core {
   std::optional<auto_commit_place> auto_committable(const committed_offset& place);
   std::vector<committed_offset> to_auto_commit() const;
   bool is_behind_a_commit(const committed_offset& place) const;
+  bool is_there(const topic_partition& at) const;
+  bool is_of_a_topic_before(const topic_partition& at) const;
   void auto_commit(instant now);
   void ask_committed(instant now);
   void on_committed(const asked_assignments& asked,

@@ -29,9 +29,15 @@ wire::offset_commit_request make_commit(const std::string& group, const committe
 }
 
 /// The first error that time may cure, so that the whole is tried again: commits may be repeated.
-error_code passing_error(const wire::offset_commit_response& said, bool epoch_moves) {
+error_code passing_error(const wire::offset_commit_response& said, bool epoch_moves,
+                         const existence& is_there) {
+  const auto has_gone = [&](std::string_view topic, partition_id partition) {
+    return is_there && !is_there({std::string(topic), partition});
+  };
   for (const auto& t : said.topics) {
     for (const auto& p : t.partitions) {
+      const bool unknown = p.error_code == error_code::unknown_topic_or_partition;
+      if (unknown && has_gone(t.name, p.partition_index)) continue;
       if (worth_retrying(p.error_code)) return p.error_code;
       if (epoch_moves && p.error_code == error_code::stale_member_epoch) return later_at_the_same;
     }
@@ -113,7 +119,7 @@ error_code fetch_error(const wire::offset_fetch_response& said) {
 
 void group_offsets::commit(const std::string& group, committer_source who,
                            std::vector<committed_offset> offsets, time_point deadline, commit_handler done,
-                           place_renewal renew) {
+                           existence is_there, place_renewal renew) {
   std::ranges::sort(offsets, {}, &committed_offset::at);
   auto shared = std::make_shared<std::vector<committed_offset>>(std::move(offsets));
   // What the request views lives as long as the request.
@@ -123,8 +129,8 @@ void group_offsets::commit(const std::string& group, committer_source who,
     if (renew) std::ranges::for_each(*shared, renew);
     return make_commit(group, *as, *shared);
   };
-  auto code_of = [who](const wire::offset_commit_response& said) {
-    return passing_error(said, who().epoch_moves);
+  auto code_of = [who, is_there = std::move(is_there)](const wire::offset_commit_response& said) {
+    return passing_error(said, who().epoch_moves, is_there);
   };
   auto finish = [group, shared, done = std::move(done)](answer<wire::offset_commit_response> came,
                                                         instant now) mutable {

@@ -2,7 +2,8 @@
 //
 //   answer to a commit, for any partition                         what happens
 //   -----------------------------------------------------------   -----------------------------------------------------
-//   coordinator moved or loads, topic not there yet, timed out    tried again after a backoff, until the deadline
+//   coordinator moved or loads, timed out; a partition is not     tried again after a backoff, until the deadline
+//   there yet, but by our metadata it is
 //   ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID,    that error; the member is told, and joins again
 //   REBALANCE_IN_PROGRESS
 //   STALE_MEMBER_EPOCH, and the membership goes on (KIP-848)      tried again after a backoff, with the epoch that holds then
@@ -29,6 +30,8 @@ struct committer_now {
   bool epoch_moves = false;
 };
 using committer_source = std::function<committer_now()>;
+/// Whether the partition exists, as far as is known: one that was deleted will not come.
+using existence = std::function<bool(const topic_partition&)>;
 /// Asked before each try: puts a later place for the partition in the place's stead, if there is one by then.
 using place_renewal = std::function<void(committed_offset&)>;
 
@@ -40,7 +43,7 @@ class group_offsets {
   explicit group_offsets(requester& requests) : requests_(requests) {}
 
   void commit(const std::string& group, committer_source who, std::vector<committed_offset> offsets,
-              time_point deadline, commit_handler done, place_renewal renew = {});
+              time_point deadline, commit_handler done, existence is_there = {}, place_renewal renew = {});
   /// Empty `of`: all that is committed. Waits for pending transactions (KIP-447).
   void fetch(const std::string& group, std::vector<topic_partition> of, time_point deadline,
              fetch_handler done);

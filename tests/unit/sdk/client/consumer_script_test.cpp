@@ -206,6 +206,13 @@ TEST_CASE(
     f.cluster.pass(second);
     CHECK(said.back() == 5);
   }
+  SUBCASE("a partition that has gone with its topic") {
+    f.cluster.topics["a"] = 0;
+    ++f.cluster.lives;
+    f.cluster.pass(400 * second);  // the metadata are asked for again, of age
+    CHECK(commit(5, commit_origin::by_itself));
+    CHECK(said.back() == 4);
+  }
   SUBCASE("what was refused does not stand") {
     outcome = error_code::offset_metadata_too_large;
     CHECK_FALSE(commit(9, commit_origin::by_hand));

@@ -90,6 +90,23 @@ TEST_CASE("a commit may have been carried out where a try of it was lost, whatev
   CHECK(outcome->failure().maybe_written == true);
 }
 
+TEST_CASE(
+    "a commit of a partition that has gone with its topic is refused at once, not when its time is up") {
+  commit_script f;
+  f.refuse_commits(error_code::unknown_topic_or_partition);
+  f.assign({a0});
+  f.cluster.topics["a"] = 0;
+  ++f.cluster.lives;
+  f.cluster.pass(400 * second);
+  std::optional<result<void>> outcome;
+  f.cluster.core.commit(
+      {{a0, offset(1), {}, {}}}, 3600 * second, [&](auto got) { outcome = std::move(got); }, f.cluster.now,
+      f.cluster.out);
+  f.cluster.pass(second);
+  REQUIRE(outcome);
+  CHECK(outcome->code() == error_code::unknown_topic_or_partition);
+}
+
 TEST_CASE("a commit that every try of was answered with a refusal was not carried out") {
   commit_script f;
   f.refuse_commits(error_code::coordinator_load_in_progress);
