@@ -1,4 +1,11 @@
 // How much of what was fetched is held decompressed at a time, by the memory that the program takes.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define KLAMM_HAS_OPERATORS_OF_ITS_OWN  // the sanitizer's, beside which there can be no others
+#endif
+#endif
+
+#ifndef KLAMM_HAS_OPERATORS_OF_ITS_OWN
 #include <atomic>
 #include <cstdlib>
 #include <functional>
@@ -106,3 +113,5 @@ TEST_CASE("control: who keeps a record of each batch holds them all") {
 }
 
 }  // namespace klamm::handoff
+
+#endif
