@@ -93,8 +93,8 @@ def test_offsets(tools, topic):
 
 
 def test_its_own_tests_against_this_broker(node):
-    """tests/cli, whose broker is ours otherwise."""
-    paths = {"KLAMM_BOOTSTRAP": node.address, "KCLI": built("kcli"), "PYTHONPATH": str(CHECKOUT / "tests" / "python")}
+    """tests/cli, whose broker is ours otherwise; one that they stop is ours in any case."""
+    paths = {"KLAMM_BOOTSTRAP": node.address, "KCLI": built("kcli"), "KLAMM_BROKER": built("klamm-broker"), "PYTHONPATH": str(CHECKOUT / "tests" / "python")}
     tests = [sys.executable, "-B", "-m", "unittest", "discover", "-s", str(CHECKOUT / "tests" / "cli"), "-p", "test_kcli.py"]
     said = run(["env", *(f"{name}={value}" for name, value in paths.items()), *tests], limit=300, both=True)
     assert said.rstrip().endswith("OK"), said[-2000:]
