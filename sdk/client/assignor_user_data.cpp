@@ -81,7 +81,7 @@ std::optional<std::vector<std::byte>> cooperative_user_data(std::span<const topi
   return out;
 }
 
-owned_partitions read_sticky_user_data(bytes_view bytes) {
+said_ownership read_sticky_user_data(bytes_view bytes) {
   reader in(bytes);
   auto partitions = read_topics(in);
   if (!partitions) return {};

@@ -20,11 +20,11 @@ std::optional<std::vector<std::byte>> cooperative_user_data(std::span<const topi
                                                             generation_id generation);
 
 /// What a member said it owns, and since which generation; -1: it did not say, or not understandably.
-struct owned_partitions {
+struct said_ownership {
   std::vector<topic_partition> partitions;
   generation_id generation;
 };
-owned_partitions read_sticky_user_data(bytes_view bytes);
+said_ownership read_sticky_user_data(bytes_view bytes);
 generation_id read_cooperative_user_data(bytes_view bytes);
 
 }  // namespace klamm::client
