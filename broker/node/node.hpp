@@ -121,7 +121,6 @@ class node final : public link::net_machine {
 
   /// What the disk has to do, and what it has done.
   void take_disk(log::disk_effects& out) { port_.take(out); }
-  bool has_disk_effects() const { return port_.has_effects(); }
   void complete(log::disk_completion done, instant now, link::net_effects& out);
 
   /// The shell cannot do for it what it needs: it is `failed` from now on.

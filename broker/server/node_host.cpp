@@ -72,14 +72,15 @@ void node_host::do_disk(instant now, link::net_effects& out) {
 
 /// What is asked for now; `next`: and what waits.
 void node_host::take_turn(bool next, instant now, link::net_effects& out) {
+  settle(now, out);
+  if (!next && turns_.turn_is_done()) return;  // as after most events
   const auto until = after(net::steady_now(), turn);
   do {
-    settle(now, out);
     auto operations = turns_.take(at_once, next);
     if (operations.empty()) break;
     if (disks_) disks_->submit(std::move(operations));
+    settle(now, out);
   } while (net::steady_now() < until);
-  settle(now, out);
   turns_.end_turn();
   if (turns_.empty() || std::exchange(next_turn_, true)) return;
   done_({});

@@ -85,9 +85,12 @@ void consumer_core::commit(std::vector<committed_offset> offsets, time_point dea
                            commit_origin origin) {
   if (!in_group()) return completions_.post(std::move(done), result<void>(no_group()));
   if (origin == commit_origin::by_itself)
-    std::erase_if(offsets, [&](const committed_offset& place) {
-      return is_behind_a_commit(place) || !is_there(place.at) || is_of_a_topic_before(place.at);
-    });
+    std::erase_if(offsets, [&](const committed_offset& place) { return !stands_by_itself(place); });
+  send_commit(std::move(offsets), deadline, std::move(done));
+}
+
+void consumer_core::send_commit(std::vector<committed_offset> offsets, time_point deadline,
+                                completion<void> done) {
   if (offsets.empty()) return completions_.post(std::move(done), result<void>());
   const auto who = committing();
   // What a try says may be newer than what was asked for.
@@ -159,6 +162,11 @@ bool consumer_core::is_behind_a_commit(const committed_offset& place) const {
       place.at, p == positions_.all().end() ? std::nullopt : std::optional(p->second.epoch), place.next);
 }
 
+/// Whether the consumer may commit the place without being asked to.
+bool consumer_core::stands_by_itself(const committed_offset& place) const {
+  return !is_behind_a_commit(place) && is_there(place.at) && !is_of_a_topic_before(place.at);
+}
+
 /// What was deleted, or made again with fewer partitions, has no place any more. What is not known yet may be there.
 bool consumer_core::is_there(const topic_partition& at) const {
   const auto* topic = metadata_.now_known().find(at.topic);
@@ -186,17 +194,15 @@ void consumer_core::auto_commit(instant now) {
     const auto here = auto_committable(place);
     const auto before = auto_committed_.find(place.at);
     if (!here || (before != auto_committed_.end() && before->second == *here)) return true;
-    if (is_behind_a_commit(place)) return true;
+    if (!stands_by_itself(place)) return true;
     told.emplace(place.at, *here);
     return false;
   });
-  commit(
-      std::move(places), after(now.steady, connection_.request_timeout),
-      [this, told = std::move(told)](const result<void>& outcome) {
-        if (outcome)
-          for (const auto& [at, place] : told) auto_committed_[at] = place;
-      },
-      commit_origin::by_itself);
+  send_commit(std::move(places), after(now.steady, connection_.request_timeout),
+              [this, told = std::move(told)](const result<void>& outcome) {
+                if (outcome)
+                  for (const auto& [at, place] : told) auto_committed_[at] = place;
+              });
 }
 
 void consumer_core::committed(std::vector<topic_partition> of, time_point deadline,

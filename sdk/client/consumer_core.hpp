@@ -73,6 +73,8 @@ class consumer_core {
                  completion<void> done, instant now);
   std::optional<auto_commit_place> auto_committable(const committed_offset& place);
   std::vector<committed_offset> to_auto_commit() const;
+  void send_commit(std::vector<committed_offset> offsets, time_point deadline, completion<void> done);
+  bool stands_by_itself(const committed_offset& place) const;
   bool is_behind_a_commit(const committed_offset& place) const;
   bool is_there(const topic_partition& at) const;
   bool is_of_a_topic_before(const topic_partition& at) const;
