@@ -40,9 +40,8 @@ inline constexpr std::string_view replica_advice =
     "restore the file, or remove the directory to have the partition copied from another replica";
 /// The same of a log of which every record counts.
 inline constexpr std::string_view whole_log_advice =
-    "restore the file; or, where other nodes have everything, start with an empty data directory; or, to "
-    "lose "
-    "what lies behind the damage and go on, remove recovery-point-offset-checkpoint there";
+    "restore the file; or, where other nodes have everything, start with an empty data directory; "
+    "or, to lose what lies behind the damage and go on, remove recovery-point-offset-checkpoint there";
 
 /// What a log found when it was last left.
 struct load_hints {

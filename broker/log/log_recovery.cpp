@@ -9,6 +9,7 @@
 #include "broker/log/segment_gaps.hpp"
 
 namespace klamm::broker::log {
+
 log_recovery::log_recovery(disk_client& disk, segment_files& files, const log_options& options,
                            const load_hints& hints, log_environment& environment, instant now)
     : disk_(disk),

@@ -36,6 +36,27 @@ wire::offset_fetch_response committed_with(const wire::offset_fetch_request& ask
   return out;
 }
 
+/// Commits of one partition whose answers the test gives.
+struct repeated_commits : consumer_script {
+  repeated_commits() : consumer_script(consuming("g")) { cluster.hold<wire::offset_commit_request>(); }
+
+  void commit(offset next) {
+    cluster.core.commit(
+        {{a0, next, {}, {}}}, 10 * second, [this](const auto& done) { told.push_back(done.code()); },
+        cluster.now, cluster.out);
+    cluster.settle();
+  }
+  /// What the request said that is answered so.
+  offset answer(std::size_t which, error_code code) {
+    const auto request = cluster.held.at(which);
+    const auto asked = request.read<wire::offset_commit_request>();
+    cluster.reply(request, commit_answer(asked, code));
+    cluster.settle();
+    return asked.topics[0].partitions[0].committed_offset;
+  }
+  std::vector<error_code> told;
+};
+
 }  // namespace
 
 TEST_CASE("a note and the leader's epoch go with a commit") {
@@ -57,59 +78,29 @@ TEST_CASE("a note and the leader's epoch go with a commit") {
 }
 
 TEST_CASE("a commit that is repeated says what was asked for last: an earlier one never comes behind it") {
-  consumer_script f{consuming("g")};
-  f.cluster.hold<wire::offset_commit_request>();
-  std::vector<bool> told;
-  const auto commit = [&](offset next) {
-    f.cluster.core.commit(
-        {{a0, next, {}, {}}}, 10 * second, [&](const auto& done) { told.push_back(!!done); }, f.cluster.now,
-        f.cluster.out);
-    f.cluster.settle();
-  };
-  const auto answer = [&](std::size_t which, error_code code) {
-    const auto request = f.cluster.held.at(which);
-    wire::offset_commit_response out;
-    out.topics.emplace_back().name = a0.topic;
-    out.topics[0].partitions.push_back({a0.partition, code});
-    f.cluster.reply(request, out);
-    f.cluster.settle();
-    return request.read<wire::offset_commit_request>().topics[0].partitions[0].committed_offset;
-  };
-  commit(offset(5));
-  commit(offset(9));
+  repeated_commits f;
+  f.commit(offset(5));
+  f.commit(offset(9));
   REQUIRE(f.cluster.held.size() == 2);
-  CHECK(answer(0, error_code::coordinator_load_in_progress) == offset(5));
-  CHECK(answer(1, error_code::none) == offset(9));
+  CHECK(f.answer(0, error_code::coordinator_load_in_progress) == offset(5));
+  CHECK(f.answer(1, error_code::none) == offset(9));
   f.cluster.pass(second);
   REQUIRE(f.cluster.held.size() == 3);
-  CHECK(answer(2, error_code::none) == offset(9));
-  CHECK(told == std::vector<bool>{true, true});
+  CHECK(f.answer(2, error_code::none) == offset(9));
+  CHECK(f.told == std::vector{error_code::none, error_code::none});
 }
 
 TEST_CASE("a commit that is repeated does not say what was asked for later and refused") {
-  consumer_script f{consuming("g")};
-  f.cluster.hold<wire::offset_commit_request>();
-  std::vector<error_code> told;
-  const auto commit = [&](offset next) {
-    f.cluster.core.commit(
-        {{a0, next, {}, {}}}, 10 * second, [&](const auto& done) { told.push_back(done.code()); },
-        f.cluster.now, f.cluster.out);
-    f.cluster.settle();
-  };
-  const auto answer = [&](std::size_t which, error_code code) {
-    const auto request = f.cluster.held.at(which);
-    f.cluster.reply(request, commit_answer(request.read<wire::offset_commit_request>(), code));
-    f.cluster.settle();
-    return request.read<wire::offset_commit_request>().topics[0].partitions[0].committed_offset;
-  };
-  commit(offset(5));
-  commit(offset(9));
-  CHECK(answer(0, error_code::coordinator_load_in_progress) == offset(5));
-  CHECK(answer(1, error_code::offset_metadata_too_large) == offset(9));
+  repeated_commits f;
+  f.commit(offset(5));
+  f.commit(offset(9));
+  REQUIRE(f.cluster.held.size() == 2);
+  CHECK(f.answer(0, error_code::coordinator_load_in_progress) == offset(5));
+  CHECK(f.answer(1, error_code::offset_metadata_too_large) == offset(9));
   f.cluster.pass(second);
   REQUIRE(f.cluster.held.size() == 3);
-  CHECK(answer(2, error_code::none) == offset(5));
-  CHECK(told == std::vector{error_code::offset_metadata_too_large, error_code::none});
+  CHECK(f.answer(2, error_code::none) == offset(5));
+  CHECK(f.told == std::vector{error_code::offset_metadata_too_large, error_code::none});
 }
 
 TEST_CASE("what is committed is told with its note and its leader's epoch; no note is an empty one") {
