@@ -16,10 +16,6 @@ namespace {
 
 error_code internal(errc code) { return static_cast<error_code>(code); }
 
-// After these the request may have been carried out although nobody says so.
-constexpr std::array unclear_outcomes{errc::request_timed_out, errc::not_enough_replicas_after_append,
-                                      errc::network_exception, errc::disconnected,
-                                      errc::delivery_timeout,  errc::timed_out};
 // After these a client can do no more.
 constexpr std::array ends_of_clients{errc::closed,
                                      errc::forked,
@@ -139,7 +135,7 @@ namespace api {
 Error to_error(const error& why, const error_place& place) {
   auto made = std::make_unique<detail::ErrorDetails>();
   made->code = to_errc(why.code);
-  made->maybe_written = why.maybe_written.value_or(std::ranges::count(unclear_outcomes, made->code) != 0);
+  made->maybe_written = why.maybe_written.value_or(leaves_open(why.code));
   made->operation = place.operation;
   made->broker = why.broker;
   auto& text = made->message;

@@ -62,4 +62,26 @@ bool retriable(error_code code) {
 
 bool refreshes_metadata(error_code code) { return kind(code) == error_kind::refresh_retriable; }
 
+bool leaves_open(error_code code) {
+  switch (code) {
+    // Who was asked does not know, or does not say.
+    case error_code::unknown_server_error:
+    case error_code::request_timed_out:
+    case error_code::not_enough_replicas_after_append:
+    // It began, and was replaced: what waits for others is answered so then, and may be carried on by the successor.
+    case error_code::not_leader_or_follower:
+    case error_code::not_controller:
+    case error_code::not_coordinator:
+    case error_code::coordinator_not_available:
+    case error_code::kafka_storage_error:
+    // Nobody answered, or not so that it could be read.
+    case error_code::malformed_response:
+    case error_code::network_exception:
+    case error_code::disconnected:
+    case error_code::timed_out:
+    case error_code::delivery_timeout: return true;
+    default: return false;
+  }
+}
+
 }  // namespace klamm

@@ -36,6 +36,8 @@ error_kind kind(error_code code);
 bool retriable(error_code code);
 /// Whether the code says that the sender's metadata is stale.
 bool refreshes_metadata(error_code code);
+/// Whether a change that ends with this, be it an answer or that there was none, may have been made all the same.
+bool leaves_open(error_code code);
 
 /// A failure inside the machines: the code, and what was being done in words.
 struct error {

@@ -80,7 +80,8 @@ void administration::ask_for(call_target whom, Make make, Read read, time_point 
   auto finish = [this, read, done = std::move(done)](answer<response> came, instant) mutable {
     if (!came.got) return completions_.post(std::move(done), {came.got.failure()});
     if (came.got->error_code != error_code::none)
-      return completions_.post(std::move(done), {refused(came.got->error_code, words_of(*came.got))});
+      return completions_.post(
+          std::move(done), {told_as(came.maybe_written, refused(came.got->error_code, words_of(*came.got)))});
     completions_.post(std::move(done), result<T>(read(*came.got)));
   };
   requests_.call<Request>(

@@ -69,6 +69,7 @@ void administration::create_topics(std::vector<admin::new_topic> topics, bool va
   };
   auto finish = [outcomes](answer<wire::create_topics_response> came, instant) {
     if (!came.got) return outcomes->fail(outcomes->items(), came.got.failure());
+    outcomes->tried_before(came.maybe_written);
     for (const auto& t : came.got->topics) {
       const std::string name(t.name);
       if (t.error_code != error_code::none)
@@ -100,6 +101,7 @@ void administration::delete_topics(std::vector<std::string> topics, time_point d
   };
   auto finish = [outcomes](answer<wire::delete_topics_response> came, instant) {
     if (!came.got) return outcomes->fail(outcomes->items(), came.got.failure());
+    outcomes->tried_before(came.maybe_written);
     for (const auto& t : came.got->responses) {
       const std::string name(t.name.value_or(""));
       if (t.error_code == error_code::none)
@@ -137,6 +139,7 @@ void administration::create_partitions(std::vector<admin::more_partitions> topic
   };
   auto finish = [outcomes](answer<wire::create_partitions_response> came, instant) {
     if (!came.got) return outcomes->fail(outcomes->items(), came.got.failure());
+    outcomes->tried_before(came.maybe_written);
     for (const auto& t : came.got->results)
       outcomes->put(std::string(t.name), accepted(t.error_code, t.error_message));
     outcomes->fail(outcomes->items(), left_out("topic"));

@@ -39,12 +39,6 @@ struct answer {
 template <class Response>
 using answer_handler = unique_function<void(answer<Response>, instant)>;
 
-/// Whether a broker that answers a change with this may have made it.
-inline bool may_be_written(error_code code) {
-  return code == error_code::request_timed_out || code == error_code::not_enough_replicas_after_append ||
-         code == error_code::unknown_server_error;
-}
-
 /// The failure, with what is known of whether it was done all the same.
 inline error told_as(bool maybe_written, error why) {
   why.maybe_written = maybe_written;

@@ -86,56 +86,60 @@ void consumer_core::commit(std::vector<committed_offset> offsets, time_point dea
   if (!in_group()) return completions_.post(std::move(done), result<void>(no_group()));
   if (origin == commit_origin::by_itself)
     std::erase_if(offsets, [&](const committed_offset& place) { return !stands_by_itself(place); });
-  send_commit(std::move(offsets), deadline, std::move(done));
+  send_commit(std::move(offsets), deadline, std::move(done), origin);
 }
 
 void consumer_core::send_commit(std::vector<committed_offset> offsets, time_point deadline,
-                                completion<void> done) {
+                                completion<void> done, commit_origin origin) {
   if (offsets.empty()) return completions_.post(std::move(done), result<void>());
   const auto who = committing();
   // What a try says may be newer than what was asked for.
-  auto told = std::make_shared<told_commits>();
+  auto told = std::make_shared<told_commits>(who().as, origin);
   for (const auto& place : offsets) {
     const auto* p = positions_.find(place.at);
-    if (const auto twice = told->find(place.at); twice != told->end())
+    if (const auto twice = told->of.find(place.at); twice != told->of.end())
       asked_commits_.refused(twice->second.asked, place.at);
     const auto& asked = asked_commits_.ask(place, p ? p->epoch : position_epoch());
-    told->insert_or_assign(place.at, told_commit{asked.asked, asked});
+    told->of.insert_or_assign(place.at, told_commit{asked.asked, asked});
   }
   auto renew = [this, told](committed_offset& place) {
-    auto& said = told->at(place.at).said;
+    auto& said = told->of.at(place.at).said;
     said = asked_commits_.newest(place.at);
     place = said.place;
   };
   offsets_.commit(
       options_.group.group_id, who, std::move(offsets), deadline,
-      [this, as = who().as, told, done = std::move(done)](per_item<topic_partition, void> came,
-                                                          instant at) mutable {
-        on_commit(as, *told, came, std::move(done), at);
+      [this, told, done = std::move(done)](per_item<topic_partition, void> came, instant at) mutable {
+        on_commit(*told, came, std::move(done), at);
       },
       [this](const topic_partition& at) { return is_there(at); }, std::move(renew));
 }
 
-void consumer_core::on_commit(const committer& as, const told_commits& told,
-                              per_item<topic_partition, void>& came, completion<void> done, instant now) {
+void consumer_core::on_commit(const told_commits& told, per_item<topic_partition, void>& came,
+                              completion<void> done, instant now) {
   ++commits_;
   // What is committed now may be another place; an automatic commit notes its own when it is told.
   for (const auto& [at, outcome] : came) {
     auto_committed_.erase(at);
-    const auto& [asked, said] = told.at(at);
+    const auto& [asked, said] = told.of.at(at);
     if (outcome || outcome.failure().maybe_written.value_or(true))
       asked_commits_.done(asked, said);
     else
       asked_commits_.refused(asked, at);
     if (auto* p = positions_.find(at); p && outcome) p->committed = said.place.next;
   }
-  const auto bad = std::ranges::find_if(came, [](const auto& item) { return !item.second; });
+  // Of what has gone with its topic nothing is left to be committed: only who asked for it hears of that.
+  const auto counts = [&](const auto& item) {
+    return told.origin == commit_origin::by_hand ||
+           item.second.code() != error_code::unknown_topic_or_partition || is_there(item.first);
+  };
+  const auto bad = std::ranges::find_if(came, [&](const auto& item) { return !item.second && counts(item); });
   if (bad == came.end()) return completions_.post(std::move(done), result<void>());
   ++failed_commits_;
   const auto of_member =
       std::ranges::find_if(came, [](const auto& item) { return concerns_member(item.second.code()); });
   if (of_member != came.end() && member_->subscribed())
-    member_->commit_refused(as, of_member->second.code(), now);
+    member_->commit_refused(told.as, of_member->second.code(), now);
   completions_.post(std::move(done), std::move(bad->second));
 }
 
@@ -164,10 +168,11 @@ bool consumer_core::is_behind_a_commit(const committed_offset& place) const {
 
 /// Whether the consumer may commit the place without being asked to.
 bool consumer_core::stands_by_itself(const committed_offset& place) const {
-  return !is_behind_a_commit(place) && is_there(place.at) && !is_of_a_topic_before(place.at);
+  return !is_behind_a_commit(place) && !is_of_a_topic_before(place.at);
 }
 
-/// What was deleted, or made again with fewer partitions, has no place any more. What is not known yet may be there.
+/// What was deleted, or made again with fewer partitions, has no place any more: as far as the broker that was asked last knows,
+/// which may lag. What is not known yet may be there.
 bool consumer_core::is_there(const topic_partition& at) const {
   const auto* topic = metadata_.now_known().find(at.topic);
   if (!topic) return true;
@@ -198,11 +203,13 @@ void consumer_core::auto_commit(instant now) {
     told.emplace(place.at, *here);
     return false;
   });
-  send_commit(std::move(places), after(now.steady, connection_.request_timeout),
-              [this, told = std::move(told)](const result<void>& outcome) {
-                if (outcome)
-                  for (const auto& [at, place] : told) auto_committed_[at] = place;
-              });
+  send_commit(
+      std::move(places), after(now.steady, connection_.request_timeout),
+      [this, told = std::move(told)](const result<void>& outcome) {
+        if (outcome)
+          for (const auto& [at, place] : told) auto_committed_[at] = place;
+      },
+      commit_origin::by_itself);
 }
 
 void consumer_core::committed(std::vector<topic_partition> of, time_point deadline,

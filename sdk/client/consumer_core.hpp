@@ -68,12 +68,17 @@ class consumer_core {
     asked_commits::number asked;
     asked_commits::entry said;
   };
-  using told_commits = std::map<topic_partition, told_commit>;
-  void on_commit(const committer& as, const told_commits& told, per_item<topic_partition, void>& came,
-                 completion<void> done, instant now);
+  struct told_commits {
+    committer as;
+    commit_origin origin;
+    std::map<topic_partition, told_commit> of{};
+  };
+  void on_commit(const told_commits& told, per_item<topic_partition, void>& came, completion<void> done,
+                 instant now);
   std::optional<auto_commit_place> auto_committable(const committed_offset& place);
   std::vector<committed_offset> to_auto_commit() const;
-  void send_commit(std::vector<committed_offset> offsets, time_point deadline, completion<void> done);
+  void send_commit(std::vector<committed_offset> offsets, time_point deadline, completion<void> done,
+                   commit_origin origin);
   bool stands_by_itself(const committed_offset& place) const;
   bool is_behind_a_commit(const committed_offset& place) const;
   bool is_there(const topic_partition& at) const;

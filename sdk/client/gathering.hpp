@@ -1,9 +1,12 @@
 // One command that takes several requests: outcomes by item, in the order asked, told when the last one is here.
+//
+// A change that fails is told with what is known of whether it was made all the same: by a try before, or by the one that failed.
 #pragma once
 
 #include <memory>
 #include <optional>
 
+#include "client/call.hpp"
 #include "client/commands.hpp"
 #include "client/completion.hpp"
 
@@ -21,10 +24,14 @@ class gathering {
   }
 
   const std::vector<K>& items() const { return items_; }
+  /// Whether a try before the one whose outcomes come now may have changed what it was asked to.
+  void tried_before(bool maybe_written) { maybe_written_ = maybe_written; }
   /// The first outcome of an item counts.
   void put(const K& item, result<T> outcome) {
     for (std::size_t i = 0; i < items_.size(); ++i) {
       if (!(items_[i] == item) || outcomes_[i]) continue;
+      if (!outcome && maybe_written_ && !outcome.failure().maybe_written)
+        outcome = told_as(*maybe_written_ || leaves_open(outcome.code()), outcome.failure());
       outcomes_[i] = std::move(outcome);
       --left_;
       return finish_if_complete();
@@ -54,6 +61,7 @@ class gathering {
   std::vector<K> items_;
   std::vector<std::optional<result<T>>> outcomes_;
   std::size_t left_;
+  std::optional<bool> maybe_written_;
   completion_queue& to_;
   completion<per_item<K, T>> done_;
 };

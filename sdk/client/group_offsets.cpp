@@ -28,21 +28,25 @@ wire::offset_commit_request make_commit(const std::string& group, const committe
   return out;
 }
 
-/// The first error that time may cure, so that the whole is tried again: commits may be repeated.
-error_code passing_error(const wire::offset_commit_response& said, bool epoch_moves,
-                         const existence& is_there) {
+/// The first error that time may cure, so that the whole is tried again: commits may be repeated. The rest may stand by then.
+whole_answer passing_error(const wire::offset_commit_response& said, bool epoch_moves,
+                           const existence& is_there) {
   const auto has_gone = [&](std::string_view topic, partition_id partition) {
     return is_there && !is_there({std::string(topic), partition});
   };
+  auto passing = error_code::none;
+  bool maybe_written = false;
   for (const auto& t : said.topics) {
     for (const auto& p : t.partitions) {
-      const bool unknown = p.error_code == error_code::unknown_topic_or_partition;
-      if (unknown && has_gone(t.name, p.partition_index)) continue;
-      if (worth_retrying(p.error_code)) return p.error_code;
-      if (epoch_moves && p.error_code == error_code::stale_member_epoch) return later_at_the_same;
+      const auto code = p.error_code;
+      maybe_written = maybe_written || code == error_code::none || leaves_open(code);
+      if (passing != error_code::none) continue;
+      if (code == error_code::unknown_topic_or_partition && has_gone(t.name, p.partition_index)) continue;
+      if (worth_retrying(code)) passing = code;
+      if (epoch_moves && code == error_code::stale_member_epoch) passing = later_at_the_same;
     }
   }
-  return error_code::none;
+  return {passing, maybe_written && passing != error_code::none};
 }
 
 result<void> outcome_of(const wire::offset_commit_response& said, const topic_partition& at,
@@ -137,8 +141,8 @@ void group_offsets::commit(const std::string& group, committer_source who,
     per_item<topic_partition, void> out;
     for (const auto& o : *shared) {
       auto outcome = came.got ? outcome_of(*came.got, o.at, group) : result<void>(came.got.failure());
-      if (!outcome)
-        outcome = told_as(came.maybe_written || may_be_written(outcome.code()), outcome.failure());
+      if (!outcome && came.got)
+        outcome = told_as(came.maybe_written || leaves_open(outcome.code()), outcome.failure());
       out.emplace_back(o.at, std::move(outcome));
     }
     done(std::move(out), now);

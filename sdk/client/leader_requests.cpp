@@ -133,8 +133,8 @@ void leader_requests::again(item& of, error why, instant now) {
                        !(of.maybe_done && of.effect == asking::changes_once);
   of.state = passing ? item::open : item::failed;
   if (passing) of.retry.failed(options_.retry, random_, now.steady);
-  if (passing && (refreshes_metadata(why.code) || why.code == error_code::disconnected ||
-                  why.code == error_code::connect_failed))
+  if (refreshes_metadata(why.code) || why.code == error_code::disconnected ||
+      why.code == error_code::connect_failed)
     metadata_.stale();
   of.why = std::move(why);
   if (!passing) say_what_may_be_done(of);

@@ -118,7 +118,7 @@ void leader_requests::ask(leader_question<Request, T> what, time_point deadline,
     auto came = [this, all, id, which](answer<response> a, instant now) {
       for (const auto n : which) {
         auto said = a.got ? all->what.read(*a.got, all->what.of[n]) : std::nullopt;
-        const bool written = a.got ? !said || may_be_written(said->code()) : a.maybe_written;
+        const bool written = a.got ? !said || leaves_open(said->code()) : a.maybe_written;
         if (!said && a.got)
           said = error(error_code::disconnected, "the answer leaves the partition out");
         else if (!said)

@@ -14,17 +14,14 @@ produce_verdict judge_produce(error_code code, batch_facts batch) {
       return batch.oldest ? begin_anew : retry;
     case error_code::unknown_producer_id:
     case error_code::invalid_producer_epoch: return batch.idempotent ? begin_anew : failed;
-    case error_code::request_timed_out:
-    case error_code::not_enough_replicas_after_append:
-    case error_code::not_leader_or_follower:
-    case error_code::kafka_storage_error:
-    case error_code::disconnected:
     case error_code::timed_out: return retry_perhaps_written;
     case error_code::cluster_authorization_failed:
     case error_code::producer_fenced:
     case error_code::transactional_id_authorization_failed:
     case error_code::unsupported_for_message_format: return fatal;
-    default: return retriable(code) ? retry : failed;
+    default:
+      if (!retriable(code)) return failed;
+      return leaves_open(code) ? retry_perhaps_written : retry;
   }
 }
 

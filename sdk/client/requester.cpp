@@ -36,15 +36,17 @@ std::optional<bool> requester::finish(std::uint64_t id) {
 std::optional<bool> requester::try_again(std::uint64_t id, const outcome& came, instant now) {
   const auto at = std::ranges::find(jobs_, id, &job::id);
   if (at == jobs_.end()) return std::nullopt;
+  const auto code = came.said.code;
+  const bool of_a_topic = code == error_code::unknown_topic_or_partition;
   if (const auto* of = std::get_if<at_coordinator>(&at->to);
-      of && (came.lost() || refreshes_metadata(came.code)))
+      of && (came.lost() || (refreshes_metadata(code) && !of_a_topic)))
     coordinators_.erase(*of);
-  if (came.code == error_code::not_controller || came.lost()) metadata_.stale();
-  if (!worth_retrying(came.code) || now.steady >= at->deadline) return finish(id);
+  if (code == error_code::not_controller || of_a_topic || came.lost()) metadata_.stale();
+  if (!worth_retrying(code) || now.steady >= at->deadline) return finish(id);
   at->outstanding = false;
-  at->maybe_written = at->maybe_written || came.maybe_written;
+  at->maybe_written = at->maybe_written || came.said.maybe_written;
   if (!came.lost()) at->last_answer = came;
-  if (came.code == error_code::concurrent_transactions)
+  if (code == error_code::concurrent_transactions)
     at->retry.not_before(after(now.steady, markers_take));
   else
     at->retry.failed(options_.retry, random_, now.steady);
@@ -67,7 +69,8 @@ error requester::overdue(const job& of) const {
       last = at->second.last_answer;
     }
   if (!last) return pool_.overdue("no broker answered the request in time");
-  auto said = fmt::format("{}: the last answer was {} ({})", what, name(last->code), describe(last->code));
+  auto said =
+      fmt::format("{}: the last answer was {} ({})", what, name(last->said.code), describe(last->said.code));
   const auto broker = last->from == any_broker.node ? std::string() : pool_.name_of(last->from);
   if (!broker.empty()) said.append(", from ").append(broker);
   auto out = pool_.overdue(said);
@@ -175,7 +178,7 @@ void requester::on_coordinator(const at_coordinator& of, answer<wire::find_coord
     return;
   }
   s.retry.failed(options_.retry, random_, now.steady);
-  if (const outcome said{found.error_code, any_broker.node}; !said.lost()) s.last_answer = said;
+  if (const outcome said{{found.error_code}, any_broker.node}; !said.lost()) s.last_answer = said;
   if (!worth_retrying(found.error_code))
     hopeless_[of] = {found.error_code,
                      fmt::format("no coordinator for the {} \"{}\": {} ({})",

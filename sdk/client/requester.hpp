@@ -7,7 +7,8 @@
 //   at_node               that broker                                          -
 //   at_coordinator        the coordinator of a group or of a transactional     coordinator, on NOT_COORDINATOR,
 //                         id (FindCoordinator, kept)                           COORDINATOR_NOT_AVAILABLE, a lost connection,
-//                                                                              no answer within `request_timeout`
+//                                                                              no answer within `request_timeout`; metadata,
+//                                                                              on UNKNOWN_TOPIC_OR_PARTITION
 //
 // Tried again, after a backoff: what the error table calls retriable, lost connections, and requests without an answer. The caller's `code_of` says what an
 // answer as a whole came to; errors of single items are the caller's. CONCURRENT_TRANSACTIONS, which passes in a moment, is
@@ -45,12 +46,21 @@ struct at_coordinator {
 };
 using call_target = std::variant<at_any, at_controller, at_node, at_coordinator>;
 
+/// What an answer as a whole came to, and whether what was asked for may have been done where that is an error.
+struct whole_answer {
+  whole_answer(error_code of) : code(of), maybe_written(leaves_open(of)) {}
+  whole_answer(error_code of, bool maybe) : code(of), maybe_written(maybe) {}
+
+  error_code code;
+  bool maybe_written;
+};
+
 class requester {
  public:
   requester(const connection_options& options, broker_pool& pool, metadata& known, rng random)
       : options_(options), pool_(pool), metadata_(known), random_(random) {}
 
-  /// `make(version)` may be called for each try. `code_of(response)`: none, or why the whole answer is an error. What `done` is
+  /// `make(version)` may be called for each try. `code_of(response)`: a whole_answer, or its code alone. What `done` is
   /// told is `maybe_written` where that, or an earlier try, may have been carried out although no answer says so.
   template <class Request, class Make, class CodeOf>
   void call(call_target to, time_point deadline, api_version cap, Make make, CodeOf code_of,
@@ -61,12 +71,11 @@ class requester {
     j.start = [this, id = j.id, cap, make = std::move(make), code_of, handler](destination broker,
                                                                                time_point until) {
       auto came = [this, id, broker, code_of, handler](answer<response> a, instant now) {
-        const auto code = a.got ? code_of(*a.got) : a.got.code();
-        const bool fine = a.got && code == error_code::none;
-        const bool unclear = a.got ? may_be_written(code) : a.maybe_written;
-        const auto earlier = fine ? finish(id) : try_again(id, {code, broker.node, unclear}, now);
+        const auto said = a.got ? whole_answer(code_of(*a.got)) : whole_answer(a.got.code(), a.maybe_written);
+        const bool fine = a.got && said.code == error_code::none;
+        const auto earlier = fine ? finish(id) : try_again(id, {said, broker.node}, now);
         if (!earlier) return;
-        a.maybe_written = *earlier || unclear;
+        a.maybe_written = *earlier || said.maybe_written;
         if (!a.got) a.got = told_as(a.maybe_written, a.got.failure());
         (*handler)(std::move(a), now);
       };
@@ -96,13 +105,12 @@ class requester {
  private:
   /// What a try came to that did not succeed, and at whom.
   struct outcome {
-    error_code code{};
+    whole_answer said;
     node_id from;
-    bool maybe_written = false;
     /// Nothing was answered at all.
     bool lost() const {
-      return code == error_code::disconnected || code == error_code::connect_failed ||
-             code == error_code::timed_out;
+      return said.code == error_code::disconnected || said.code == error_code::connect_failed ||
+             said.code == error_code::timed_out;
     }
   };
   struct job {

@@ -70,7 +70,7 @@ void sender::on_batch(const sent_batch& which, node_id node,
   if (!e) return;
   const auto verdict = judge_produce(
       said.error_code, {options_.idempotence, order.comes_first(*e), e->records() > 1, e->part_of != 0});
-  if (verdict == produce_verdict::failed && may_be_written(said.error_code)) e->maybe_written = true;
+  if (verdict == produce_verdict::failed && leaves_open(said.error_code)) e->maybe_written = true;
   const auto& tp = source_.partition(which.slot);
   const bool trusted = verdict == produce_verdict::retry && fires(faults_, "client.trust_error_answer");
   if (verdict == produce_verdict::acknowledged || trusted) {

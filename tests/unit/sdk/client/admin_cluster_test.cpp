@@ -65,6 +65,33 @@ TEST_CASE("more replicas than the protocol can ask for are refused, not cut to a
   CHECK(f.cluster.asked(wire::create_topics_request::api) == 0);
 }
 
+TEST_CASE("a topic that is there already may have been made by a try before, if the answer to one was lost") {
+  for (const bool lost : {false, true}) {
+    admin_script f;
+    f.cluster.answer<wire::create_topics_request>(
+        [&](const wire::create_topics_request& request) -> std::optional<wire::create_topics_response> {
+          if (lost && f.cluster.asked(wire::create_topics_request::api) == 1) return std::nullopt;
+          wire::create_topics_response out;
+          auto& topic = out.topics.emplace_back();
+          topic.name = request.topics.at(0).name;
+          topic.error_code = error_code::topic_already_exists;
+          return out;
+        });
+    std::optional<result<per_item<std::string, admin::created_topic>>> told;
+    f.cluster.core.administer(
+        &administration::create_topics, test::patience,
+        [&](result<per_item<std::string, admin::created_topic>> came) { told = std::move(came); },
+        f.cluster.now, f.cluster.out, std::vector{admin::new_topic{.name = "w"}}, false);
+    f.cluster.settle();
+    f.cluster.cut();
+    f.cluster.pass(test::second);
+    REQUIRE(told);
+    const auto& outcome = (**told)[0].second;
+    CHECK(outcome.code() == error_code::topic_already_exists);
+    CHECK(outcome.failure().maybe_written == lost);
+  }
+}
+
 namespace {
 
 wire::describe_quorum_response quorum_answer(error_code code) {

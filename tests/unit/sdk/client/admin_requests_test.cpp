@@ -119,6 +119,25 @@ TEST_CASE("what no answer came to is asked again where it is the same twice, and
   CHECK((**told)[1].second);
 }
 
+TEST_CASE(
+    "up to the end is asked once of a leader that leads no more: it may have deleted, and the end moves") {
+  leaders_script f;
+  f.cluster.answer<wire::delete_records_request>([&](const wire::delete_records_request& request) {
+    return each_partition<wire::delete_records_response>(
+        request, [&](std::string_view, const auto& p, auto& said) {
+          said.partition_index = p.partition_index;
+          said.error_code = error_code::not_leader_or_follower;
+        });
+  });
+  const auto told = f.run(&administration::delete_records,
+                          std::vector<std::pair<topic_partition, offset>>{{a0, offset(-1)}});
+  REQUIRE(told);
+  CHECK((*told)[0].second.code() == error_code::not_leader_or_follower);
+  CHECK((*told)[0].second.failure().maybe_written == true);
+  CHECK(says_it_may_be_done((*told)[0].second));
+  CHECK(f.cluster.asked(wire::delete_records_request::api) == 1);
+}
+
 TEST_CASE("a topic that nobody knows is waited for a while, and no other waits with it for good") {
   leaders_script f;
   f.cluster.answer<wire::delete_records_request>([](const wire::delete_records_request& request) {
@@ -181,7 +200,7 @@ const admin::hanging_transaction hanging{a1, producer_id(4), producer_epoch(2), 
 
 }  // namespace
 
-TEST_CASE("a hanging transaction is aborted by a marker at the partition's leader, whoever that becomes") {
+TEST_CASE("a hanging transaction is aborted by a marker at the partition's leader, once that is there") {
   leaders_script f;
   int asked = 0;
   f.cluster.answer<wire::write_txn_markers_request>([&](const wire::write_txn_markers_request& request) {
@@ -190,7 +209,7 @@ TEST_CASE("a hanging transaction is aborted by a marker at the partition's leade
     CHECK_FALSE(marker.transaction_result);
     CHECK(marker.producer_epoch == producer_epoch(2));
     CHECK(marker.coordinator_epoch == 3);
-    return marker_answer(request, ++asked == 1 ? error_code::not_leader_or_follower : error_code::none);
+    return marker_answer(request, ++asked == 1 ? error_code::leader_not_available : error_code::none);
   });
   CHECK(f.run(&administration::abort_transaction, hanging));
   CHECK(asked == 2);
@@ -208,14 +227,16 @@ TEST_CASE("a marker of a coordinator that was replaced is not written twice") {
 
 TEST_CASE(
     "a marker that may be written is not sent again: it would end a later transaction of the producer") {
-  leaders_script f;
-  f.cluster.answer<wire::write_txn_markers_request>([&](const wire::write_txn_markers_request& request) {
-    return marker_answer(request, error_code::not_enough_replicas_after_append);
-  });
-  const auto told = f.run(&administration::abort_transaction, hanging);
-  CHECK(told.code() == error_code::not_enough_replicas_after_append);
-  CHECK(says_it_may_be_done(told));
-  CHECK(f.cluster.asked(wire::write_txn_markers_request::api) == 1);
+  for (const auto code : {error_code::not_enough_replicas_after_append, error_code::not_leader_or_follower,
+                          error_code::unknown_server_error}) {
+    leaders_script f;
+    f.cluster.answer<wire::write_txn_markers_request>(
+        [&](const wire::write_txn_markers_request& request) { return marker_answer(request, code); });
+    const auto told = f.run(&administration::abort_transaction, hanging);
+    CHECK(told.code() == code);
+    CHECK(says_it_may_be_done(told));
+    CHECK(f.cluster.asked(wire::write_txn_markers_request::api) == 1);
+  }
 }
 
 TEST_CASE("offsets of a group are deleted by its coordinator, which is looked for again when it moved") {

@@ -103,6 +103,33 @@ TEST_CASE("a commit that is repeated does not say what was asked for later and r
   CHECK(f.told == std::vector{error_code::offset_metadata_too_large, error_code::none});
 }
 
+TEST_CASE("where a part of a commit was refused and it is tried again, the other part stands") {
+  consumer_script f{consuming("g")};
+  f.cluster.hold<wire::offset_commit_request>();
+  std::optional<error> told;
+  f.cluster.core.commit(
+      {{a0, offset(100), {}, {}}, {a1, offset(50), {}, {}}}, 10 * second,
+      [&](const auto& done) { told = done.failure(); }, f.cluster.now, f.cluster.out);
+  f.cluster.settle();
+  auto half = commit_answer(f.cluster.held.at(0).read<wire::offset_commit_request>(), error_code::none);
+  half.topics[0].partitions[1].error_code = error_code::unknown_topic_or_partition;
+  f.cluster.reply(f.cluster.held[0], half);
+  f.cluster.pass(second);
+  REQUIRE(f.cluster.held.size() == 2);
+  f.cluster.reply(f.cluster.held[1], commit_answer(f.cluster.held[1].read<wire::offset_commit_request>(),
+                                                   error_code::illegal_generation));
+  f.cluster.settle();
+  REQUIRE(told);
+  CHECK(told->code == error_code::illegal_generation);
+  CHECK(told->maybe_written == true);
+  // Behind what stands: nothing is left to be said.
+  f.cluster.core.commit(
+      {{a0, offset(60), {}, {}}}, 10 * second, [](const auto& done) { CHECK(done); }, f.cluster.now,
+      f.cluster.out, commit_origin::by_itself);
+  f.cluster.settle();
+  CHECK(f.cluster.held.size() == 2);
+}
+
 TEST_CASE("what is committed is told with its note and its leader's epoch; no note is an empty one") {
   for (const api_version newest : {9, 7}) {
     for (const auto& [note, told] :

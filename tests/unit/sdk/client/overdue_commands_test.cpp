@@ -97,7 +97,7 @@ TEST_CASE(
   f.assign({a0});
   f.cluster.topics["a"] = 0;
   ++f.cluster.lives;
-  f.cluster.pass(400 * second);
+  const int looked_for = f.cluster.asked(wire::find_coordinator_request::api);
   std::optional<result<void>> outcome;
   f.cluster.core.commit(
       {{a0, offset(1), {}, {}}}, 3600 * second, [&](auto got) { outcome = std::move(got); }, f.cluster.now,
@@ -105,10 +105,20 @@ TEST_CASE(
   f.cluster.pass(second);
   REQUIRE(outcome);
   CHECK(outcome->code() == error_code::unknown_topic_or_partition);
+  // It is the metadata that are old.
+  CHECK(f.cluster.asked(wire::find_coordinator_request::api) - looked_for <= 1);
 }
 
 TEST_CASE("a commit that every try of was answered with a refusal was not carried out") {
   commit_script f;
   f.refuse_commits(error_code::coordinator_load_in_progress);
   CHECK(f.failed_commit().maybe_written == false);
+}
+
+TEST_CASE("a coordinator that is one no more may have carried a commit out before") {
+  for (const auto code : {error_code::not_coordinator, error_code::coordinator_not_available}) {
+    commit_script f;
+    f.refuse_commits(code);
+    CHECK(f.failed_commit().maybe_written == true);
+  }
 }

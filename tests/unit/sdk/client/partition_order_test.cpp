@@ -268,6 +268,8 @@ TEST_CASE("what an answer makes of a batch") {
            row{error_code::not_enough_replicas, {}, retry},
            row{error_code::not_leader_or_follower, {}, retry_perhaps_written},
            row{error_code::kafka_storage_error, {}, retry_perhaps_written},
+           row{error_code::network_exception, {}, retry_perhaps_written},
+           row{error_code::timed_out, {}, retry_perhaps_written},
            row{error_code::leader_not_available, {}, retry},
            row{error_code::message_too_large, {.splittable = true}, split},
            row{error_code::message_too_large, {.splittable = false}, failed},
