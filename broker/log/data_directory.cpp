@@ -256,7 +256,10 @@ void data_directory::tick(instant now) {
   now_ = now;
   if (state_ != state::open) return;
   if (now.steady >= next_checkpoint_) {
-    next_checkpoint_ = after(now.steady, options_.checkpoint_interval);
+    const bool early =
+        std::ranges::any_of(logs_, [](const auto& log) { return log.second->closes_segment(); });
+    next_checkpoint_ =
+        after(now.steady, early ? options_.closed_segment_interval : options_.checkpoint_interval);
     checkpoint_or_go_offline();
   }
   if (now.steady < next_retention_) return;
@@ -306,6 +309,10 @@ void data_directory::write_checkpoints(done_handler done) {
 }
 
 void data_directory::on_durable(partition_log& log) { listener_.on_durable(log); }
+
+void data_directory::on_rolled(partition_log&, instant now) {
+  next_checkpoint_ = std::min(next_checkpoint_, after(now.steady, options_.closed_segment_interval));
+}
 
 void data_directory::before_truncation(partition_log&, done_handler ready) {
   write_checkpoints(std::move(ready));

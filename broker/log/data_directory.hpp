@@ -14,7 +14,7 @@
 //   open()             lists, reads, loads all logs  -                                  -
 //   all logs loaded    open, done is called          -                                  -
 //   create / remove    refused                       a log more / less                  refused
-//   tick               -                             checkpoints (60 s), retention      -
+//   tick               -                             checkpoints, retention             -
 //   disk failure       offline                       offline: every log with it         offline
 //   close()            closed, done is never called  closes all logs, checkpoints, marker   -
 #pragma once
@@ -39,6 +39,9 @@ struct data_directory_options {
   std::string cluster_id;
   node_id node;
   millis checkpoint_interval{60'000};  // log.flush.offset.checkpoint.interval.ms
+  /// From a closed segment to the checkpoint that vouches for it, or from one that was too early to the next: until then a crash
+  /// has its damage taken for a torn write.
+  millis closed_segment_interval{5'000};
   millis retention_interval{300'000};  // log.retention.check.interval.ms
   int loading_at_once = 16;
 };
@@ -96,6 +99,7 @@ class data_directory final : private log_listener {
 
  private:
   void on_durable(partition_log& log) override;
+  void on_rolled(partition_log& log, instant now) override;
   void before_truncation(partition_log& log, done_handler ready) override;
   void on_offline(partition_log& log, const error& why) override;
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "base/faults.hpp"
 #include "base/log_sink.hpp"
@@ -35,14 +34,6 @@ struct log_identity {
   std::string data_directory;  // the log's own directory is `topic-N` in it
 };
 
-/// How to go on without a part of a partition's log.
-inline constexpr std::string_view replica_advice =
-    "restore the file, or remove the directory to have the partition copied from another replica";
-/// The same of a log of which every record counts.
-inline constexpr std::string_view whole_log_advice =
-    "restore the file; or, where other nodes have everything, start with an empty data directory; "
-    "or, to lose what lies behind the damage and go on, remove recovery-point-offset-checkpoint there";
-
 /// What a log found when it was last left.
 struct load_hints {
   bool clean = false;        // nothing was appended after the checkpoints were written
@@ -61,6 +52,8 @@ class log_listener {
   virtual ~log_listener() = default;
   /// durable_end() moved on.
   virtual void on_durable(partition_log& log) = 0;
+  /// A segment was closed: what it holds is being synced, and nothing is appended to it any more.
+  virtual void on_rolled(partition_log&, instant) {}
   /// The log is about to forget offsets: recovery_point() is lower now, and has to be on disk before they go.
   virtual void before_truncation(partition_log& log, done_handler ready) = 0;
   /// The disk refused: the log is offline, and so should be its whole directory.

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "broker/log/advice.hpp"
 #include "broker/log/control_batch.hpp"
 #include "broker/log/segment_gaps.hpp"
 
@@ -226,9 +227,14 @@ void log_recovery::drop_replaced() {
 
 void log_recovery::cut_here(const scan_result& how) {
   const auto& here = *log_.segments[at_];
-  say(log_level::warning, fmt::format("cut at offset {}, byte {} of {}: what follows was never written whole",
-                                      here.next.value, how.position, files_.path(here.base, file_kind::log)));
   const auto behind = log_.segments.begin() + static_cast<std::ptrdiff_t>(at_) + 1;
+  const auto more = log_.segments.end() - behind;
+  say(log_level::warning,
+      fmt::format("cut at offset {}, byte {} of {}: the batch there is damaged, missing or was never written "
+                  "whole, and only what is below offset {} is known to have been synced{}",
+                  here.next.value, how.position, files_.path(here.base, file_kind::log),
+                  hints_.recovery_point.value,
+                  more > 0 ? fmt::format("; {} segments behind this one go with it", more) : ""));
   files_.remove(segment_list(behind, log_.segments.end()));
   log_.segments.erase(behind, log_.segments.end());
 }
@@ -267,12 +273,11 @@ void log_recovery::settle() {
 }
 
 error log_recovery::contradiction(offset end) const {
-  return {
-      error_code::kafka_storage_error,
-      fmt::format(
-          "{} ends at offset {}, before its start {}, although it was left cleanly: if that number is wrong, "
-          "correct it in log-start-offset-checkpoint or in {} there; else {}",
-          files_.directory(), end.value, log_.start.value, epoch_checkpoint_name, replica_advice)};
+  return {error_code::kafka_storage_error,
+          fmt::format("{} ends at offset {}, before its start {}, although it was left cleanly: if that "
+                      "number is wrong, correct it in log-start-offset-checkpoint beside that directory; "
+                      "else {}",
+                      files_.directory(), end.value, log_.start.value, replica_advice)};
 }
 
 /// Records were deleted up to the start, and a power cut took what was not synced before it. What would be appended behind the

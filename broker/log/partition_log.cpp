@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "broker/log/advice.hpp"
+
 namespace klamm::broker::log {
 namespace {
 
@@ -98,22 +100,22 @@ void partition_log::load(const load_hints& hints, instant now, done_handler done
     });
   };
   const auto path = join_path(files_.directory(), partition_metadata_name);
-  read_file(
-      disk_, path, largest_metadata,
-      [this, recovered = std::move(recovered)](result<buffer_slice> content) mutable {
-        const auto id =
-            content ? read_partition_metadata(as_text(content->view())) : result<uuid>(content.failure());
-        if (!id && id.code() != error_code::resource_not_found)
-          return recovered(error(error_code::kafka_storage_error,
-                                 fmt::format("cannot use {}/{}: {}: {}", files_.directory(),
-                                             partition_metadata_name, id.failure().message, replica_advice)));
-        if (id && !identity_.topic_id.is_zero() && *id != identity_.topic_id)
-          return recovered(error(error_code::inconsistent_topic_id,
-                                 fmt::format("{} belongs to topic id {}, not {}", files_.directory(),
-                                             to_string(*id), to_string(identity_.topic_id))));
-        if (id) identity_.topic_id = *id;
-        recovery_->run(std::move(recovered));
-      });
+  read_file(disk_, path, largest_metadata,
+            [this, hints, recovered = std::move(recovered)](result<buffer_slice> content) mutable {
+              const auto id = content ? read_partition_metadata(as_text(content->view()))
+                                      : result<uuid>(content.failure());
+              if (!id && id.code() != error_code::resource_not_found)
+                return recovered(error(error_code::kafka_storage_error,
+                                       fmt::format("cannot use {}/{}: {}: {}", files_.directory(),
+                                                   partition_metadata_name, id.failure().message,
+                                                   hints.whole ? whole_directory_advice : replica_advice)));
+              if (id && !identity_.topic_id.is_zero() && *id != identity_.topic_id)
+                return recovered(error(error_code::inconsistent_topic_id,
+                                       fmt::format("{} belongs to topic id {}, not {}", files_.directory(),
+                                                   to_string(*id), to_string(identity_.topic_id))));
+              if (id) identity_.topic_id = *id;
+              recovery_->run(std::move(recovered));
+            });
 }
 
 void partition_log::open_with(recovered_log found, offset high_watermark) {

@@ -116,6 +116,8 @@ class partition_log final : private log_writer::owner {
   offset durable_end() const { return waits_for_sync() ? flushed_end() : written_end(); }
   /// What recovery may start from: synced, and its epochs and indexes too.
   offset recovery_point() const;
+  /// Of a closed segment something is not synced yet.
+  bool closes_segment() const { return !segments_.empty() && recovery_point() < segments_.back()->base; }
   std::uint64_t generation() const { return generation_; }
   std::uint64_t size_bytes() const;
   std::uint64_t unflushed_bytes() const { return writer_.unflushed_bytes(); }

@@ -102,6 +102,7 @@ void partition_log::roll(offset base, instant now) {
   start_segment(base, now.wall);
   write_snapshot(hold_recovery_point(end_));
   writer_.flush_to(end_);
+  listener_.on_rolled(*this, now);
 }
 
 void partition_log::write_snapshot(done_handler done) {

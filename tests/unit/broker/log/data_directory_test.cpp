@@ -1,6 +1,7 @@
 #include "broker/log/data_directory.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "log_node.hpp"
 
@@ -98,8 +99,8 @@ TEST_CASE("checkpoints are written when they are due, and before a truncation") 
   directory_node at;
   REQUIRE(at.open());
   auto& log = at.create("orders");
-  at.append(log, 20);
   CHECK(at.directory->deadline() == time_point(std::chrono::minutes(1)));
+  at.append(log, 20);
   at.directory->tick({at.directory->deadline(), timestamp(6000)});
   at.node.settle();
   CHECK(at.text("recovery-point-offset-checkpoint") == "0\n1\norders 0 20\n");
@@ -110,6 +111,38 @@ TEST_CASE("checkpoints are written when they are due, and before a truncation") 
   CHECK(at.text("recovery-point-offset-checkpoint") == "0\n1\norders 0 7\n");
   at.node.settle();
   CHECK(done);
+}
+
+TEST_CASE("a full segment is vouched for soon, so that damage to it is not taken for a torn write") {
+  directory_node at;
+  REQUIRE(at.open());
+  auto& log = at.create("orders");
+  const auto soon = time_point(std::chrono::seconds(5));
+  for (int i = 0; i < 40 && at.directory->deadline() > soon; ++i) at.append(log, 1);
+  REQUIRE(at.directory->deadline() == soon);
+  at.directory->tick({soon, timestamp(5000)});
+  at.node.settle();
+  const auto end = log.end();
+  at.node.disk.flip_bit("/data/orders-0/" + segment_file(offset(0), file_kind::log), 100, 1);
+  at.crash(sim::crash::kill);
+  REQUIRE(at.open());
+  CHECK(at.find("orders")->end() == end);
+}
+
+TEST_CASE("a checkpoint that came too early for a closed segment is followed by another soon") {
+  directory_node at;
+  REQUIRE(at.open());
+  auto& log = at.create("orders");
+  const auto soon = time_point(std::chrono::seconds(5)), later = time_point(std::chrono::seconds(10));
+  for (int i = 0; i < 40 && at.directory->deadline() > soon; ++i)
+    REQUIRE(log.append_as_leader(make_batch({}), leader_epoch(0), append_origin::client, at.node.now));
+  at.directory->tick({soon, timestamp(5000)});
+  CHECK(at.directory->deadline() == later);
+  at.node.settle();
+  at.directory->tick({later, timestamp(10'000)});
+  CHECK(at.directory->deadline() == later + std::chrono::minutes(1));
+  at.node.settle();
+  CHECK(at.text("recovery-point-offset-checkpoint") == fmt::format("0\n1\norders 0 {}\n", log.end().value));
 }
 
 TEST_CASE("a checkpoint that cannot be read costs a longer scan") {

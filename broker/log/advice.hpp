@@ -1,0 +1,19 @@
+// What messages about a log that cannot be used say of how to go on.
+#pragma once
+
+#include <string_view>
+
+namespace klamm::broker::log {
+
+/// Without a part of a partition's log.
+inline constexpr std::string_view replica_advice =
+    "restore the file, or remove the directory to have the partition copied from another replica";
+/// Without a part of the metadata, of which every record counts.
+inline constexpr std::string_view whole_directory_advice =
+    "restore the file; or, where other nodes have everything, start with an empty data directory";
+/// The same where it is damage that could be cut away.
+inline constexpr std::string_view whole_log_advice =
+    "restore the file; or, where other nodes have everything, start with an empty data directory; "
+    "or, to lose what lies behind the damage and go on, remove recovery-point-offset-checkpoint there";
+
+}  // namespace klamm::broker::log
