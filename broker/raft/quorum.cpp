@@ -12,6 +12,8 @@
 namespace klamm::broker::raft {
 namespace {
 
+constexpr auto mark_delay = std::chrono::seconds(5);
+
 /// Records count when they are synced, and only a snapshot lets go of them.
 log::log_options metadata_log_options() {
   log::log_options options;
@@ -115,10 +117,12 @@ void quorum::tick() {
     fetch_next();
   }
   if (tell_at_ <= clock_.steady) tell_strangers();
-  if (mark_at_ <= clock_.steady)
+  if (mark_at_ <= clock_.steady) {
     mark_synced([this](result<void> marked) {
       if (!marked) fail(marked.failure());
     });
+    mark_soon();  // what was held back
+  }
   look_at_change();
   look_at_own_vote();
   serve_parked();
@@ -127,16 +131,21 @@ void quorum::tick() {
 void quorum::close(unique_function<void()> done) {
   if (leading()) end_epoch();
   end_change(error_code::not_leader_or_follower, "the leader is being stopped");
+  const bool usable = running();
   state_ = state::closed;
   refuse_parked();
   role_ = unattached{};
-  log_->close([this, done = std::move(done)](result<void> closed) mutable {
-    if (!closed) return done();
+  log_->close([this, usable, done = std::move(done)](result<void> closed) mutable {
+    if (!closed || !usable) return done();
     mark_synced([done = std::move(done)](result<void>) mutable { done(); });
   });
 }
 
 // What damage is told by from what a crash left half written
+
+void quorum::mark_soon() {
+  if (mark_at_ == never && marked_ < log_->flushed_end()) mark_at_ = after(clock_.steady, mark_delay);
+}
 
 void quorum::mark_synced(log::done_handler done) {
   mark_at_ = never;

@@ -163,6 +163,7 @@ class quorum final : public log::log_listener {
   void start_running(result<void> loaded);
 
   // quorum.cpp
+  void mark_soon();
   void mark_synced(log::done_handler done);
   void fail(error why);
   void fail_disk(std::string_view doing, const std::string& what, const log::disk_completion& how);

@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::size_t fetch_bytes = 1024 * 1024;
 constexpr std::size_t snapshot_part = 1024 * 1024;
-constexpr auto mark_delay = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -138,8 +137,8 @@ void quorum::on(const snapshot_request& asked, reply<snapshot_response> answer) 
 
 // The high watermark
 
-void quorum::on_durable(log::partition_log& log) {
-  if (mark_at_ == never && log.recovery_point() > marked_) mark_at_ = after(clock_.steady, mark_delay);
+void quorum::on_durable(log::partition_log&) {
+  mark_soon();
   if (leading()) return count_own_end();
   fetch_next();
 }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "broker/log/advice.hpp"
 #include "broker/log/file_names.hpp"
 #include "broker/raft/durable_file.hpp"
 #include "broker/raft/quorum.hpp"
@@ -16,9 +17,7 @@ constexpr std::size_t opening_bytes = 1024 * 1024;
 /// Says of a damaged file where it is, and how to go on without it.
 error unusable(std::string_view file, const std::string& directory, const error& why) {
   return {why.code,
-          fmt::format("cannot use {}/{}: {}: restore the file; or, where other nodes have everything, "
-                      "start with an empty data directory",
-                      directory, file, why.message)};
+          fmt::format("cannot use {}/{}: {}: {}", directory, file, why.message, log::whole_directory_advice)};
 }
 
 error other_directory(const std::string& log, const voter& wanted, const replica_key& self) {
@@ -103,7 +102,7 @@ void quorum::take_mark(const result<log::offset_checkpoint>& read) {
   if (own != read->end()) marked_ = own->second;
 }
 
-/// Up to where the log has to go. What the newest snapshot covers is not missed.
+/// Up to where the log has to go. What the newest snapshot covers is not missed; but damage there may have whole records behind it.
 offset quorum::needed() const {
   const bool covered = !checkpoints_.empty() && checkpoints_.back().end >= marked_;
   return covered ? offset(0) : marked_;
@@ -119,8 +118,9 @@ void quorum::load_log() {
       read_checkpoint([this](result<void> read) { read_log(std::move(read)); });
     });
   };
+  if (!has_log_ && needed() > offset(0)) return fail(ends_early(log_directory(), offset(0), needed()));
   if (!has_log_) return log_->create(offset(0), clock_, std::move(loaded));
-  log_->load({.recovery_point = needed(), .whole = true}, clock_, std::move(loaded));
+  log_->load({.recovery_point = marked_, .whole = true}, clock_, std::move(loaded));
 }
 
 /// A new cluster starts from an empty snapshot that says who votes. A node that is to join one fetches even that.

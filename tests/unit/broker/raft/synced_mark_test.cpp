@@ -19,14 +19,21 @@ std::string text_of(member& m, const std::string& path) {
 }
 std::string mark(std::int64_t at) { return fmt::format("0\n1\n__cluster_metadata 0 {}\n", at); }
 
+void kill(member& m) {
+  m.disk.crash(sim::crash::kill);
+  m.voter.reset();
+  m.others = {};
+}
 /// Led epoch 1 in an earlier life: the epoch's own record at 0, values at 1 and 2.
 void live_before(member& m, millis waits = millis(5000)) {
   m.live().lead().append("one");
   m.append("two");
   m.pass(waits);
-  m.disk.crash(sim::crash::kill);
-  m.voter.reset();
-  m.others = {};
+  kill(m);
+}
+void put_snapshot(member& m, const snapshot_id& covers) {
+  m.disk.below().put(log_directory + "/" + checkpoint_name(covers),
+                     encode_checkpoint(covers, {{}, {}, timestamp(7)}).flatten());
 }
 void damage_last_record(member& m) {
   m.disk.below().flip_bit(log_file, m.disk.below().content(log_file)->size() - 2, 3);
@@ -86,6 +93,7 @@ TEST_CASE("damage in what was synced of the metadata log ends the member, and sa
     REQUIRE(m.failed.size() == 1);
     CHECK(m.failed[0].find("ends at offset 0, although everything below offset 3 was synced") !=
           std::string::npos);
+    CHECK_FALSE(m.disk.below().content(log_file));
   }
   REQUIRE(m.failed.size() == 1);
   CHECK(m.failed[0].find("remove recovery-point-offset-checkpoint") != std::string::npos);
@@ -125,13 +133,61 @@ TEST_CASE("without its mark the log is cut where it is damaged") {
 TEST_CASE("what a snapshot covers of the log is not missed") {
   member m(self, nullptr, false);
   live_before(m);
-  const snapshot_id covers{offset(3), leader_epoch(1)};
-  m.disk.below().put(log_directory + "/" + checkpoint_name(covers),
-                     encode_checkpoint(covers, {{}, {}, timestamp(7)}).flatten());
+  put_snapshot(m, {offset(3), leader_epoch(1)});
   m.disk.below().put(log_file, {});
   m.live();
   CHECK(m.failed.empty());
   CHECK(m.voter->end() == offset(3));
+}
+
+TEST_CASE("damage that a snapshot covers does not take what lies behind it away") {
+  member m(self, nullptr, false);
+  live_before(m, millis(0));
+  const auto text = mark(2);  // and the record behind is synced as well
+  const auto marked = as_bytes_view(text);
+  m.disk.below().put(mark_file, {marked.begin(), marked.end()});
+  put_snapshot(m, {offset(2), leader_epoch(1)});
+  const auto whole = *m.disk.below().content(log_file);
+  m.disk.below().flip_bit(log_file, 80, 3);
+  m.live();
+  REQUIRE(m.failed.size() == 1);
+  CHECK(m.failed[0].find("is damaged at byte") != std::string::npos);
+  m.disk.below().put(log_file, whole);
+  m.live_again();
+  CHECK(m.failed.size() == 1);
+  CHECK(m.voter->end() == offset(3));
+}
+
+TEST_CASE("what was held back when the log was synced is marked all the same") {
+  member m;
+  m.disk.hold({"rename", "leader-epoch-checkpoint"});
+  m.lead().append();
+  REQUIRE(m.disk.waiting() > 0);
+  SUBCASE("released soon") {}
+  SUBCASE("released late") { m.pass(millis(6000)); }
+  m.event([&] { m.disk.behave(); });
+  m.pass(millis(5000));
+  CHECK(text_of(m, mark_file) == mark(2));
+}
+
+TEST_CASE("a member that refused to start leaves the mark as it was") {
+  member m(self, nullptr, false);
+  live_before(m);
+  m.disk.below().put(log_file, {});
+  m.live();
+  REQUIRE(m.failed.size() == 1);
+  m.event([&] { m.voter->close([] {}); });
+  CHECK(text_of(m, mark_file) == mark(3));
+}
+
+TEST_CASE("where the log's own id cannot be read nobody is told to remove the only metadata there may be") {
+  member m(self, nullptr, false);
+  live_before(m);
+  m.disk.below().put(log_directory + "/partition.metadata", {std::byte{'x'}});
+  m.live();
+  REQUIRE(m.failed.size() == 1);
+  CHECK(m.failed[0].find("start with an empty data directory") != std::string::npos);
+  CHECK(m.failed[0].find("remove the directory") == std::string::npos);
 }
 
 TEST_CASE("a mark that cannot be written ends the member") {
