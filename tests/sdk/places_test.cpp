@@ -66,4 +66,19 @@ TEST_CASE("a pattern takes the topics whose whole name matches") {
   CHECK(consumer.assignment() == std::vector{orders});
 }
 
+TEST_CASE("a pattern that cannot be read is refused by name, and what was subscribed stays") {
+  testing::Cluster cluster;
+  fill(cluster, {"a"});
+  Consumer consumer(cluster.client(), {.group_id = "g", .auto_offset_reset = earliest});
+  consumer.subscribe({"orders"});
+  try {
+    consumer.subscribe_regex("ord(ers");
+    FAIL("nothing was thrown");
+  } catch (const Error& refused) {
+    CHECK(refused == errc::invalid_options);
+    CHECK(std::string_view(refused.what()).find("\"ord(ers\"") != std::string_view::npos);
+  }
+  CHECK(take(consumer, 1) == texts{"a"});
+}
+
 }  // namespace klamm::test

@@ -48,6 +48,21 @@ def test_what_was_read_is_committed_and_gone_on_with(tools, topic, group):
     assert tools.lag(group) == {(name, 0): 0}
 
 
+def test_what_is_taken_away_is_committed_before_another_owns_it(tools, topic, group):
+    """By nothing else: the interval of commits is a day."""
+    name, sent = topic(2), numbered(60)
+    kcli.produce(tools, name, sent[:40])
+    chosen = ("-X", "group.protocol=consumer", "-X", "auto.commit.interval.ms=86400000", "consume", name, "-g", group, "-o", "start")
+    with tools.start_kcli(*chosen) as first:
+        until(lambda: len(values(first)) >= 40, "all was read", 60)
+        with tools.start_kcli(*chosen) as second:
+            until(lambda: shared(tools, group) == [1, 1], "each owns one partition", 60)
+            kcli.produce(tools, name, sent[40:])
+            until(lambda: len(values(first) + values(second)) >= 60, "the rest is read", 60)
+            assert sorted(values(first) + values(second)) == texts(sent)
+            assert set(values(second)) <= set(texts(sent[40:]))
+
+
 def test_a_member_that_is_gone_without_a_word_is_replaced(tools, topic, group):
     name, sent = topic(2), numbered(40)
     kcli.produce(tools, name, sent[:20])
