@@ -12,7 +12,8 @@ namespace {
 
 using namespace klamm;
 
-/// What is closed at the start would be given to something else, and data would go there; used, it fails as before.
+/// What is closed at the start would be given to something else, and data would go there; used, it fails as before. The broker does
+/// the same by net/system.hpp, which lies below the public API.
 void hold_standard_files() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);

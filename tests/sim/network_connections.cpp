@@ -65,14 +65,14 @@ void network::send(host_id from, const link::effect::send& what) {
   if (!near || what.bytes.empty()) return;
   const auto far = find(near->peer);
   if (!far) return;  // the peer is gone; the reset is on its way
-  auto bytes = what.bytes.flatten();
+  const auto bytes = what.bytes.flatten();
   counts.bytes += bytes.size();
   world_.trace("send", bytes);
-  while (!bytes.empty()) {
-    const auto most = conditions.piece == 0 ? bytes.size() : 1 + world_.random().below(conditions.piece);
-    const auto count = static_cast<std::ptrdiff_t>(std::min<std::size_t>(most, bytes.size()));
-    std::vector<std::byte> piece(bytes.begin(), bytes.begin() + count);
-    bytes.erase(bytes.begin(), bytes.begin() + count);
+  for (bytes_view rest(bytes); !rest.empty();) {
+    const auto most = conditions.piece == 0 ? rest.size() : 1 + world_.random().below(conditions.piece);
+    const auto front = rest.first(std::min<std::size_t>(most, rest.size()));
+    std::vector<std::byte> piece(front.begin(), front.end());
+    rest = rest.subspan(front.size());
     const auto arrival =
         after(world_.now().steady, world_.between(conditions.least_delay, conditions.most_delay));
     near->last_arrival = std::max(near->last_arrival, arrival);
