@@ -293,8 +293,9 @@ void data_directory::write_checkpoints(done_handler done) {
     starts[partition] = log->lasting_start();
     watermarks[partition] = log->high_watermark();
   }
-  gathering all([this, waiters = std::move(waiters)](result<void> written) mutable {
+  gathering all([this, starts, waiters = std::move(waiters)](result<void> written) mutable {
     checkpointing_ = false;
+    if (written) tell_starts(starts);
     for (auto& waiter : waiters) waiter(written);
     if (checkpoint_waiters_.empty()) return;
     auto next = std::move(checkpoint_waiters_.back());
@@ -308,7 +309,16 @@ void data_directory::write_checkpoints(done_handler done) {
   replace_durably(watermark_checkpoint, write_offset_checkpoint(watermarks), all.add());
 }
 
+void data_directory::tell_starts(const offset_checkpoint& starts) {
+  for (const auto& [partition, start] : starts)
+    if (auto* const log = find(partition)) log->start_is_durable(start);
+}
+
 void data_directory::on_durable(partition_log& log) { listener_.on_durable(log); }
+
+void data_directory::on_start_moved(partition_log&) {
+  if (state_ == state::open) checkpoint_or_go_offline();
+}
 
 void data_directory::on_rolled(partition_log&, instant now) {
   next_checkpoint_ = std::min(next_checkpoint_, after(now.steady, options_.closed_segment_interval));

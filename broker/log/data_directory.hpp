@@ -50,7 +50,7 @@ struct data_directory_options {
 class data_directory_listener {
  public:
   virtual ~data_directory_listener() = default;
-  /// A log's durable_end() moved on.
+  /// A log's durable_end() moved on, or its durable_start().
   virtual void on_durable(partition_log& log) = 0;
   /// A log cannot be used any more; its directory follows.
   virtual void on_offline(partition_log& log, const error& why) = 0;
@@ -99,6 +99,7 @@ class data_directory final : private log_listener {
 
  private:
   void on_durable(partition_log& log) override;
+  void on_start_moved(partition_log& log) override;
   void on_rolled(partition_log& log, instant now) override;
   void before_truncation(partition_log& log, done_handler ready) override;
   void on_offline(partition_log& log, const error& why) override;
@@ -114,6 +115,7 @@ class data_directory final : private log_listener {
   void finish_opening();
   load_hints hints_for(const topic_partition& partition) const;
   void write_checkpoints(done_handler done);
+  void tell_starts(const offset_checkpoint& starts);
   void checkpoint_or_go_offline();
   void replace_durably(std::string_view name, const std::string& text, done_handler done);
   void close_logs(std::int64_t broker_epoch, done_handler done);

@@ -50,8 +50,10 @@ struct load_hints {
 class log_listener {
  public:
   virtual ~log_listener() = default;
-  /// durable_end() moved on.
+  /// durable_end() moved on, or durable_start().
   virtual void on_durable(partition_log& log) = 0;
+  /// start() moved on, and durable_start() did not: start_is_durable() is to be told when a checkpoint says so.
+  virtual void on_start_moved(partition_log&) {}
   /// A segment was closed: what it holds is being synced, and nothing is appended to it any more.
   virtual void on_rolled(partition_log&, instant) {}
   /// The log is about to forget offsets: recovery_point() is lower now, and has to be on disk before they go.

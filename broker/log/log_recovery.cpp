@@ -252,7 +252,7 @@ void log_recovery::settle() {
         fmt::format("offsets {} to {} are missing, although they were synced: the log ends with {}",
                     end.value, (hints_.recovery_point - 1).value,
                     files_.path(log_.segments.back()->base, file_kind::log)));
-  if (end < log_.start && left_cleanly_) return done_(contradiction(end));
+  if (end < log_.start && left_cleanly_ && !was_empty()) return done_(contradiction(end));
   if (end < log_.start) begin_anew();
   log_.epochs.truncate_from_start(log_.start);
   // The sync comes before anything is served: what was read from the page cache might not be on disk.
@@ -270,6 +270,12 @@ void log_recovery::settle() {
     files_.write_index(log_.segments[i], all.add());
   }
   settle_directory(all);
+}
+
+/// It was to begin inside of a batch that did not come: see partition_log::restart_at.
+bool log_recovery::was_empty() const {
+  return hints_.recovery_point == log_.start &&
+         std::ranges::all_of(log_.segments, [](const segment_ptr& one) { return one->size == 0; });
 }
 
 error log_recovery::contradiction(offset end) const {

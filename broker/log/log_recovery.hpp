@@ -69,6 +69,7 @@ class log_recovery {
   void drop_replaced();
   void cut_here(const scan_result& how);
   void settle();
+  bool was_empty() const;
   error contradiction(offset end) const;
   void begin_anew();
   void settle_directory(gathering& all);

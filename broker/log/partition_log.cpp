@@ -57,7 +57,7 @@ void partition_log::create(offset start, instant now, done_handler done) {
   disk_.submit(disk::make_directory{files_.directory()},
                [this, start, now, done = std::move(done)](disk_completion& made) mutable {
                  if (!made.ok()) return done(disk_error("make", files_.directory(), made));
-                 start_ = end_ = high_watermark_ = start;
+                 start_ = durable_start_ = end_ = high_watermark_ = start;
                  writer_.start(start);
                  start_segment(start, now.wall);
                  write_identity([this, done = std::move(done)](result<void> written) mutable {
@@ -123,7 +123,7 @@ void partition_log::open_with(recovered_log found, offset high_watermark) {
   epochs_ = std::move(found.epochs);
   producers_ = std::move(found.producers);
   snapshots_ = std::move(found.snapshots);
-  start_ = std::max(found.start, segments_.front()->base);
+  start_ = durable_start_ = std::max(found.start, segments_.front()->base);
   end_ = segments_.back()->next;
   high_watermark_ = std::clamp(high_watermark, std::min(start_, end_), end_);
   producers_.set_high_watermark(high_watermark_);

@@ -81,8 +81,12 @@ class partition_log final : private log_writer::owner {
 
   /// Forgets what is at or behind `to`. `done` when the disk has it. Waits for reads that are under way.
   void truncate_to(offset to, done_handler done);
-  /// Forgets everything, and starts again, empty, at `start` (a follower below the leader's start; a snapshot).
-  void restart_at(offset start, done_handler done);
+  /// Forgets everything, and starts again, empty, at `start` (a follower below the leader's start; a snapshot). The first batch
+  /// may begin in front of that, at `base`, where the leader's start lies inside of a batch.
+  void restart_at(offset start, offset base, done_handler done);
+  void restart_at(offset start, done_handler done) { restart_at(start, start, std::move(done)); }
+  /// Where the next batch of a leader may begin.
+  offset takes_from() const { return start_ == end_ ? segments_.back()->base : end_; }
   /// Records below `start` are no longer served (DeleteRecords, a snapshot); their segments go when they are whole.
   result<void> advance_start(offset start);
   /// Forgets producers that have written nothing for producer.id.expiration.ms.
@@ -110,6 +114,10 @@ class partition_log final : private log_writer::owner {
   offset start() const { return start_; }
   /// What the start is even after a crash: below it, while a truncation to there is under way.
   offset lasting_start() const { return std::min(start_, truncating_to_.value_or(start_)); }
+  /// Up to where the records are gone for good: the disk has it. At or below start().
+  offset durable_start() const { return durable_start_; }
+  /// A checkpoint with this start is on the disk.
+  void start_is_durable(offset start);
   offset end() const { return end_; }
   offset written_end() const { return writer_.written_end(); }
   offset flushed_end() const { return writer_.flushed_end(); }
@@ -160,7 +168,7 @@ class partition_log final : private log_writer::owner {
   void poll_quiet();
   void truncate_quiet(offset to, done_handler done);
   void cut_segment(const segment_ptr& last, offset to, done_handler done);
-  void restart_quiet(offset start, done_handler done);
+  void restart_quiet(offset start, offset base, done_handler done);
   void forget_from(offset to);
   void rebuild_producers(done_handler done);
   void begin_truncation(offset to, done_handler ready);
@@ -183,7 +191,7 @@ class partition_log final : private log_writer::owner {
   producer_state producers_;
   std::unique_ptr<log_recovery> recovery_;
   state state_ = state::idle;
-  offset start_{0};
+  offset start_{0}, durable_start_{0};
   offset end_{0};
   offset high_watermark_{0};
   std::uint64_t generation_ = 0;

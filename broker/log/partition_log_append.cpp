@@ -29,14 +29,15 @@ result<append_info> partition_log::append_as_leader(bytes_view batch, leader_epo
 result<append_info> partition_log::append_as_follower(bytes_view batches, instant now) {
   if (state_ != state::open) return refusal("append to");
   // All are checked before the first is placed, so that a bad one leaves nothing half done.
-  offset next = end_;
+  offset next = takes_from();
   std::size_t count = 0;
   wire::batch_view batch;
   using step = wire::batch_reader::step;
   wire::batch_reader to_check(buffer_slice::borrow(batches));
   auto how = to_check.next(batch);
   for (; how == step::batch; how = to_check.next(batch), ++count) {
-    const bool rises = batch.base_offset() >= next && batch.header().last_offset_delta >= 0;
+    const bool rises =
+        batch.base_offset() >= next && batch.next_offset() > end_ && batch.header().last_offset_delta >= 0;
     if (!rises || batch.legacy() || !batch.crc_valid())
       return error(error_code::corrupt_message,
                    fmt::format("{}: the leader's batch at offset {} is damaged or does not follow offset {}",

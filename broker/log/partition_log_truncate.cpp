@@ -80,17 +80,17 @@ void partition_log::truncate_to(offset to, done_handler done) {
   }
   begin_truncation(to, [this, to, done = std::move(done)](result<void> ready) mutable {
     if (!ready) return finish_truncation(std::move(ready), done);
-    if (to < segments_.front()->base) return restart_quiet(to, std::move(done));
+    if (to < segments_.front()->base) return restart_quiet(to, to, std::move(done));
     truncate_quiet(to, std::move(done));
   });
 }
 
-void partition_log::restart_at(offset start, done_handler done) {
+void partition_log::restart_at(offset start, offset base, done_handler done) {
   if (state_ != state::open) return done(refusal("truncate"));
-  begin_truncation(std::min(start, segments_.front()->base),
-                   [this, start, done = std::move(done)](result<void> ready) mutable {
+  begin_truncation(std::min(base, segments_.front()->base),
+                   [this, start, base, done = std::move(done)](result<void> ready) mutable {
                      if (!ready) return finish_truncation(std::move(ready), done);
-                     restart_quiet(start, std::move(done));
+                     restart_quiet(start, base, std::move(done));
                    });
 }
 
@@ -112,6 +112,7 @@ void partition_log::finish_truncation(result<void> how, done_handler& done) {
     on_failed(how.failure());
     return done(std::move(how));
   }
+  if (durable_start_ < start_) listener_.on_start_moved(*this);
   ++generation_;
   state_ = state::open;
   writer_.start(end_);
@@ -125,6 +126,7 @@ void partition_log::forget_from(offset to) {
   tail_.truncate_to(to);
   end_ = to;
   start_ = std::min(start_, to);
+  durable_start_ = std::min(durable_start_, to);
   high_watermark_ = std::min(high_watermark_, to);
   for (auto at = snapshots_.upper_bound(to); at != snapshots_.end(); at = snapshots_.erase(at))
     disk_.submit(disk::remove{files_.path(*at, file_kind::snapshot)});
@@ -179,10 +181,10 @@ void partition_log::cut_segment(const segment_ptr& last, offset to, done_handler
       });
 }
 
-void partition_log::restart_quiet(offset start, done_handler done) {
+void partition_log::restart_quiet(offset start, offset base, done_handler done) {
   files_.remove(std::exchange(segments_, {}));
   producers_.clear();
-  when_quiet([this, start, done = std::move(done)](result<void> quiet) mutable {
+  when_quiet([this, start, base, done = std::move(done)](result<void> quiet) mutable {
     if (!quiet) return finish_truncation(std::move(quiet), done);
     tail_.clear();
     forget_from(offset(0));
@@ -190,7 +192,7 @@ void partition_log::restart_quiet(offset start, done_handler done) {
     epochs_changed(start);
     // Everything is gone, so the high watermark moves with the start (KAFKA-9491).
     start_ = end_ = high_watermark_ = start;
-    start_segment(start, timestamp(0));
+    start_segment(base, timestamp(0));
     disk_.submit(
         disk::sync_directory{directory()}, [this, done = std::move(done)](disk_completion& synced) mutable {
           finish_truncation(synced.ok() ? result<void>() : disk_error("sync", directory(), synced), done);
@@ -249,7 +251,13 @@ result<void> partition_log::advance_start(offset start) {
   start_ = start;
   if (epochs_.truncate_from_start(start)) epochs_changed(start);
   drop_segments_below(start);
+  listener_.on_start_moved(*this);
   return {};
+}
+
+void partition_log::start_is_durable(offset start) {
+  const auto known = std::max(durable_start_, std::min(start, start_));
+  if (std::exchange(durable_start_, known) != known) tell_durable();
 }
 
 void partition_log::drop_segments_below(offset start) {

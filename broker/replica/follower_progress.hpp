@@ -9,7 +9,8 @@
 
 namespace klamm::broker::replica {
 
-/// What one Fetch of a follower says of it: it has synced (fsync=ack) or written (fsync=os) everything below `next`.
+/// What one Fetch of a follower says of it: it has synced (fsync=ack) or written (fsync=os) everything below `next`, and shows nothing
+/// below `log_start` any more, even after a power cut.
 struct follower_position {
   node_id id;
   std::int64_t broker_epoch = -1;

@@ -71,7 +71,7 @@ void follower_role::tick() {
 fetch_position follower_role::position() const {
   const auto& log = ports_.log;
   const auto last = fires(around_.faults, "replica.hide_epoch") ? leader_epoch() : log.latest_epoch();
-  return {led_.epoch, last, log.end(), log.start(), log.high_watermark()};
+  return {led_.epoch, last, log.end(), log.durable_start(), log.high_watermark()};
 }
 
 bool follower_role::is_throttled() const {
@@ -108,7 +108,7 @@ void follower_role::take(const answer& said) {
     if (begins_inside(batches)) {
       auto again = said;
       again.records = wire::records_field(byte_chain(batches));  // keeps the frame
-      return restart_at(wire::batch_view(batches).base_offset(),
+      return restart_at(ports_.log.end(), wire::batch_view(batches).base_offset(),
                         [this, again = std::move(again)] { take(again); });
     }
     if (const auto taken = ports_.log.append_as_follower(batches.view(), around_.clock); !taken) {
@@ -128,7 +128,7 @@ bool follower_role::begins_inside(const buffer_slice& batches) const {
   wire::batch_reader reader(batches);
   wire::batch_view first;
   return reader.next(first) == wire::batch_reader::step::batch && !first.legacy() &&
-         first.base_offset() < log.end() && first.next_offset() > log.end();
+         first.base_offset() < log.takes_from() && first.next_offset() > log.end();
 }
 
 void follower_role::follow(offset leader_watermark, offset leader_start) {
@@ -155,11 +155,11 @@ void follower_role::truncate_to(offset to) {
   log.truncate_to(to, when_cut(nullptr));
 }
 
-void follower_role::restart_at(offset start, unique_function<void()> then) {
+void follower_role::restart_at(offset start, offset base, unique_function<void()> then) {
   say(log_level::info,
       fmt::format("begins anew at offset {}: the leader has nothing of what it has", start.value));
   enter(state::truncating);
-  ports_.log.restart_at(start, when_cut(std::move(then)));
+  ports_.log.restart_at(start, base, when_cut(std::move(then)));
 }
 
 /// The log is not ours alone: what came for the partition meanwhile waits until it takes appends again, even if this role's
@@ -185,7 +185,7 @@ void follower_role::ask_range() {
 void follower_role::on_range(const leader_range& leaders) {
   const auto end = ports_.log.end();
   if (leaders.end < end) return truncate_to(leaders.end);
-  if (leaders.start > end) return restart_at(leaders.start, nullptr);
+  if (leaders.start > end) return restart_at(leaders.start, leaders.start, nullptr);
   back_off("the leader has this offset now");
 }
 

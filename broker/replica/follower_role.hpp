@@ -65,7 +65,7 @@ class follower_role {
   bool begins_inside(const buffer_slice& batches) const;
   void follow(offset leader_watermark, offset leader_start);
   void truncate_to(offset to);
-  void restart_at(offset start, unique_function<void()> then);
+  void restart_at(offset start, offset base, unique_function<void()> then);
   log::done_handler when_cut(unique_function<void()> then);
   void ask_range();
   void on_range(const leader_range& leaders);

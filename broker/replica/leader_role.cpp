@@ -103,7 +103,7 @@ std::optional<broker_standing> leader_role::standing_of(node_id broker) const {
 }
 
 offset leader_role::low_watermark() const {
-  auto lowest = ports_.log.start();
+  auto lowest = ports_.log.durable_start();
   for (const auto& follower : followers_) {
     const auto known = standing_of(follower.id);
     if (known && !known->fenced) lowest = std::min(lowest, follower.log_start);
@@ -119,6 +119,7 @@ void leader_role::waiting::fail(error_code why) {
 
 void leader_role::on_durable() {
   waiting_.log.release(ports_.log.durable_end());
+  if (!waiting_.deletion.empty()) waiting_.deletion.release(low_watermark());
   advance_high_watermark();
 }
 
@@ -177,6 +178,8 @@ bool leader_role::eligible(const follower_progress& follower) const {
 
 bool leader_role::may_join(const follower_progress& follower) const {
   if (isr_.has(follower.id) || !eligible(follower)) return false;
+  if (follower.log_start < ports_.log.durable_start())
+    return false;  // leading, it would show what was deleted
   // Below the start of this epoch it may lack what an earlier leader had committed and we do not know to be so yet.
   const auto least = std::max(ports_.log.high_watermark(), epoch_start_);
   return follower.end >= least || fires(around_.faults, "replica.join_below_hw");

@@ -53,8 +53,8 @@ class leader_role {
   /// Records up to `end` were appended; `done` is told when as many have them as `acks` asks for.
   void answer_when_held(required_acks acks, offset end, millis timeout, produced answer,
                         produced_handler done);
-  /// Records up to `until` were deleted here; `done` is told when every replica whose broker lives has deleted them (KIP-107):
-  /// none of them brings them back as a leader.
+  /// Records up to `until` were deleted here; `done` is told when the disk of every replica whose broker lives knows (KIP-107): none of
+  /// them brings them back as a leader.
   void answer_when_deleted(offset until, millis timeout, deleted_handler done);
   /// The log has grown: followers that were at its end lag now.
   void on_appended() { set_alarm(); }

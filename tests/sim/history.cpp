@@ -28,6 +28,7 @@ std::string_view name(anomaly_kind kind) {
                                         "nonmonotonic poll",
                                         "poll skip",
                                         "internal poll skip",
+                                        "deleted read",
                                         "aborted read",
                                         "precommitted read",
                                         "write cycle",
@@ -57,6 +58,28 @@ void history::polled(const reading& how, const topic_partition& from, offset at,
   polls_.push_back({how, from, at, what, before_commit});
 }
 
+void history::asked_to_delete(const topic_partition& from, offset before) {
+  auto& asked = deletions_[from].asked;
+  asked = std::max(asked, before);
+}
+
+void history::deleted(const topic_partition& from, offset before) {
+  auto& done = deletions_[from].done;
+  done = std::max(done, before);
+}
+
+offset history::kept_from(const topic_partition& of) const {
+  const auto found = deletions_.find(of);
+  return found == deletions_.end() ? offset(0) : found->second.asked;
+}
+
+offset history::acknowledged_end(const topic_partition& of) const {
+  offset end(0);
+  for (const auto& [what, send] : sends_)
+    if (send.to == of && send.outcome == fate::acknowledged) end = std::max(end, send.at + 1);
+  return end;
+}
+
 std::size_t history::acknowledged_count() const {
   return static_cast<std::size_t>(std::ranges::count_if(
       sends_, [](const auto& send) { return send.second.outcome == fate::acknowledged; }));
@@ -69,6 +92,7 @@ std::vector<anomaly> history::check(writes order) const {
   check_offsets(out);
   check_send_order(out);
   check_poll_order(out);
+  check_deletions(out);
   check_isolation(out);
   check_cycles(order, out);
   return out;
@@ -96,6 +120,7 @@ void history::check_acknowledged(found& out) const {
   for (const auto& [what, send] : sends_) {
     if (send.outcome != fate::acknowledged || seen.contains(what)) continue;
     if (send.in != 0 && decided(send.in) != decision::committed) continue;
+    if (send.at < kept_from(send.to)) continue;
     const auto end = last.find(send.to);
     const bool inside = end != last.end() && send.at < end->second;
     out.push_back({inside ? anomaly_kind::lost : anomaly_kind::unseen,
@@ -169,8 +194,22 @@ void history::check_poll_order(found& out) const {
     const bool in_one_poll = poll.how.poll != 0 && before.how.poll == poll.how.poll;
     if (poll.at <= before.at)
       out.push_back({anomaly_kind::nonmonotonic_poll, where()});
-    else if (const auto& all = read[poll.from]; all.upper_bound(before.at)->first < poll.at)
+    else if (const auto next = std::max(before.at + 1, kept_from(poll.from));
+             next < poll.at && read[poll.from].lower_bound(next)->first < poll.at)
       out.push_back({in_one_poll ? anomaly_kind::internal_poll_skip : anomaly_kind::poll_skip, where()});
+  }
+}
+
+void history::check_deletions(found& out) const {
+  for (const auto& poll : polls_) {
+    const auto reader = deleted_before_.find(poll.how.reader);
+    if (reader == deleted_before_.end()) continue;
+    const auto deletion = reader->second.find(poll.from);
+    if (deletion == reader->second.end() || poll.at >= deletion->second.done) continue;
+    out.push_back(
+        {anomaly_kind::deleted_read,
+         fmt::format("{} at {} offset {} by reader {}, which came when all below {} was deleted", poll.what,
+                     place(poll.from), poll.at.value, poll.how.reader, deletion->second.done.value)});
   }
 }
 

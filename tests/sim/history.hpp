@@ -12,12 +12,15 @@
 //   nonmonotonic_poll    one reader going back within one life of its assignment
 //   poll_skip            one reader passing over an offset, within one life, that others read a value at
 //   internal_poll_skip   the same between two records of one poll
+//   deleted_read         a value below an offset up to which records had been deleted before its reader came
 //   aborted_read         a value of a transaction that was aborted (G1a)
 //   precommitted_read    a value read before its transaction was asked to commit, be it by that transaction itself
 //   write_cycle          transactions each of which wrote before the other: see cycles.hpp (G0)
 //   read_cycle           transactions each of which wrote what the other read, or wrote before it (G1c)
 //
-// Names and meanings follow the Kafka workload of Jepsen; a life starts with an assignment or a seek. Readers are read_committed.
+// What somebody asked to delete need not be there, and may be until the deletion is done.
+//
+// Names and meanings follow the Kafka workload of Jepsen, which deletes nothing; a life starts with an assignment or a seek. Readers are read_committed.
 #pragma once
 
 #include <cstdint>
@@ -42,6 +45,7 @@ enum class anomaly_kind {
   nonmonotonic_poll,
   poll_skip,
   internal_poll_skip,
+  deleted_read,
   aborted_read,
   precommitted_read,
   write_cycle,
@@ -78,13 +82,22 @@ class history {
   void acknowledged(value what, offset at);
   /// `maybe_written`: the sender does not know.
   void failed(value what, bool maybe_written);
+  /// Before it asks for anything.
+  void reader_comes(int reader) { deleted_before_[reader] = deletions_; }
   /// In the order in which one reader read.
   void polled(const reading& how, const topic_partition& from, offset at, value what);
+  /// Of the records below an offset: asked for, which may have been done already, and done.
+  void asked_to_delete(const topic_partition& from, offset before);
+  void deleted(const topic_partition& from, offset before);
   void asked_to_commit(transaction_number which) { transactions_[which] = decision::asked; }
   void committed(transaction_number which) { transactions_[which] = decision::committed; }
   void aborted(transaction_number which) { transactions_[which] = decision::aborted; }
 
   std::size_t acknowledged_count() const;
+  /// Behind the last value that was acknowledged there.
+  offset acknowledged_end(const topic_partition& of) const;
+  /// Nobody asked to delete what is there or behind it.
+  offset kept_from(const topic_partition& of) const;
   std::size_t polled_count() const { return polls_.size(); }
 
   /// All anomalies. Precondition: a reader has drained every partition after the last acknowledgement.
@@ -108,6 +121,9 @@ class history {
     value what;
     bool before_commit;  // of the transaction that wrote it
   };
+  struct deletion {
+    offset asked{0}, done{0};
+  };
   using found = std::vector<anomaly>;
 
   void check_polled_values(found& out) const;
@@ -115,6 +131,7 @@ class history {
   void check_offsets(found& out) const;
   void check_send_order(found& out) const;
   void check_poll_order(found& out) const;
+  void check_deletions(found& out) const;
 
   // Transactions: history_transactions.cpp.
   decision decided(transaction_number which) const;
@@ -126,7 +143,9 @@ class history {
 
   std::map<value, send> sends_;
   std::vector<poll> polls_;
-  std::map<transaction_number, decision> transactions_;  // one that is not here is open
+  std::map<topic_partition, deletion> deletions_;
+  std::map<int, std::map<topic_partition, deletion>> deleted_before_;  // a reader came
+  std::map<transaction_number, decision> transactions_;                // one that is not here is open
 };
 
 }  // namespace klamm::sim

@@ -50,6 +50,7 @@ constexpr floor floors[] = {
     {"answers with an error", 0.5},
     {"answers late", 0.2},
     {"answers lost", 0.2},
+    {"deletions of records", 0.1},
 };
 /// Per seed with several nodes: a replica that is alone has nobody to differ from.
 constexpr std::string_view several_nodes = "clusters of several nodes";

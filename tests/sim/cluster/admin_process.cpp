@@ -45,6 +45,7 @@ void admin_process::create() {
 }
 
 void admin_process::administer() {
+  if (stage_.how.nodes == 1 || stage_.time.random().chance(0.25)) return delete_records();
   if (busy_) return;
   busy_ = true;
   // What was made is soon deleted again: a storm is short.
@@ -55,6 +56,10 @@ void admin_process::administer() {
 
 void admin_process::on_done(std::string_view what, bool well) {
   busy_ = false;
+  count(what, well);
+}
+
+void admin_process::count(std::string_view what, bool well) {
   stage_.seen.count(fmt::format("{}{}", what, well ? "" : " refused"));
 }
 
@@ -114,6 +119,31 @@ void admin_process::elect() {
         &client::administration::elect_leaders, command_timeout,
         [this](const auto& came) { on_done("preferred elections", came.has_value()); }, now, out,
         client::admin::election_type::preferred, all);
+  });
+}
+
+/// What the group has committed, as who keeps only what is not processed yet; or more, if anybody was ever told of it.
+void admin_process::delete_records() {
+  if (std::exchange(deleting_, true)) return;
+  auto& random = stage_.time.random();
+  const auto from =
+      stage_.partition(static_cast<int>(random.below(static_cast<std::uint64_t>(stage_.how.partitions))));
+  auto before = stage_.group.floor(from);
+  const auto more = stage_.past.acknowledged_end(from) - before;
+  if (random.chance(0.3) && more > 0)
+    before += static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(more) + 1));
+  stage_.past.asked_to_delete(from, before);
+  stage_.group.asked_to_delete(from, before);
+  act([&](auto& core, instant now, auto& out) {
+    core.administer(
+        &client::administration::delete_records, command_timeout,
+        [this, from, before](const auto& came) {
+          const bool deleted = came && !came->empty() && came->front().second;
+          if (deleted) stage_.past.deleted(from, before);
+          deleting_ = false;
+          count("deletions of records", deleted);
+        },
+        now, out, std::vector{std::pair{from, before}});
   });
 }
 

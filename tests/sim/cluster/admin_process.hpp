@@ -1,5 +1,5 @@
-// Who makes the topic before anything else happens, and in a cluster administers it while the storm lasts: makes and deletes
-// another topic, moves replicas, gives leaderships back.
+// Who makes the topic before anything else happens, and administers it while the storm lasts: deletes records, and in a cluster
+// makes and deletes another topic, moves replicas, gives leaderships back.
 #pragma once
 
 #include "tests/sim/cluster/client_process.hpp"
@@ -13,7 +13,7 @@ class admin_process final : public client_process {
 
   void begin();
   bool done() const { return done_; }
-  /// Something of what it is there for. Nothing while the one before is under way.
+  /// Something of what it is there for. Nothing while the one before is under way; a deletion waits for another alone.
   void administer();
 
  private:
@@ -21,9 +21,11 @@ class admin_process final : public client_process {
   void make_or_delete_other();
   void reassign();
   void elect();
+  void delete_records();
   void on_done(std::string_view what, bool well);
+  void count(std::string_view what, bool well);
 
-  bool done_ = false, busy_ = false, other_is_there_ = false;
+  bool done_ = false, busy_ = false, deleting_ = false, other_is_there_ = false;
 };
 
 }  // namespace klamm::sim

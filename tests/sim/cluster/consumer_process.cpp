@@ -98,6 +98,7 @@ consumer_process::consumer_process(stage& on, host_id at, role as)
 consumer_process::~consumer_process() { drop_core(); }
 
 void consumer_process::begin() {
+  stage_.past.reader_comes(reader_);
   act([this](auto& core, instant now, auto& out) {
     core.start(now, out);
     if (role_ == role::member) return core.subscribe({.topics = {std::string(topic_name)}}, now, out);

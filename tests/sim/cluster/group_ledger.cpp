@@ -16,6 +16,11 @@ void group_ledger::committed(const topic_partition& at, offset next) {
   committed = std::max(committed, next);
 }
 
+void group_ledger::asked_to_delete(const topic_partition& at, offset before) {
+  auto& deletable = partitions_[at].deletable;
+  deletable = std::max(deletable, before);
+}
+
 void group_ledger::assigned(int reader, const topic_partition& at) {
   floors_[{reader, at}] = partitions_[at].committed;
 }
@@ -26,10 +31,10 @@ void group_ledger::starts(int reader, const topic_partition& at, offset start) {
   if (start < floor)
     faults_.push_back(fmt::format("offset_lost: reader {} starts {}-{} at {}, after {} was committed", reader,
                                   at.topic, at.partition.value, start.value, floor.value));
-  if (start > known.asked)
-    faults_.push_back(
-        fmt::format("offset_invented: reader {} starts {}-{} at {}, and nobody committed beyond {}", reader,
-                    at.topic, at.partition.value, start.value, known.asked.value));
+  if (start > std::max(known.asked, known.deletable))
+    faults_.push_back(fmt::format(
+        "offset_invented: reader {} starts {}-{} at {}, and nobody committed or deleted beyond {}", reader,
+        at.topic, at.partition.value, start.value, std::max(known.asked, known.deletable).value));
 }
 
 void group_ledger::shown(const topic_partition& at, offset what) { partitions_[at].shown.insert(what); }

@@ -3,7 +3,7 @@
 //   rule                  broken when
 //   -------------------   ----------------------------------------------------------------------------------------
 //   commits stay          a member starts below an offset whose commit was acknowledged before it was assigned
-//   commits are commits   a member starts above every offset that anybody ever asked to commit
+//   commits are commits   a member starts above every offset that anybody ever asked to commit, or to delete up to
 //   at least once         a record lies in the log that no member was shown, though the group came to the end
 #pragma once
 
@@ -20,6 +20,7 @@ class group_ledger {
  public:
   void asked_to_commit(const topic_partition& at, offset next);
   void committed(const topic_partition& at, offset next);
+  void asked_to_delete(const topic_partition& at, offset before);
   /// Of a reader, which is one member in one life of its process.
   void assigned(int reader, const topic_partition& at);
   void starts(int reader, const topic_partition& at, offset start);
@@ -32,7 +33,7 @@ class group_ledger {
 
  private:
   struct partition {
-    offset asked{0}, committed{0};
+    offset asked{0}, committed{0}, deletable{0};
     std::set<offset> shown;
   };
   std::map<topic_partition, partition> partitions_;

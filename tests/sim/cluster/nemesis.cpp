@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "tests/sim/cluster/admin_process.hpp"
+
 namespace klamm::sim {
 
 using std::chrono::milliseconds;
@@ -31,18 +33,19 @@ void nemesis::later(duration most, world::action then) {
 void nemesis::strike() {
   if (ended_) return;
   using blow = void (nemesis::*)();
-  static constexpr std::array<blow, 10> blows{
+  static constexpr std::array<blow, 11> blows{
       &nemesis::crash_broker,   &nemesis::crash_broker, &nemesis::stop_broker,    &nemesis::break_disk,
       &nemesis::partition,      &nemesis::pause,        &nemesis::crash_producer, &nemesis::disturb_member,
-      &nemesis::disturb_member, &nemesis::jump_clock};
-  static constexpr std::array<blow, 28> cluster_blows{
+      &nemesis::disturb_member, &nemesis::jump_clock,   &nemesis::administer};
+  static constexpr std::array<blow, 29> cluster_blows{
       &nemesis::crash_broker, &nemesis::crash_leader, &nemesis::crash_leader,   &nemesis::crash_all,
       &nemesis::isolate,      &nemesis::isolate,      &nemesis::isolate,        &nemesis::flap,
       &nemesis::depose,       &nemesis::depose,       &nemesis::depose,         &nemesis::depose,
       &nemesis::depose,       &nemesis::depose,       &nemesis::depose,         &nemesis::stop_broker,
       &nemesis::slow_disk,    &nemesis::break_disk,   &nemesis::partition,      &nemesis::pause,
       &nemesis::pause,        &nemesis::crash_broker, &nemesis::crash_producer, &nemesis::disturb_member,
-      &nemesis::jump_clock,   &nemesis::administer,   &nemesis::administer,     &nemesis::administer};
+      &nemesis::jump_clock,   &nemesis::administer,   &nemesis::administer,     &nemesis::administer,
+      &nemesis::administer};
   const auto which = [this](const auto& of) { return of[stage_.time.random().below(of.size())]; };
   (this->*(stage_.how.nodes > 1 ? which(cluster_blows) : which(blows)))();
   later(2 * stage_.how.calm, [this] { strike(); });
@@ -132,6 +135,10 @@ void nemesis::jump_clock() {
   stage_.seen.count("clock jumps");
   stage_.time.jump_wall_clock(
       std::chrono::duration_cast<millis>(stage_.time.between(-seconds(30), seconds(30))));
+}
+
+void nemesis::administer() {
+  if (victim_.admin_.runs) victim_.admin_.runs->administer();
 }
 
 host_id nemesis::any_client() {

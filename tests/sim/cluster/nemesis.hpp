@@ -24,6 +24,7 @@ class nemesis {
   void crash_producer();
   void disturb_member();
   void jump_clock();
+  void administer();
   void cut_power_behind_commit();
   // Of a cluster: nemesis_cluster.cpp.
   void crash_leader();
@@ -35,7 +36,6 @@ class nemesis {
   void cut_off(host_id one, ways which, host_id bridge = {});
   ways any_ways();
   void slow_disk();
-  void administer();
   topic_partition any_partition();
   broker_host* leader_of(const topic_partition& partition);
   broker_host& leader_or_any();

@@ -1,5 +1,4 @@
 // What strikes a cluster besides: its leaders, the ways between its nodes, all of it at once.
-#include "tests/sim/cluster/admin_process.hpp"
 #include "tests/sim/cluster/nemesis.hpp"
 
 namespace klamm::sim {
@@ -94,10 +93,6 @@ void nemesis::slow_disk() {
   auto& broker = leader_or_any();
   broker.slow_disk();
   later(seconds(4), [&broker] { broker.mend_disk(); });
-}
-
-void nemesis::administer() {
-  if (victim_.admin_.runs) victim_.admin_.runs->administer();
 }
 
 }  // namespace klamm::sim

@@ -80,7 +80,7 @@ class simulation {
   std::vector<client_host<producer_process>> producers_;
   std::vector<client_host<consumer_process>> members_;
   client_host<consumer_process> drain_;
-  client_host<admin_process> admin_;        // stays in a cluster
+  client_host<admin_process> admin_;
   std::vector<std::string> reader_faults_;  // of processes that are gone
   std::vector<std::string> failures_;
 };

@@ -145,6 +145,23 @@ TEST_CASE("a checkpoint that came too early for a closed segment is followed by 
   CHECK(at.text("recovery-point-offset-checkpoint") == fmt::format("0\n1\norders 0 {}\n", log.end().value));
 }
 
+TEST_CASE("what was deleted stays so after a power cut, once the disk has the start") {
+  directory_node at;
+  REQUIRE(at.open());
+  auto& log = at.create("orders");
+  at.append(log, 5);
+  log.set_high_watermark(offset(5));
+  REQUIRE(log.advance_start(offset(3)));
+  CHECK(log.start() == offset(3));
+  CHECK(log.durable_start() == offset(0));
+  at.node.settle();
+  CHECK(log.durable_start() == offset(3));
+  at.crash(sim::crash::power);
+  REQUIRE(at.open());
+  CHECK(at.find("orders")->start() == offset(3));
+  CHECK(at.find("orders")->durable_start() == offset(3));
+}
+
 TEST_CASE("a checkpoint that cannot be read costs a longer scan") {
   directory_node at;
   REQUIRE(at.open());

@@ -196,12 +196,16 @@ struct log_node : log_listener {
   }
 
   void on_durable(partition_log& of) override { durable = of.durable_end(); }
+  void on_start_moved(partition_log& of) override {
+    if (keeps_starts) of.start_is_durable(of.start());
+  }
   void before_truncation(partition_log&, done_handler ready) override { ready({}); }
   void on_offline(partition_log&, const error& why) override {
     ++offline;
     offline_why = why.message;
   }
 
+  bool keeps_starts = true;  // as a data directory does, in no time
   sim::disk disk;
   rng random;
   wire::compressor contexts;

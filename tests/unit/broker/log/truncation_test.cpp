@@ -182,6 +182,38 @@ TEST_CASE("starting again elsewhere moves everything, the high watermark too (KA
   CHECK(node.log->start() == offset(1000));
 }
 
+TEST_CASE("a log that starts inside of a batch takes it whole, and stays empty if it never comes") {
+  truncated node;
+  node.fill(5);
+  node.expect([&](done_handler done) { node.log->restart_at(offset(1002), offset(1000), std::move(done)); });
+  const auto is_empty = [&] { return node.log->start() == offset(1002) && node.log->end() == offset(1002); };
+  CHECK(is_empty());
+  CHECK(node.log->takes_from() == offset(1000));
+  SUBCASE("it comes") {
+    const auto before = make_batch({.records = 2, .base = offset(1000)});
+    CHECK(node.log->append_as_follower(before, node.now).code() == error_code::corrupt_message);
+    REQUIRE(node.log->append_as_follower(make_batch({.records = 5, .base = offset(1000)}), node.now));
+    node.settle();
+    CHECK(node.log->start() == offset(1002));
+    CHECK(node.log->end() == offset(1005));
+    CHECK(node.log->takes_from() == offset(1005));
+    CHECK(node.offsets_from(offset(1002)).front() == 1000);
+    node.reopen_cleanly();
+    CHECK(node.log->start() == offset(1002));
+    CHECK(node.log->end() == offset(1005));
+  }
+  SUBCASE("a clean stop") {
+    node.reopen_cleanly();
+    CHECK(is_empty());
+  }
+  SUBCASE("a kill") {
+    const auto hints = node.hints_now(false);
+    node.crash(sim::crash::kill);
+    REQUIRE(node.load(hints));
+    CHECK(is_empty());
+  }
+}
+
 TEST_CASE("deleting records moves the start, and whole segments go when their last reader has") {
   truncated node;
   node.fill(300);

@@ -218,15 +218,18 @@ TEST_CASE("an error of one partition concerns that one") {
   }
 }
 
-TEST_CASE("an empty log that begins inside of the leader's first batch begins with that batch") {
+TEST_CASE(
+    "an empty log that begins inside of the leader's first batch takes that batch, and begins where it did") {
   scripted_follower f;
   f.first.expect([&](log::done_handler done) { f.first.log->restart_at(offset(2), std::move(done)); });
   f.a->lead(f.led_by(two, 2));
   f.answer({f.about(0), f.about(1)});
   f.answer({f.records(0, 0, 5, 2)});
+  CHECK(f.first.log->high_watermark() == offset(2));
   f.sync();
-  CHECK(f.first.log->start() == offset(0));
+  CHECK(f.first.log->start() == offset(2));
   CHECK(f.first.log->end() == offset(5));
+  CHECK(f.first.log->high_watermark() >= offset(2));
 }
 
 TEST_CASE("a log that is being cut is led once it takes appends again") {

@@ -298,38 +298,72 @@ TEST_CASE("answers leave in the order of offsets, a repeat behind the first that
   CHECK(queue.deadline() == time_point(std::chrono::seconds(7)));
 }
 
+namespace {
+
+/// Its only record is deleted, and who waits for that is told.
+struct deleting_leader : scripted_leader {
+  explicit deleting_leader(bool keeps_starts) : scripted_leader({self, two}) {
+    node.keeps_starts = keeps_starts;
+    produce();
+    sync();
+    fetch(two, 1);
+    REQUIRE(*led->delete_records(offset(1)) == offset(1));
+    led->await_deletion(offset(1), millis(500), [this](deleted done) { told = done; });
+    fetch(two, 1, -2, offset(1));
+  }
+  std::optional<deleted> told;
+};
+
+}  // namespace
+
 TEST_CASE("records are deleted when every replica that lives has deleted them, in sync or not") {
+  deleting_leader l(true);
+  SUBCASE("the last one has") {
+    CHECK_FALSE(l.told);
+    l.fetch(three, 1, -2, offset(1));
+    REQUIRE(l.told);
+    CHECK(l.told->failure == error_code::none);
+    CHECK(l.told->low_watermark == offset(1));
+  }
+  SUBCASE("the last one is gone") {
+    l.control.brokers.at(three).fenced = true;
+    l.led->on_brokers_changed();
+    REQUIRE(l.told);
+    CHECK(l.told->failure == error_code::none);
+  }
+  SUBCASE("the last one takes too long") {
+    l.pass(millis(500));
+    REQUIRE(l.told);
+    CHECK(l.told->failure == error_code::request_timed_out);
+  }
+  SUBCASE("another leads before that") {
+    l.led->resign();
+    REQUIRE(l.told);
+    CHECK(l.told->failure == error_code::not_leader_or_follower);
+  }
+}
+
+TEST_CASE("records are not deleted for good before the leader's own disk knows") {
+  deleting_leader l(false);
+  l.fetch(three, 1, -2, offset(1));
+  CHECK_FALSE(l.told);
+  l.node.log->start_is_durable(offset(1));
+  l.led->on_durable();
+  REQUIRE(l.told);
+  CHECK(l.told->failure == error_code::none);
+}
+
+TEST_CASE("a follower that might show what was deleted does not join") {
   scripted_leader l({self, two});
   l.produce();
   l.sync();
   l.fetch(two, 1);
   REQUIRE(*l.led->delete_records(offset(1)) == offset(1));
-  std::optional<deleted> told;
-  l.led->await_deletion(offset(1), millis(500), [&](deleted done) { told = done; });
-  l.fetch(two, 1, -2, offset(1));
-  SUBCASE("the last one has") {
-    CHECK_FALSE(told);
-    l.fetch(three, 1, -2, offset(1));
-    REQUIRE(told);
-    CHECK(told->failure == error_code::none);
-    CHECK(told->low_watermark == offset(1));
-  }
-  SUBCASE("the last one is gone") {
-    l.control.brokers.at(three).fenced = true;
-    l.led->on_brokers_changed();
-    REQUIRE(told);
-    CHECK(told->failure == error_code::none);
-  }
-  SUBCASE("the last one takes too long") {
-    l.pass(millis(500));
-    REQUIRE(told);
-    CHECK(told->failure == error_code::request_timed_out);
-  }
-  SUBCASE("another leads before that") {
-    l.led->resign();
-    REQUIRE(told);
-    CHECK(told->failure == error_code::not_leader_or_follower);
-  }
+  l.fetch(three, 1);
+  CHECK(l.control.open.empty());
+  l.fetch(three, 1, -2, offset(1));
+  REQUIRE(l.control.open.size() == 1);
+  CHECK(l.proposed() == nodes{self, two, three});
 }
 
 TEST_CASE("the alarm is set for when the first follower would lag, or a producer has waited enough") {

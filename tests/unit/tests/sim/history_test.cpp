@@ -133,6 +133,44 @@ TEST_CASE("values of one sender in another order than sent are nonmonotonic") {
   CHECK(kinds(h) == found{anomaly_kind::nonmonotonic_send});
 }
 
+TEST_CASE("what somebody asked to delete need not be there, nor be passed over") {
+  auto h = three_acknowledged();
+  h.sent(1, t0, 13);
+  h.acknowledged(13, offset(3));
+  h.asked_to_delete(t0, offset(2));
+  poll(h, 0, 10, 1, 2);
+  poll(h, 2, 12, 1, 2);
+  poll(h, 3, 13, 1, 2);
+  CHECK(h.acknowledged_end(t0) == offset(4));
+  CHECK(kinds(h).empty());
+
+  auto more = h;
+  poll(more, 1, 11);
+  poll(more, 3, 13);
+  CHECK(kinds(more) == found{anomaly_kind::poll_skip});
+
+  auto less = three_acknowledged();
+  less.asked_to_delete(t0, offset(2));
+  poll(less, 1, 11);
+  CHECK(kinds(less) == found{anomaly_kind::unseen});
+}
+
+TEST_CASE("a value that was deleted must not be read by who comes later") {
+  auto h = three_acknowledged();
+  h.reader_comes(1);
+  h.asked_to_delete(t0, offset(1));
+  h.deleted(t0, offset(1));
+  h.reader_comes(2);
+  for (const auto& [at, what] : {std::pair{0, 10}, {1, 11}, {2, 12}})
+    poll(h, at, static_cast<history::value>(what));
+  CHECK(kinds(h).empty());
+  poll(h, 1, 11, 1, 2);
+  poll(h, 2, 12, 1, 2);
+  CHECK(kinds(h).empty());
+  poll(h, 0, 10, 2, 2);
+  CHECK(kinds(h) == found{anomaly_kind::deleted_read});
+}
+
 TEST_CASE("a reader may go back or skip only with a new life") {
   auto back = three_acknowledged();
   poll(back, 0, 10);
