@@ -120,7 +120,8 @@ void history::check_acknowledged(found& out) const {
   for (const auto& [what, send] : sends_) {
     if (send.outcome != fate::acknowledged || seen.contains(what)) continue;
     if (send.in != 0 && decided(send.in) != decision::committed) continue;
-    if (send.at < kept_from(send.to)) continue;
+    // Where the broker did not say, it may have been among those.
+    if (const auto kept = kept_from(send.to); kept > offset(0) && send.at < kept) continue;
     const auto end = last.find(send.to);
     const bool inside = end != last.end() && send.at < end->second;
     out.push_back({inside ? anomaly_kind::lost : anomaly_kind::unseen,

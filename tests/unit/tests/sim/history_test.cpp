@@ -78,6 +78,14 @@ TEST_CASE("an acknowledged value that is not there is lost, or unseen at the end
   poll(end, 0, 10);
   poll(end, 1, 11);
   CHECK(kinds(end) == found{anomaly_kind::unseen});
+
+  history untold;
+  untold.sent(1, t0, 10);
+  untold.acknowledged(10, offset(-1));
+  untold.sent(1, t0, 11);
+  untold.acknowledged(11, offset(0));
+  poll(untold, 0, 11);
+  CHECK(kinds(untold) == found{anomaly_kind::lost});
 }
 
 TEST_CASE("a value at two offsets is a duplicate") {
