@@ -1,8 +1,9 @@
 // kcli demo: real data through three brokers, of which the one that leads is killed in the middle, into a group of two members, of
 // which one is killed; every record counted.
+#include <algorithm>
 #include <array>
+#include <condition_variable>
 #include <filesystem>
-#include <future>
 #include <iostream>
 #include <memory>
 #include <mutex>
@@ -47,20 +48,32 @@ double seconds_since(steady_clock::time_point begin) {
   return std::chrono::duration<double>(steady_clock::now() - begin).count();
 }
 
+/// Of the brokers and members, who are gone before it goes.
+class scratch_directory {
+ public:
+  scratch_directory()
+      : path_(std::filesystem::temp_directory_path() / fmt::format("klamm-demo-{}", ::getpid())) {}
+  ~scratch_directory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  scratch_directory(const scratch_directory&) = delete;
+  scratch_directory& operator=(const scratch_directory&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
 class demonstration {
  public:
   demonstration(const session& in, const demo_arguments& wanted)
       : in_(in),
         wanted_(wanted),
-        directory_(std::filesystem::temp_directory_path() / fmt::format("klamm-demo-{}", ::getpid())),
         packages_(package_data::of_this_machine()),
         total_(packages_.stanzas().size() + wanted.synthetic_records),
         ledger_(total_),
-        brokers_(wanted.broker, directory_) {}
-  ~demonstration() {
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
-  }
+        brokers_(wanted.broker, directory_.path()) {}
 
   int run() {
     say(fmt::format("{} brokers ready in {} ms at {}", broker_cluster::size, brokers_.start().count(),
@@ -76,13 +89,13 @@ class demonstration {
                     wanted_.synthetic_records, partitions, broker_cluster::size));
     if (!form_group()) return item_failed;
     const auto begin = steady_clock::now();
+    deadline_ = begin + std::chrono::duration_cast<steady_clock::duration>(
+                            std::chrono::duration<double>(wanted_.deadline_seconds));
     const auto report = produce();
     silence_.finish();
     if (!member_killed_) kill_first_member();
     const auto produced = seconds_since(begin);
-    const auto deadline = begin + std::chrono::duration_cast<steady_clock::duration>(
-                                      std::chrono::duration<double>(wanted_.deadline_seconds));
-    ledger_.wait_until_complete(deadline, in_.stop());
+    ledger_.wait_until_complete(deadline_, in_.stop());
     const auto consumed = seconds_since(begin);
     const bool recovered = failover_result();
     second_->leave();
@@ -98,7 +111,7 @@ class demonstration {
 
   /// Both members have to hold partitions before there is anything to read: one that comes late would be killed without a record.
   bool form_group() {
-    const auto log = directory_ / "members.log";
+    const auto log = directory_.path() / "members.log";
     first_.emplace(brokers_.addresses(), log, ledger_);
     second_.emplace(brokers_.addresses(), log, ledger_);
     constexpr Millis at_most(30'000);
@@ -113,7 +126,7 @@ class demonstration {
                                 .on_delivery = [this](const BatchReport& batch) {
                                   if (!batch.error) silence_.acknowledged(batch.at.partition);
                                 }});
-    for (std::size_t number = 0; number < total_ && !in_.stop().stop_requested(); ++number) {
+    for (std::size_t number = 0; number < total_ && !is_over(); ++number) {
       if (number == total_ / 3) start_failover();
       if (!member_killed_ && number >= total_ / 2 && first_->records() >= total_ / 20) kill_first_member();
       const auto& stanzas = packages_.stanzas();
@@ -124,8 +137,12 @@ class demonstration {
         send(producer, number, record.key, record.value);
       }
     }
-    return producer.close(Millis(60'000));
+    const auto left = std::chrono::duration_cast<Millis>(deadline_ - steady_clock::now());
+    return producer.close(std::clamp(left, Millis(1'000), Millis(60'000)));
   }
+
+  /// The user, or the deadline, has had enough.
+  bool is_over() const { return in_.stop().stop_requested() || steady_clock::now() >= deadline_; }
 
   void send(Producer& producer, std::size_t number, std::string_view key, std::string_view value) {
     ledger_.sent(number, content_hash(key, value));
@@ -157,13 +174,26 @@ class demonstration {
       } catch (const std::exception& e) {
         failure_ = e.what();
       }
+      const std::lock_guard lock(mutex_);
+      failover_is_over_ = true;
+      failover_ended_.notify_all();
     });
   }
 
   /// Whether the broker that was killed is in sync again. A user who has had enough does not wait for that.
   bool failover_result() {
-    if (in_.stop().stop_requested()) failover_.request_stop();
-    if (failover_.joinable()) failover_.join();
+    if (!failover_.joinable()) return true;
+    std::unique_lock lock(mutex_);
+    const bool in_time =
+        failover_ended_.wait_until(lock, in_.stop(), deadline_, [this] { return failover_is_over_; });
+    lock.unlock();
+    failover_.request_stop();
+    failover_.join();
+    if (!in_time && failure_.empty() && !in_.stop().stop_requested())
+      failure_ = fmt::format(
+          "not over after the {:.0f} s of --deadline: its partitions have no leader, or are not in sync: "
+          "look whether the other brokers still run",
+          wanted_.deadline_seconds);
     if (!failure_.empty()) std::cerr << "demo: the failover: " << failure_ << '\n';
     return failure_.empty();
   }
@@ -179,8 +209,9 @@ class demonstration {
         "acknowledged: p50 {:.1f} ms, p99 {:.1f} ms before the kill; {:.1f} ms, {:.1f} ms after it\n",
         latencies_before_.percentile(0.5).count(), latencies_before_.percentile(0.99).count(),
         latencies_after_.percentile(0.5).count(), latencies_after_.percentile(0.99).count());
-    std::cout << fmt::format("consumed all in {:.1f} s: {:.0f} records/s\n", consumed, count / consumed);
     const auto result = ledger_.result();
+    if (is_over() && result.lost + (total_ - result.sent) != 0) return tell_where_it_ended(result, consumed);
+    std::cout << fmt::format("consumed all in {:.1f} s: {:.0f} records/s\n", consumed, count / consumed);
     if (result.redelivered != 0)
       std::cout << fmt::format("{} read again after the member or the broker died (at least once)\n",
                                result.redelivered);
@@ -191,9 +222,17 @@ class demonstration {
     return sound && report ? ok : item_failed;
   }
 
+  /// What was not read by then need not be lost.
+  int tell_where_it_ended(const tally& so_far, double seconds) {
+    std::cout << fmt::format(
+        "given up after {:.1f} s: {} of {} records were sent, and {} of those not read yet; {} duplicated\n",
+        seconds, so_far.sent, total_, so_far.lost, so_far.duplicated);
+    return item_failed;
+  }
+
   const session& in_;
   const demo_arguments& wanted_;
-  std::filesystem::path directory_;
+  scratch_directory directory_;
   package_data packages_;
   std::size_t total_;
   ledger ledger_;
@@ -204,8 +243,11 @@ class demonstration {
   std::size_t bytes_ = 0;
   bool member_killed_ = false;
   std::optional<member_process> first_, second_;
-  std::mutex mutex_;  // of what is printed
+  std::mutex mutex_;  // of what is printed, and of the failover's end
+  steady_clock::time_point deadline_;
   std::string failure_;
+  bool failover_is_over_ = false;
+  std::condition_variable_any failover_ended_;
   std::jthread failover_;
 };
 

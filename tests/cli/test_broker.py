@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import tempfile
@@ -81,6 +82,15 @@ class CommandLine(unittest.TestCase):
             broker.process.stdin.close()
             self.assertEqual(client.recv(1), b"")
         self.assertEqual(broker.process.wait(timeout=60), 0)
+
+    def test_a_terminal_that_closes_stops_it_in_good_order_unless_it_is_to_stay(self) -> None:
+        broker, stays = Broker(), Broker(under=("nohup",))
+        for one in (broker, stays):
+            self.addCleanup(one.stop)
+        broker.process.send_signal(signal.SIGHUP)
+        self.assertEqual(broker.process.wait(timeout=60), 0)
+        [ignored] = re.findall(r"(?m)^SigIgn:\s*(\w+)$", Path(f"/proc/{stays.process.pid}/status").read_text())
+        self.assertTrue(int(ignored, 16) & 1 << signal.SIGHUP - 1)
 
     def test_log_lines_that_cannot_be_written_are_lost_and_nothing_else(self) -> None:
         for redirected in ("2>/dev/full", "2>&-", "<&- >&- 2>&-", ""):

@@ -362,6 +362,27 @@ class Demo(WithKcli):
             with lock.open("r+") as held:
                 fcntl.lockf(held, fcntl.LOCK_EX)  # has what is removed now to itself
 
+    def test_a_demo_whose_brokers_do_not_elect_any_more_gives_up_at_its_deadline(self) -> None:
+        demo = self.start("demo", "--records", "300000", "--deadline", "10")
+        left = Path(tempfile.gettempdir()) / f"klamm-demo-{demo.pid}"
+        self.addCleanup(shutil.rmtree, left, ignore_errors=True)
+        killed = next(line for line in demo.stdout if line.startswith(b"broker ") and b"killed with -9" in line)
+        victim = int(killed.split()[1].rstrip(b","))
+        other = next(node for node in (1, 2, 3) if node != victim)
+        os.kill(self.broker_of(demo.pid, left / f"node-{other}"), signal.SIGKILL)
+        said, complained = demo.communicate(timeout=LIMIT)
+        self.assertEqual(demo.returncode, 1)
+        self.assertIn(b"given up after", said)
+        self.assertIn(b"demo: the failover: not over after the 10 s of --deadline", complained)
+        self.assertFalse(left.exists())
+
+    @staticmethod
+    def broker_of(demo: int, directory: Path) -> int:
+        """The child of the demo that has its log there."""
+        children = Path(f"/proc/{demo}/task/{demo}/children").read_text().split()
+        [found] = [pid for pid in children if str(directory).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        return int(found)
+
 
 if __name__ == "__main__":
     unittest.main()
