@@ -4,10 +4,20 @@
 #include <utility>
 
 namespace klamm::broker::server {
+namespace {
+
+/// As nohup leaves it: then a terminal that closes is nothing to stop for.
+bool is_ignored(int signal) {
+  struct sigaction now{};
+  return ::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+}  // namespace
 
 stop_signals::stop_signals(asio::any_io_executor executor, std::function<void(int)> stop,
                            std::function<void(int)> force)
     : signals_(std::move(executor), SIGTERM, SIGINT), stop_(std::move(stop)), force_(std::move(force)) {
+  if (!is_ignored(SIGHUP)) signals_.add(SIGHUP);
   wait();
 }
 

@@ -1,4 +1,4 @@
-// SIGTERM and SIGINT: the first asks for a clean shutdown, the second ends the process.
+// SIGTERM, SIGINT, and SIGHUP where it is not ignored: the first asks for a clean shutdown, the second ends the process.
 #pragma once
 
 #include <functional>
