@@ -17,7 +17,9 @@ file(STRINGS "${KLAMM_ASIO_INCLUDE}/asio/version.hpp" KLAMM_ASIO_VERSION REGEX "
 string(REGEX MATCH "[0-9]+" KLAMM_ASIO_VERSION "${KLAMM_ASIO_VERSION}")
 add_library(klamm_asio INTERFACE)
 target_include_directories(klamm_asio SYSTEM INTERFACE "${KLAMM_ASIO_INCLUDE}")
-target_compile_definitions(klamm_asio INTERFACE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED)
+# No ASIO_NO_DEPRECATED, which applications do not set: it gives functions of one name another result, and the static library's
+# stand in for the application's.
+target_compile_definitions(klamm_asio INTERFACE ASIO_SEPARATE_COMPILATION)
 # Left to itself, Asio allocates by aligned_alloc or by operator new depending on which header came first, and separately compiled
 # it frees by the other one.
 target_compile_definitions(klamm_asio INTERFACE ASIO_HAS_STD_ALIGNED_ALLOC)

@@ -101,6 +101,8 @@ class Static(Installed, PackageCase):
         self.succeeds(CMAKE, "--build", build, "--target", "consumer_asio")
         self.assertEqual(self.succeeds(build / "consumer_asio"), "offset 0\n")
         self.does_not_link(build, "consumer_other_asio", "adopt_asio_executor<1>")
+        self.succeeds(CMAKE, "--build", build, "--target", "consumer_timer")
+        self.assertEqual(self.succeeds(build / "consumer_timer"), "posted\nrang\n")
 
     def test_one_archive_each(self) -> None:
         self.assertEqual([path.name for path in self.libraries("libklamm*")], ["libklamm-broker.a", "libklamm-testing.a", "libklamm.a"])
