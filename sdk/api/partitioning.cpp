@@ -73,7 +73,7 @@ result<partition_id> partitioning::choose(const RecordRef& record, const topic_g
                                           const backlog* waiting) {
   const auto count = topic.partitions();
   partition_id chosen(record.partition.value);
-  if (chosen.value < 0) {
+  if (record.partition == Partition()) {
     switch (how_.kind()) {
       case Partitioner::Kind::java:
         if (!record.key.is_null())

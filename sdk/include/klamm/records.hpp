@@ -102,7 +102,8 @@ class Range<RecordView> {
   detail::RunPtr run_;
 };
 
-/// What a poll handed out; it owns the frames. No size(): records are decoded as the loop reaches them.
+/// What a poll handed out; it owns the frames. No size(): records are decoded as the loop reaches them. What is left of a partition
+/// is not handed out any more once that was taken away or sought elsewhere, and nothing once the consumer is closed or destroyed.
 class Records : public Range<RecordView> {
  public:
   /// None.

@@ -141,8 +141,9 @@ TEST_CASE("a partition that the record names is taken over every rule, if it is 
   table java{Partitioner::java};
   CHECK(java.of({.topic = "orders", .key = "abc", .partition = Partition(2)}, topic_of(3)) == 2);
   const auto three = topic_of(3);
-  CHECK(java.choose.choose({.topic = "orders", .partition = Partition(3)}, topic_glance(three)).code() ==
-        error_code::unknown_topic_or_partition);
+  for (const auto none : {3, -5})
+    CHECK(java.choose.choose({.topic = "orders", .partition = Partition(none)}, topic_glance(three)).code() ==
+          error_code::unknown_topic_or_partition);
 }
 
 }  // namespace klamm::api
