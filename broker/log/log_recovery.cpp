@@ -247,7 +247,7 @@ void log_recovery::settle() {
   // any more where its epochs end.
   log_.start = std::max({hints_.start, log_.segments.front()->base, log_.epochs.first_start()});
   const auto end = log_.segments.back()->next;
-  if (end < hints_.recovery_point && !hints_.whole)
+  if (end < hints_.recovery_point && !hints_.whole && !was_empty())
     say(log_level::error,
         fmt::format("offsets {} to {} are missing, although they were synced: the log ends with {}",
                     end.value, (hints_.recovery_point - 1).value,
@@ -290,7 +290,9 @@ error log_recovery::contradiction(offset end) const {
 /// end could not be read: Kafka's loader, too, begins an empty log at the start.
 void log_recovery::begin_anew() {
   const auto end = log_.segments.back()->next;
-  say(end < hints_.recovery_point ? log_level::error : log_level::warning,
+  say(was_empty()                   ? log_level::info
+      : end < hints_.recovery_point ? log_level::error
+                                    : log_level::warning,
       fmt::format("the log ends at offset {}, before its start {}: it begins anew there, without a record",
                   end.value, log_.start.value));
   gone_ = std::exchange(log_.segments, {});

@@ -86,7 +86,9 @@ class partition_log final : private log_writer::owner {
   void restart_at(offset start, offset base, done_handler done);
   void restart_at(offset start, done_handler done) { restart_at(start, start, std::move(done)); }
   /// Where the next batch of a leader may begin.
-  offset takes_from() const { return start_ == end_ ? segments_.back()->base : end_; }
+  offset takes_from() const {
+    return start_ == end_ && segments_.back()->size == 0 ? segments_.back()->base : end_;
+  }
   /// Records below `start` are no longer served (DeleteRecords, a snapshot); their segments go when they are whole.
   result<void> advance_start(offset start);
   /// Forgets producers that have written nothing for producer.id.expiration.ms.

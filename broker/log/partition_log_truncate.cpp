@@ -112,11 +112,11 @@ void partition_log::finish_truncation(result<void> how, done_handler& done) {
     on_failed(how.failure());
     return done(std::move(how));
   }
-  if (durable_start_ < start_) listener_.on_start_moved(*this);
   ++generation_;
   state_ = state::open;
   writer_.start(end_);
   writer_.adopt(segments_.back());
+  if (durable_start_ < start_) listener_.on_start_moved(*this);
   done({});
   for (auto& waiting : std::exchange(when_open_, {})) waiting();
 }

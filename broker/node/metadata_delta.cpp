@@ -16,12 +16,12 @@ void add_wanted(const meta::topic_image& topic, const replica::settings_ptr& set
   for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
     const auto& p = topic.partitions[i];
     if (!has(p, self)) continue;
-    to.wanted.push_back(
-        {{topic.name, partition_id(static_cast<std::int32_t>(i))},
-         topic.id,
-         {p.leader_epoch, p.leader, p.replicas, p.isr, p.partition_epoch,
-          static_cast<replica::leader_recovery>(p.leader_recovery_state), p.adding, p.removing},
-         settings});
+    to.wanted.push_back({{topic.name, partition_id(static_cast<std::int32_t>(i))},
+                         topic.id,
+                         {p.leader_epoch, p.leader, p.replicas, p.isr, p.partition_epoch,
+                          static_cast<replica::leader_recovery>(p.leader_recovery_state), p.adding,
+                          p.removing, p.eligible_leaders},
+                         settings});
   }
 }
 

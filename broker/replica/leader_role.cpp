@@ -41,6 +41,7 @@ leader_role::leader_role(surroundings& around, partition_ports ports, leadership
 
 void leader_role::begin_epoch() {
   epoch_start_ = ports_.log.end();
+  deleted_for_good_ = ports_.log.durable_start();
   if (!fires(around_.faults, "replica.forget_leader_epoch")) ports_.log.begin_epoch(led_.epoch);
 }
 
@@ -93,9 +94,17 @@ void leader_role::answer_when_held(required_acks acks, offset end, millis timeou
 }
 
 void leader_role::answer_when_deleted(offset until, millis timeout, deleted_handler done) {
+  asked_to_delete_ = std::max(asked_to_delete_, until);
   waiting_.deletion.add(until, after(now(), timeout), {error_code::none, until}, std::move(done));
-  waiting_.deletion.release(low_watermark());
+  release_deletions();
   set_alarm();
+}
+
+void leader_role::release_deletions() {
+  if (waiting_.deletion.empty()) return;
+  const auto low = low_watermark();
+  deleted_for_good_ = std::max(deleted_for_good_, std::min(low, asked_to_delete_));
+  waiting_.deletion.release(low);
 }
 
 std::optional<broker_standing> leader_role::standing_of(node_id broker) const {
@@ -103,10 +112,12 @@ std::optional<broker_standing> leader_role::standing_of(node_id broker) const {
 }
 
 offset leader_role::low_watermark() const {
+  if (fires(around_.faults, "replica.delete_before_durable")) return ports_.log.start();
   auto lowest = ports_.log.durable_start();
   for (const auto& follower : followers_) {
     const auto known = standing_of(follower.id);
-    if (known && !known->fenced) lowest = std::min(lowest, follower.log_start);
+    if ((known && !known->fenced) || contains(led_.eligible, follower.id))
+      lowest = std::min(lowest, follower.log_start);
   }
   return lowest;
 }
@@ -119,7 +130,7 @@ void leader_role::waiting::fail(error_code why) {
 
 void leader_role::on_durable() {
   waiting_.log.release(ports_.log.durable_end());
-  if (!waiting_.deletion.empty()) waiting_.deletion.release(low_watermark());
+  release_deletions();
   advance_high_watermark();
 }
 
@@ -178,8 +189,7 @@ bool leader_role::eligible(const follower_progress& follower) const {
 
 bool leader_role::may_join(const follower_progress& follower) const {
   if (isr_.has(follower.id) || !eligible(follower)) return false;
-  if (follower.log_start < ports_.log.durable_start())
-    return false;  // leading, it would show what was deleted
+  if (follower.log_start < deleted_for_good_) return false;  // leading, it would show what was deleted
   // Below the start of this epoch it may lack what an earlier leader had committed and we do not know to be so yet.
   const auto least = std::max(ports_.log.high_watermark(), epoch_start_);
   return follower.end >= least || fires(around_.faults, "replica.join_below_hw");
@@ -191,7 +201,7 @@ void leader_role::review() {
   waiting_.log.expire(now());
   waiting_.commit.expire(now());
   waiting_.deletion.expire(now());
-  if (!waiting_.deletion.empty()) waiting_.deletion.release(low_watermark());
+  release_deletions();
   if (isr_.pending() && now() >= propose_again_at_) propose();
   shrink_isr();
   advance_high_watermark();

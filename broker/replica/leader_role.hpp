@@ -53,8 +53,8 @@ class leader_role {
   /// Records up to `end` were appended; `done` is told when as many have them as `acks` asks for.
   void answer_when_held(required_acks acks, offset end, millis timeout, produced answer,
                         produced_handler done);
-  /// Records up to `until` were deleted here; `done` is told when the disk of every replica whose broker lives knows (KIP-107): none of
-  /// them brings them back as a leader.
+  /// Records up to `until` were deleted here; `done` is told when the disk of every replica whose broker lives, or which may lead
+  /// when it does, knows (KIP-107): none of them brings them back as a leader.
   void answer_when_deleted(offset until, millis timeout, deleted_handler done);
   /// The log has grown: followers that were at its end lag now.
   void on_appended() { set_alarm(); }
@@ -96,6 +96,7 @@ class leader_role {
   void on_decided(leader_epoch in, result<isr_decision> decided);
   void on_accepted(isr_decision decided);
   void on_refused(error_code why);
+  void release_deletions();
   std::optional<broker_standing> standing_of(node_id broker) const;
   bool eligible(const follower_progress& follower) const;
   bool may_join(const follower_progress& follower) const;
@@ -115,8 +116,9 @@ class leader_role {
   isr_state isr_;
   std::vector<follower_progress> followers_;  // in the order of the assignment
   offset epoch_start_;
-  bool unanswered_ = false;              // a proposal of this epoch is with the controller
-  time_point propose_again_at_ = never;  // the same; the answer to the last was no answer
+  offset asked_to_delete_, deleted_for_good_;  // up to there; the second is what somebody was promised
+  bool unanswered_ = false;                    // a proposal of this epoch is with the controller
+  time_point propose_again_at_ = never;        // the same; the answer to the last was no answer
   time_point propose_not_before_{};
   waiting waiting_;
   std::vector<replica_progress> holding_;  // between calls empty; keeps its room

@@ -20,6 +20,7 @@ struct leadership {
   std::int32_t partition_epoch = 0;
   leader_recovery recovery = leader_recovery::recovered;
   std::vector<node_id> adding, removing;  // of a reassignment; both are among the replicas
+  std::vector<node_id> eligible;          // who may lead without having been in the ISR again (ELR, KIP-966)
 };
 
 inline bool contains(const std::vector<node_id>& all, node_id one) {

@@ -55,17 +55,25 @@ void history::failed(value what, bool maybe_written) {
 void history::polled(const reading& how, const topic_partition& from, offset at, value what) {
   const auto writer = writer_of(what);
   const bool before_commit = writer != 0 && decided(writer) == decision::open;
-  polls_.push_back({how, from, at, what, before_commit});
+  polls_.push_back({how, from, at, what, before_commit, kept_from(from)});
 }
 
 void history::asked_to_delete(const topic_partition& from, offset before) {
-  auto& asked = deletions_[from].asked;
-  asked = std::max(asked, before);
+  auto& deletion = deletions_[from];
+  if (before <= deletion.asked) return;
+  deletion.asked = before;
+  deletion.asked_before = sends_.size();
 }
 
 void history::deleted(const topic_partition& from, offset before) {
   auto& done = deletions_[from].done;
   done = std::max(done, before);
+}
+
+/// Of a value whose offset nobody knows: what was sent later lies behind all that was asked to be deleted.
+std::uint64_t history::last_asked_before(const topic_partition& of) const {
+  const auto found = deletions_.find(of);
+  return found == deletions_.end() ? 0 : found->second.asked_before;
 }
 
 offset history::kept_from(const topic_partition& of) const {
@@ -120,8 +128,7 @@ void history::check_acknowledged(found& out) const {
   for (const auto& [what, send] : sends_) {
     if (send.outcome != fate::acknowledged || seen.contains(what)) continue;
     if (send.in != 0 && decided(send.in) != decision::committed) continue;
-    // Where the broker did not say, it may have been among those.
-    if (const auto kept = kept_from(send.to); kept > offset(0) && send.at < kept) continue;
+    if (send.at.value >= 0 ? send.at < kept_from(send.to) : send.order < last_asked_before(send.to)) continue;
     const auto end = last.find(send.to);
     const bool inside = end != last.end() && send.at < end->second;
     out.push_back({inside ? anomaly_kind::lost : anomaly_kind::unseen,
@@ -195,7 +202,7 @@ void history::check_poll_order(found& out) const {
     const bool in_one_poll = poll.how.poll != 0 && before.how.poll == poll.how.poll;
     if (poll.at <= before.at)
       out.push_back({anomaly_kind::nonmonotonic_poll, where()});
-    else if (const auto next = std::max(before.at + 1, kept_from(poll.from));
+    else if (const auto next = std::max(before.at + 1, poll.kept_from);
              next < poll.at && read[poll.from].lower_bound(next)->first < poll.at)
       out.push_back({in_one_poll ? anomaly_kind::internal_poll_skip : anomaly_kind::poll_skip, where()});
   }

@@ -120,10 +120,13 @@ class history {
     offset at;
     value what;
     bool before_commit;  // of the transaction that wrote it
+    offset kept_from;    // see kept_from(), then
   };
   struct deletion {
     offset asked{0}, done{0};
+    std::uint64_t asked_before = 0;  // the send of this order
   };
+  std::uint64_t last_asked_before(const topic_partition& of) const;
   using found = std::vector<anomaly>;
 
   void check_polled_values(found& out) const;

@@ -86,6 +86,8 @@ constexpr std::array all_bugs{
     planted_bug{"replica.truncate_by_hw", "cuts a follower's log at its high watermark", "followers begun"},
     planted_bug{"replica.fetch_unflushed", "says that it has what it has not synced",
                 "followers that flush first", storm_of::replicas, 100},
+    planted_bug{"replica.delete_before_durable", "calls records deleted before the disks know",
+                "deletions answered"},
     planted_bug{"raft.fetch_unsynced", "says that it has what it has not synced",
                 "fetches behind unsynced ends", storm_of::quorums, 1500},
     planted_bug{"raft.count_unsynced", "counts the leader's own records before they are synced",

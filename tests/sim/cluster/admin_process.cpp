@@ -132,6 +132,10 @@ void admin_process::delete_records() {
   const auto more = stage_.past.acknowledged_end(from) - before;
   if (random.chance(0.3) && more > 0)
     before += static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(more) + 1));
+  if (before <= stage_.past.kept_from(from)) {
+    deleting_ = false;
+    return;
+  }
   stage_.past.asked_to_delete(from, before);
   stage_.group.asked_to_delete(from, before);
   act([&](auto& core, instant now, auto& out) {

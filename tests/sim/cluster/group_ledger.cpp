@@ -16,9 +16,14 @@ void group_ledger::committed(const topic_partition& at, offset next) {
   committed = std::max(committed, next);
 }
 
+/// What is committed was passed, and whoever looks for that at the end does not find what is deleted now.
 void group_ledger::asked_to_delete(const topic_partition& at, offset before) {
-  auto& deletable = partitions_[at].deletable;
-  deletable = std::max(deletable, before);
+  auto& known = partitions_[at];
+  for (auto i = known.deletable; i < std::min(before, known.committed); ++i)
+    if (!known.shown.contains(i))
+      faults_.push_back(fmt::format("not_shown: {}-{} offset {} to the group, which committed {}", at.topic,
+                                    at.partition.value, i.value, known.committed.value));
+  known.deletable = std::max(known.deletable, before);
 }
 
 void group_ledger::assigned(int reader, const topic_partition& at) {

@@ -205,6 +205,7 @@ TEST_CASE("a log that starts inside of a batch takes it whole, and stays empty i
   SUBCASE("a clean stop") {
     node.reopen_cleanly();
     CHECK(is_empty());
+    CHECK(node.said.count(log_level::error, "") == 0);
   }
   SUBCASE("a kill") {
     const auto hints = node.hints_now(false);

@@ -343,6 +343,19 @@ TEST_CASE("records are deleted when every replica that lives has deleted them, i
   }
 }
 
+TEST_CASE("a broker that is away counts where it may lead when it comes back") {
+  deleting_leader l(true);
+  auto led = l.leadership_of(1, 2, {self, two});
+  led.eligible = {three};
+  l.led->lead(led);
+  l.control.brokers.at(three).fenced = true;
+  l.led->on_brokers_changed();
+  CHECK_FALSE(l.told);
+  l.pass(millis(500));
+  REQUIRE(l.told);
+  CHECK(l.told->failure == error_code::request_timed_out);
+}
+
 TEST_CASE("records are not deleted for good before the leader's own disk knows") {
   deleting_leader l(false);
   l.fetch(three, 1, -2, offset(1));
@@ -358,10 +371,23 @@ TEST_CASE("a follower that might show what was deleted does not join") {
   l.produce();
   l.sync();
   l.fetch(two, 1);
+  l.control.brokers.at(three).fenced = true;
   REQUIRE(*l.led->delete_records(offset(1)) == offset(1));
-  l.fetch(three, 1);
-  CHECK(l.control.open.empty());
-  l.fetch(three, 1, -2, offset(1));
+  SUBCASE("somebody was told that it is") {
+    bool told = false;
+    l.led->await_deletion(offset(1), millis(500),
+                          [&](deleted done) { told = done.failure == error_code::none; });
+    l.fetch(two, 1, -2, offset(1));
+    REQUIRE(told);
+    l.control.brokers.at(three).fenced = false;
+    l.fetch(three, 1);
+    CHECK(l.control.open.empty());
+    l.fetch(three, 1, -2, offset(1));
+  }
+  SUBCASE("nobody was promised anything") {
+    l.control.brokers.at(three).fenced = false;
+    l.fetch(three, 1);
+  }
   REQUIRE(l.control.open.size() == 1);
   CHECK(l.proposed() == nodes{self, two, three});
 }

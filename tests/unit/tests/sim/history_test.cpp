@@ -157,6 +157,21 @@ TEST_CASE("what somebody asked to delete need not be there, nor be passed over")
   poll(more, 3, 13);
   CHECK(kinds(more) == found{anomaly_kind::poll_skip});
 
+  auto later = three_acknowledged();
+  poll(later, 0, 10);
+  poll(later, 2, 12);
+  poll(later, 1, 11, 1, 2);
+  later.asked_to_delete(t0, offset(3));
+  CHECK(kinds(later) == found{anomaly_kind::poll_skip});
+
+  history unplaced;
+  unplaced.sent(1, t0, 10);
+  unplaced.acknowledged(10, offset(-1));
+  unplaced.asked_to_delete(t0, offset(1));
+  unplaced.sent(1, t0, 11);
+  unplaced.acknowledged(11, offset(-1));
+  CHECK(kinds(unplaced) == found{anomaly_kind::unseen});
+
   auto less = three_acknowledged();
   less.asked_to_delete(t0, offset(2));
   poll(less, 1, 11);
