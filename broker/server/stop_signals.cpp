@@ -14,9 +14,9 @@ bool is_ignored(int signal) {
 
 }  // namespace
 
-stop_signals::stop_signals(asio::any_io_executor executor, std::function<void(int)> stop,
+stop_signals::stop_signals(const asio::any_io_executor& executor, std::function<void(int)> stop,
                            std::function<void(int)> force)
-    : signals_(std::move(executor), SIGTERM, SIGINT), stop_(std::move(stop)), force_(std::move(force)) {
+    : signals_(executor, SIGTERM, SIGINT), stop_(std::move(stop)), force_(std::move(force)) {
   if (!is_ignored(SIGHUP)) signals_.add(SIGHUP);
   wait();
 }

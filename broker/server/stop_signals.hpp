@@ -11,7 +11,7 @@ namespace klamm::broker::server {
 class stop_signals {
  public:
   /// Both run on the executor, each once. `force` is for the second signal, while `stop` is still under way.
-  stop_signals(asio::any_io_executor executor, std::function<void(int signal)> stop,
+  stop_signals(const asio::any_io_executor& executor, std::function<void(int signal)> stop,
                std::function<void(int signal)> force);
   /// Signals have their usual effect again.
   void restore();

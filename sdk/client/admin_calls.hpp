@@ -20,6 +20,7 @@ struct listing {
     if (--left > 0) return;
     if (failure) return to.post(std::move(done), {*failure});
     std::vector<T> out;
+    out.reserve(all.size());
     for (auto& [id, one] : all) out.push_back(std::move(one));
     to.post(std::move(done), {std::move(out)});
   }

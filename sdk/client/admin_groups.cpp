@@ -186,6 +186,7 @@ void administration::delete_group_offsets(std::string group, std::vector<topic_p
 void administration::remove_members(std::string group, std::vector<admin::leaving_member> members,
                                     time_point deadline, completion<per_item<std::string, void>> done) {
   std::vector<std::string> names;
+  names.reserve(members.size());
   for (const auto& m : members) names.push_back(m.instance_id.empty() ? m.id : m.instance_id);
   auto outcomes = gathering<std::string, void>::start(std::move(names), completions_, std::move(done));
   if (members.empty()) return;
