@@ -363,7 +363,7 @@ class Demo(WithKcli):
                 fcntl.lockf(held, fcntl.LOCK_EX)  # has what is removed now to itself
 
     def test_a_demo_whose_brokers_do_not_elect_any_more_gives_up_at_its_deadline(self) -> None:
-        demo = self.start("demo", "--records", "300000", "--deadline", "10")
+        demo = self.start("demo", "--records", "30000", "--deadline", "15")
         left = Path(tempfile.gettempdir()) / f"klamm-demo-{demo.pid}"
         self.addCleanup(shutil.rmtree, left, ignore_errors=True)
         killed = next(line for line in demo.stdout if line.startswith(b"broker ") and b"killed with -9" in line)
@@ -373,7 +373,7 @@ class Demo(WithKcli):
         said, complained = demo.communicate(timeout=LIMIT)
         self.assertEqual(demo.returncode, 1)
         self.assertIn(b"given up after", said)
-        self.assertIn(b"demo: the failover: not over after the 10 s of --deadline", complained)
+        self.assertIn(b"demo: the failover: not over after the 15 s of --deadline", complained)
         self.assertFalse(left.exists())
 
     @staticmethod
