@@ -126,8 +126,7 @@ void administration::update_features(std::vector<admin::feature_update> updates,
     return out;
   };
   auto finish = [outcomes](answer<wire::update_features_response> came, instant) {
-    if (!came.got) return outcomes->fail(outcomes->items(), came.got.failure());
-    outcomes->tried_before(came.maybe_written);
+    if (!outcomes->heard(came)) return;
     for (const auto& r : came.got->results)
       outcomes->put(std::string(r.feature), accepted(r.error_code, r.error_message));
     // Version 2 tells of the whole only (KIP-1022); success before it is said of each feature.

@@ -100,8 +100,7 @@ void administration::alter_configs(config_changes changes, bool validate_only, t
       return out;
     };
     auto finish = [outcomes, resources](answer<wire::incremental_alter_configs_response> came, instant) {
-      if (!came.got) return outcomes->fail(resources, came.got.failure());
-      outcomes->tried_before(came.maybe_written);
+      if (!outcomes->heard(came, resources)) return;
       for (const auto& r : came.got->responses) {
         const auto resource = resource_of(r);
         if (r.error_code == error_code::none)

@@ -107,8 +107,7 @@ void administration::alter_scram(std::vector<admin::scram_change> changes, time_
     return code_of_items(r.results);
   };
   auto finish = [outcomes](answer<wire::alter_user_scram_credentials_response> came, instant) {
-    if (!came.got) return outcomes->fail(outcomes->items(), came.got.failure());
-    outcomes->tried_before(came.maybe_written);
+    if (!outcomes->heard(came)) return;
     for (const auto& r : came.got->results)
       outcomes->put(std::string(r.user), accepted(r.error_code, r.error_message));
     outcomes->fail(outcomes->items(), left_out("user"));
@@ -165,8 +164,7 @@ void administration::alter_quotas(std::vector<admin::quota_change> changes, bool
     return out;
   };
   auto finish = [outcomes](answer<wire::alter_client_quotas_response> came, instant) {
-    if (!came.got) return outcomes->fail(outcomes->items(), came.got.failure());
-    outcomes->tried_before(came.maybe_written);
+    if (!outcomes->heard(came)) return;
     for (const auto& e : came.got->entries)
       outcomes->put(read_entity(e.entity), accepted(e.error_code, e.error_message));
     outcomes->fail(outcomes->items(), left_out("entity"));

@@ -133,8 +133,7 @@ void administration::delete_groups(std::vector<std::string> groups, time_point d
   auto code_of = [](const wire::delete_groups_response& r) { return code_of_only(r.results); };
   auto finish = [outcomes, code_of](const std::string& group, answer<wire::delete_groups_response> came,
                                     instant) {
-    outcomes->tried_before(came.maybe_written);
-    outcomes->put(group, came.got ? accepted(code_of(*came.got), {}) : came.got.failure());
+    if (outcomes->heard(came, {group})) outcomes->put(group, accepted(code_of(*came.got), {}));
   };
   ask_coordinators<wire::delete_groups_request>(groups, coordinator_type::group, deadline, make, code_of,
                                                 std::move(finish));
@@ -169,8 +168,7 @@ void administration::delete_group_offsets(std::string group, std::vector<topic_p
     return out;
   };
   auto finish = [outcomes](answer<wire::offset_delete_response> came, instant) {
-    if (!came.got) return outcomes->fail(outcomes->items(), came.got.failure());
-    outcomes->tried_before(came.maybe_written);
+    if (!outcomes->heard(came)) return;
     if (came.got->error_code != error_code::none)
       return outcomes->fail(outcomes->items(), refused(came.got->error_code, {}));
     for (const auto& t : came.got->topics)
@@ -202,8 +200,7 @@ void administration::remove_members(std::string group, std::vector<admin::leavin
     return out;
   };
   auto finish = [outcomes](answer<wire::leave_group_response> came, instant) {
-    if (!came.got) return outcomes->fail(outcomes->items(), came.got.failure());
-    outcomes->tried_before(came.maybe_written);
+    if (!outcomes->heard(came)) return;
     if (came.got->error_code != error_code::none)
       return outcomes->fail(outcomes->items(), refused(came.got->error_code, {}));
     for (const auto& m : came.got->members)

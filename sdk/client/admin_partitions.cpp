@@ -90,8 +90,7 @@ void administration::alter_reassignments(std::vector<admin::reassignment_request
     return out;
   };
   auto finish = [outcomes](answer<wire::alter_partition_reassignments_response> came, instant) {
-    if (!came.got) return outcomes->fail(outcomes->items(), came.got.failure());
-    outcomes->tried_before(came.maybe_written);
+    if (!outcomes->heard(came)) return;
     if (came.got->error_code != error_code::none)
       return outcomes->fail(outcomes->items(), refused(came.got->error_code, came.got->error_message));
     distribute(*outcomes, read_outcomes(*came.got));

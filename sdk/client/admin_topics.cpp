@@ -68,8 +68,7 @@ void administration::create_topics(std::vector<admin::new_topic> topics, bool va
     return out;
   };
   auto finish = [outcomes](answer<wire::create_topics_response> came, instant) {
-    if (!came.got) return outcomes->fail(outcomes->items(), came.got.failure());
-    outcomes->tried_before(came.maybe_written);
+    if (!outcomes->heard(came)) return;
     for (const auto& t : came.got->topics) {
       const std::string name(t.name);
       if (t.error_code != error_code::none)
@@ -100,8 +99,7 @@ void administration::delete_topics(std::vector<std::string> topics, time_point d
     return out;
   };
   auto finish = [outcomes](answer<wire::delete_topics_response> came, instant) {
-    if (!came.got) return outcomes->fail(outcomes->items(), came.got.failure());
-    outcomes->tried_before(came.maybe_written);
+    if (!outcomes->heard(came)) return;
     for (const auto& t : came.got->responses) {
       const std::string name(t.name.value_or(""));
       if (t.error_code == error_code::none)
@@ -138,8 +136,7 @@ void administration::create_partitions(std::vector<admin::more_partitions> topic
     return out;
   };
   auto finish = [outcomes](answer<wire::create_partitions_response> came, instant) {
-    if (!came.got) return outcomes->fail(outcomes->items(), came.got.failure());
-    outcomes->tried_before(came.maybe_written);
+    if (!outcomes->heard(came)) return;
     for (const auto& t : came.got->results)
       outcomes->put(std::string(t.name), accepted(t.error_code, t.error_message));
     outcomes->fail(outcomes->items(), left_out("topic"));

@@ -24,8 +24,17 @@ class gathering {
   }
 
   const std::vector<K>& items() const { return items_; }
-  /// Whether a try before the one whose outcomes come now may have changed what it was asked to.
-  void tried_before(bool maybe_written) { maybe_written_ = maybe_written; }
+  /// Whether there is an answer to a change that was asked for; if not, what of `these` waits for it fails.
+  template <class Response>
+  bool heard(const answer<Response>& came, const std::vector<K>& these) {
+    maybe_written_ = came.maybe_written;
+    if (!came.got) fail(these, came.got.failure());
+    return came.got.has_value();
+  }
+  template <class Response>
+  bool heard(const answer<Response>& came) {
+    return heard(came, items_);
+  }
   /// The first outcome of an item counts.
   void put(const K& item, result<T> outcome) {
     for (std::size_t i = 0; i < items_.size(); ++i) {
