@@ -293,9 +293,9 @@ void data_directory::write_checkpoints(done_handler done) {
     starts[partition] = log->lasting_start();
     watermarks[partition] = log->high_watermark();
   }
-  gathering all([this, starts, waiters = std::move(waiters)](result<void> written) mutable {
+  gathering all([this, waiters = std::move(waiters)](result<void> written) mutable {
     checkpointing_ = false;
-    if (written) tell_starts(starts);
+    if (written) tell_starts();
     for (auto& waiter : waiters) waiter(written);
     if (checkpoint_waiters_.empty()) return;
     auto next = std::move(checkpoint_waiters_.back());
@@ -309,8 +309,8 @@ void data_directory::write_checkpoints(done_handler done) {
   replace_durably(watermark_checkpoint, write_offset_checkpoint(watermarks), all.add());
 }
 
-void data_directory::tell_starts(const offset_checkpoint& starts) {
-  for (const auto& [partition, start] : starts)
+void data_directory::tell_starts() {
+  for (const auto& [partition, start] : starts_)
     if (auto* const log = find(partition)) log->start_is_durable(start);
 }
 

@@ -115,7 +115,7 @@ class data_directory final : private log_listener {
   void finish_opening();
   load_hints hints_for(const topic_partition& partition) const;
   void write_checkpoints(done_handler done);
-  void tell_starts(const offset_checkpoint& starts);
+  void tell_starts();
   void checkpoint_or_go_offline();
   void replace_durably(std::string_view name, const std::string& text, done_handler done);
   void close_logs(std::int64_t broker_epoch, done_handler done);

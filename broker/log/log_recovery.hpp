@@ -14,8 +14,8 @@
 //   settle     truncates at the first bad batch of the tail, syncs what was scanned,    done
 //              writes the indexes, removes what is behind the end
 //
-// A bad batch at or above the recovery point is taken for one that a crash left half written: it and what follows is cut. Below it, a batch
-// whose length and offsets can be believed is kept and is refused when it is read; where they cannot, the log does not open.
+// A bad batch at or above the recovery point is taken for one that a crash left half written: it and what follows is cut. Below
+// it, a batch whose length and offsets can be believed is kept and is refused when it is read; where they cannot, the log does not open.
 // What is missing below it is said (load_hints::whole: keeps the log from opening). A log whose start is above its end
 // begins anew, empty, at its start; after a clean stop that cannot be, and it does not open.
 #pragma once

@@ -102,7 +102,7 @@ void quorum::take_mark(const result<log::offset_checkpoint>& read) {
   if (own != read->end()) marked_ = own->second;
 }
 
-/// Up to where the log has to go. What the newest snapshot covers is not missed; but damage there may have whole records behind it.
+/// Up to where the log has to go. What the newest snapshot covers is not missed.
 offset quorum::needed() const {
   const bool covered = !checkpoints_.empty() && checkpoints_.back().end >= marked_;
   return covered ? offset(0) : marked_;
@@ -120,6 +120,7 @@ void quorum::load_log() {
   };
   if (!has_log_ && needed() > offset(0)) return fail(ends_early(log_directory(), offset(0), needed()));
   if (!has_log_) return log_->create(offset(0), clock_, std::move(loaded));
+  // The mark itself: damage in what a snapshot covers may have whole records behind it.
   log_->load({.recovery_point = marked_, .whole = true}, clock_, std::move(loaded));
 }
 

@@ -20,7 +20,8 @@
 //
 // What somebody asked to delete need not be there, and may be until the deletion is done.
 //
-// Names and meanings follow the Kafka workload of Jepsen, which deletes nothing; a life starts with an assignment or a seek. Readers are read_committed.
+// Names and meanings follow the Kafka workload of Jepsen, which deletes nothing; a life starts with an assignment or a seek. Readers are
+// read_committed.
 #pragma once
 
 #include <cstdint>
@@ -126,9 +127,9 @@ class history {
     offset asked{0}, done{0};
     std::uint64_t asked_before = 0;  // the send of this order
   };
-  std::uint64_t last_asked_before(const topic_partition& of) const;
   using found = std::vector<anomaly>;
 
+  std::uint64_t last_asked_before(const topic_partition& of) const;
   void check_polled_values(found& out) const;
   void check_acknowledged(found& out) const;
   void check_offsets(found& out) const;

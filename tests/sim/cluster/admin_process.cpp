@@ -124,7 +124,7 @@ void admin_process::elect() {
 
 /// What the group has committed, as who keeps only what is not processed yet; or more, if anybody was ever told of it.
 void admin_process::delete_records() {
-  if (std::exchange(deleting_, true)) return;
+  if (deleting_) return;
   auto& random = stage_.time.random();
   const auto from =
       stage_.partition(static_cast<int>(random.below(static_cast<std::uint64_t>(stage_.how.partitions))));
@@ -132,10 +132,8 @@ void admin_process::delete_records() {
   const auto more = stage_.past.acknowledged_end(from) - before;
   if (random.chance(0.3) && more > 0)
     before += static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(more) + 1));
-  if (before <= stage_.past.kept_from(from)) {
-    deleting_ = false;
-    return;
-  }
+  if (before <= stage_.past.kept_from(from)) return;
+  deleting_ = true;
   stage_.past.asked_to_delete(from, before);
   stage_.group.asked_to_delete(from, before);
   act([&](auto& core, instant now, auto& out) {

@@ -93,10 +93,13 @@ struct member final : quorum_listener, quorum_surroundings {
     return *this;
   }
   /// Another life, which remembers what the disk does.
-  member& live_again(sim::crash how = sim::crash::kill) {
+  void die(sim::crash how = sim::crash::kill) {
     disk.crash(how);
     voter.reset();
     others = {};
+  }
+  member& live_again(sim::crash how = sim::crash::kill) {
+    die(how);
     committed.clear();
     return live();
   }

@@ -19,17 +19,12 @@ std::string text_of(member& m, const std::string& path) {
 }
 std::string mark(std::int64_t at) { return fmt::format("0\n1\n__cluster_metadata 0 {}\n", at); }
 
-void kill(member& m) {
-  m.disk.crash(sim::crash::kill);
-  m.voter.reset();
-  m.others = {};
-}
 /// Led epoch 1 in an earlier life: the epoch's own record at 0, values at 1 and 2.
 void live_before(member& m, millis waits = millis(5000)) {
   m.live().lead().append("one");
   m.append("two");
   m.pass(waits);
-  kill(m);
+  m.die();
 }
 void put_snapshot(member& m, const snapshot_id& covers) {
   m.disk.below().put(log_directory + "/" + checkpoint_name(covers),
