@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "broker/meta/config_table.hpp"
 #include "broker/meta/partition_decisions.hpp"
 #include "broker/meta/partition_updates.hpp"
 
@@ -17,8 +18,6 @@ enum class operation : std::int8_t { set = 0, remove = 1, append = 2, subtract =
 
 /// Of a text, in a record as in a request.
 constexpr std::size_t longest_value = 32'767;
-
-constexpr std::string_view min_isr_key = "min.insync.replicas";
 
 error refuse(error_code code, std::string why) { return {code, std::move(why)}; }
 

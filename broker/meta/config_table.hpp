@@ -28,6 +28,9 @@ struct config_key {
   std::string_view text;
 };
 
+/// Some decisions read or write this one by themselves.
+inline constexpr std::string_view min_isr_key = "min.insync.replicas";
+
 /// Keys and values as text, as ConfigRecords keep them.
 using config_map = std::map<std::string, std::string, std::less<>>;
 

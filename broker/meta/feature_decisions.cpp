@@ -4,12 +4,12 @@
 
 #include <fmt/format.h>
 
+#include "broker/meta/config_table.hpp"
 #include "broker/meta/features.hpp"
 
 namespace klamm::broker::meta {
 namespace {
 
-constexpr std::string_view min_isr_key = "min.insync.replicas";
 /// The numbers are those of the protocol.
 enum class upgrade_type : std::int8_t { upgrade = 1, safe_downgrade = 2, unsafe_downgrade = 3 };
 

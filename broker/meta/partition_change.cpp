@@ -6,8 +6,6 @@
 namespace klamm::broker::meta {
 namespace {
 
-constexpr node_id unchanged(-2);
-
 void complete_reassignment(partition_target& to) {
   if (to.removing.empty() && to.adding.empty()) return;
   auto isr = without(to.isr, to.removing), replicas = without(to.replicas, to.removing);
@@ -76,7 +74,7 @@ void change::write_members() {
 void change::write_last_known_leader() {
   if (!rules.eligible_leaders) return;
   const auto& known = from.last_known_eligible;
-  const auto leader = record.leader == unchanged ? from.leader : record.leader;
+  const auto leader = record.leader == leader_unchanged ? from.leader : record.leader;
   if (record.isr && record.isr->empty()) {
     if (from.leader != no_leader && known != std::vector{from.leader}) record.last_known_elr = {from.leader};
   } else if (!known.empty() && (leader != no_leader || to.last_known_is_lost)) {
@@ -99,8 +97,9 @@ void change::write_assignment() {
 }
 
 bool says_nothing(const wire::partition_change_record& r) {
-  return !r.isr && !r.eligible_leader_replicas && !r.last_known_elr && r.leader == unchanged && !r.replicas &&
-         !r.removing_replicas && !r.adding_replicas && r.leader_recovery_state < 0 && !r.directories;
+  return !r.isr && !r.eligible_leader_replicas && !r.last_known_elr && r.leader == leader_unchanged &&
+         !r.replicas && !r.removing_replicas && !r.adding_replicas && r.leader_recovery_state < 0 &&
+         !r.directories;
 }
 
 /// A record's optional field: absent means no change.
@@ -148,7 +147,7 @@ void apply_change(partition_image& p, const wire::partition_change_record& recor
   replace(p.last_known_eligible, record.last_known_elr);
   replace(p.directories, record.directories);
   if (record.leader_recovery_state >= 0) p.leader_recovery_state = record.leader_recovery_state;
-  if (record.leader != unchanged) {
+  if (record.leader != leader_unchanged) {
     p.leader = record.leader;
     ++p.leader_epoch;  // KIP-101: each leader change is an epoch
   }

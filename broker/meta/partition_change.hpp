@@ -22,6 +22,8 @@
 
 namespace klamm::broker::meta {
 
+/// A record's leader, where the change does not name one.
+inline constexpr node_id leader_unchanged{-2};
 inline constexpr std::int8_t recovered = 0, recovering = 1;
 
 struct partition_target {

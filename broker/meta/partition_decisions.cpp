@@ -8,6 +8,7 @@
 
 #include "broker/meta/broker_control.hpp"
 #include "broker/meta/node_list.hpp"
+#include "broker/meta/partition_change.hpp"
 #include "broker/meta/partition_updates.hpp"
 
 namespace klamm::broker::meta {
@@ -20,7 +21,6 @@ using alteration_answer =
 
 constexpr std::int8_t preferred_election = 0, unclean_election = 1;
 constexpr std::int64_t any_epoch = -1;
-constexpr node_id unchanged(-2);
 
 struct isr_member {
   node_id id;
@@ -98,7 +98,7 @@ void alter_one(node_id asking, const topic_image& topic, const altered_partition
   if (change) {
     apply_change(then, *change);
     d.records.emplace_back(*change);
-    if (change->leader != unchanged && change->leader != asking) {
+    if (change->leader != leader_unchanged && change->leader != asking) {
       to.error_code = error_code::new_leader_elected;
       return;
     }

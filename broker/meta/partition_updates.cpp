@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "broker/meta/config_table.hpp"
 #include "broker/meta/directories.hpp"
 #include "broker/meta/features.hpp"
 #include "broker/meta/node_list.hpp"
@@ -38,7 +39,7 @@ partition_rules rules_for(const decision& d, const topic_image& topic, const par
   partition_rules rules;
   const auto replicas = topic.partitions.front().replicas.size();
   rules.min_isr =
-      std::min(static_cast<std::size_t>(d.configs.topic_number(topic.name, "min.insync.replicas")), replicas);
+      std::min(static_cast<std::size_t>(d.configs.topic_number(topic.name, min_isr_key)), replicas);
   rules.eligible_leaders = eligible_leaders_are_on(d.state);
   for (const auto id : partition.replicas)
     if (may_lead(d.state, partition, id, move)) rules.may_lead.push_back(id);

@@ -4,7 +4,7 @@ namespace klamm::broker::node {
 namespace {
 
 constexpr timestamp latest(-1), earliest(-2);
-constexpr millis request_timeout(5000);  // besides how long the leader may wait
+constexpr millis answer_timeout(5000);  // besides how long the leader may wait
 
 result<offset> offset_in(const result<wire::list_offsets_response>& came) {
   if (!came) return came.failure();
@@ -18,7 +18,7 @@ result<offset> offset_in(const result<wire::list_offsets_response>& came) {
 }  // namespace
 
 void leader_connections::fetch(node_id leader, wire::fetch_request request, replica::fetched_handler done) {
-  const auto timeout = request.max_wait_ms + request_timeout;
+  const auto timeout = request.max_wait_ms + answer_timeout;
   links_.send({leader, peer::lane::records},
               {wire::fetch_request::api,
                [request = std::move(request)](wire::writer& to, api_version version) {
@@ -60,7 +60,7 @@ void leader_connections::ask_offset(node_id leader, const replica::range_questio
     encode(to, request, version);
   };
   links_.send({leader, peer::lane::records},
-              {wire::list_offsets_request::api, std::move(make), request_timeout,
+              {wire::list_offsets_request::api, std::move(make), answer_timeout,
                [done = std::move(done)](const result<link::response>& came) mutable {
                  done(offset_in(peer::decoded<wire::list_offsets_response>(came)));
                }},

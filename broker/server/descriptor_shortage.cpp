@@ -8,7 +8,7 @@ namespace klamm::broker::server {
 namespace {
 
 constexpr std::chrono::milliseconds retry_each(100);
-constexpr std::chrono::seconds before_saying(1), say_each(30), patience(10);
+constexpr std::chrono::seconds before_saying(1), say_again_after(30), patience(10);
 
 }  // namespace
 
@@ -29,7 +29,7 @@ descriptor_shortage::decision descriptor_shortage::look(time_point now, bool is_
   }
   if (now >= say_at_) {
     out.say = true;
-    say_at_ = now + say_each;
+    say_at_ = now + say_again_after;
   }
   out.give_up = !serving && now - since_ >= patience;
   return out;

@@ -8,7 +8,7 @@ namespace klamm::client {
 namespace {
 
 /// The last version that names topics; a session uses ids for all of its topics or for none (KIP-516).
-constexpr api_version fetch_by_name = 12;
+constexpr api_version last_fetch_by_name = 12;
 
 error damaged(const topic_partition& at, offset from) {
   return {
@@ -145,7 +145,7 @@ void fetcher::send(destination to, asking broker_state::* as, fetch_plan plan, d
   };
   pool_.call(to, make_call<wire::fetch_request>(std::move(make), std::move(done),
                                                 after(now.steady, connection_.request_timeout + wait),
-                                                by_id ? api_version{INT16_MAX} : fetch_by_name));
+                                                by_id ? api_version{INT16_MAX} : last_fetch_by_name));
 }
 
 std::string_view fetcher::rack_for(const fetch_asks& asks, time_point now) const {
@@ -239,7 +239,7 @@ void fetcher::on_topics(node_id node, const asking& asked, bool by_id, const ans
   for (const auto& n : came.got->node_endpoints)
     metadata_.broker_heard_of(n.node_id, {std::string(n.host), static_cast<std::uint16_t>(n.port)});
   std::map<uuid, std::string_view> names;
-  if (by_id && came.version > fetch_by_name)
+  if (by_id && came.version > last_fetch_by_name)
     for (const auto& [at, ask] : asked.asks) names.emplace(ask.topic_id, at.topic);
   auto open = asked.asks;  // a partition that is named twice, or that nobody asked for, is passed over
   for (const auto& topic : came.got->responses) {

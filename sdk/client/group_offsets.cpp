@@ -12,7 +12,7 @@ namespace {
 
 /// The last versions that name topics: ids may not be known for everything that was committed.
 constexpr api_version commit_by_name = 9;
-constexpr api_version fetch_by_name = 9;
+constexpr api_version last_offset_fetch_by_name = 9;
 constexpr api_version fetch_of_many_groups = 8;
 /// What has a request tried again where it was, after a backoff.
 constexpr auto later_at_the_same = error_code::coordinator_load_in_progress;
@@ -160,8 +160,8 @@ void group_offsets::fetch(const std::string& group, std::vector<topic_partition>
     if (const auto code = fetch_error(*came.got); code != error_code::none) return done(error(code), now);
     done(read_fetch(*came.got, came.version), now);
   };
-  requests_.call<wire::offset_fetch_request>(at_coordinator{group}, deadline, fetch_by_name, std::move(make),
-                                             fetch_error, std::move(finish));
+  requests_.call<wire::offset_fetch_request>(at_coordinator{group}, deadline, last_offset_fetch_by_name,
+                                             std::move(make), fetch_error, std::move(finish));
 }
 
 }  // namespace klamm::client

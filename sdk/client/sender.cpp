@@ -12,8 +12,6 @@ namespace {
 
 /// The last epoch that is used: 32767 is left for the broker to fence with.
 constexpr std::int16_t last_epoch = 32766;
-/// InitProducerId v6 is not stable yet.
-constexpr api_version init_producer_id_cap = 5;
 constexpr std::size_t partition_overhead = 32;
 
 error overdue(std::string_view what, const broker_pool& pool) {

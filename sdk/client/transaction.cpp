@@ -10,8 +10,6 @@
 namespace klamm::client {
 namespace {
 
-/// InitProducerId v6 is not stable yet.
-constexpr api_version init_producer_id_cap = 5;
 constexpr api_version end_with_next_epoch = 5;
 constexpr api_version last_explicit_end = 4;
 constexpr std::int16_t implicit_since = 2;

@@ -48,6 +48,9 @@
 
 namespace klamm::client {
 
+/// InitProducerId v6 is not stable yet.
+inline constexpr api_version init_producer_id_cap = 5;
+
 class transaction {
  public:
   /// How far the sender is with what it drained and with what waits.

@@ -11,8 +11,6 @@
 namespace klamm::link {
 namespace {
 
-constexpr auto versions_key = wire::api_key::api_versions;
-
 const wire::api_info& info(wire::api_key key) {
   const auto* api = wire::find_api(key);
   assert(api);
@@ -54,7 +52,7 @@ void client_connection::start(instant now, client_output out) {
 void client_connection::on_connected(instant now, client_output out) {
   if (phase_ != phase::connecting) return;
   phase_ = phase::negotiating;
-  ask_versions(info(versions_key).versions.max, now, out);
+  ask_versions(info(wire::api_key::api_versions).versions.max, now, out);
 }
 
 void client_connection::ask_versions(api_version version, instant now, client_output& out) {
@@ -81,7 +79,7 @@ void client_connection::on_versions(const buffer_slice& body, instant now, clien
   if (!from.ok() && refused) return on_versions_refused({}, now, out);
   if (!from.ok()) return end(error(error_code::malformed_response, from.failure()), true, now, out);
   broker_ = owned(said);
-  if (refused) return on_versions_refused(broker_.apis.of(versions_key), now, out);
+  if (refused) return on_versions_refused(broker_.apis.of(wire::api_key::api_versions), now, out);
   if (code != error_code::none)
     return end(
         error(code, fmt::format("{}:{} refused the connection: {}", to_.host, to_.port, describe(code))),
@@ -92,7 +90,7 @@ void client_connection::on_versions(const buffer_slice& body, instant now, clien
 }
 
 void client_connection::on_versions_refused(wire::version_range has, instant now, client_output& out) {
-  const auto common = wire::intersect(has, info(versions_key).versions);
+  const auto common = wire::intersect(has, info(wire::api_key::api_versions).versions);
   if (asked_version_ == 0)
     return end(error(error_code::unsupported_version,
                      fmt::format("{}:{} speaks no version of ApiVersions that we do", to_.host, to_.port)),

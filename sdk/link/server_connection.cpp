@@ -18,8 +18,6 @@ constexpr std::size_t largest_read = 256 * 1024;
 // A frame that trickles in slower than this many bytes per idle_timeout does not keep its connection.
 constexpr std::size_t progress = 16 * 1024;
 
-constexpr auto versions_key = wire::api_key::api_versions;
-
 }  // namespace
 
 server_connection::server_connection(connection_id id, server_connection_options options, instant now)
@@ -84,7 +82,7 @@ void server_connection::take(buffer_slice frame, instant now, server_output& out
   const auto version = wire::load<std::int16_t>(frame.data() + 2);
   const auto served = options_.serves->of(key);
   const auto* api = served.empty() ? nullptr : wire::find_api(key);
-  if (!api || (key != versions_key && !served.contains(version)))
+  if (!api || (key != wire::api_key::api_versions && !served.contains(version)))
     return close(error(error_code::unsupported_version,
                        fmt::format("{} version {} is not served here", name_of(key), version)),
                  out);
@@ -104,10 +102,10 @@ void server_connection::take(buffer_slice frame, instant now, server_output& out
 void server_connection::refuse_version(instant now, server_output& out) {
   auto& asked = slots_.back();
   asked.version = 0;
-  const auto served = options_.serves->of(versions_key);
+  const auto served = options_.serves->of(wire::api_key::api_versions);
   wire::api_versions_response refusal;
   refusal.error_code = error_code::unsupported_version;
-  refusal.api_keys.push_back({versions_key, served.min, served.max, {}});
+  refusal.api_keys.push_back({wire::api_key::api_versions, served.min, served.max, {}});
   reply(first_ + slots_.size() - 1, refusal, now, out);
 }
 

@@ -12,7 +12,7 @@
 namespace klamm::wire {
 namespace {
 
-constexpr std::size_t step = std::size_t{64} << 10;
+constexpr std::size_t lz4_step = std::size_t{64} << 10;
 
 // The header with the same meaning and a right checksum, for a frame whose own checksum is not to be looked at.
 //
@@ -61,7 +61,7 @@ struct lz4_codec::contexts {
   bool feed(bytes_view from, growing_buffer& out, std::size_t& hint) {
     bool filled = true;
     while ((!from.empty() || filled) && !out.over_limit()) {
-      const auto room = out.room(step);
+      const auto room = out.room(lz4_step);
       auto taken = from.size(), made = room.size();
       hint = LZ4F_decompress(decompress, room.data(), &made, from.data(), &taken, nullptr);
       if (LZ4F_isError(hint)) return false;

@@ -7,7 +7,7 @@
 namespace klamm::wire {
 namespace {
 
-constexpr std::size_t step = std::size_t{64} << 10;
+constexpr std::size_t zstd_step = std::size_t{64} << 10;
 
 struct free_compression {
   void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
@@ -40,7 +40,7 @@ void zstd_codec::compress(std::optional<int> level, const byte_chain& plain, gro
     ZSTD_inBuffer in{slice.data(), slice.size(), 0};
     std::size_t left = 0;
     do {
-      const auto room = out.room(step);
+      const auto room = out.room(zstd_step);
       ZSTD_outBuffer to{room.data(), room.size(), 0};
       left = ZSTD_compressStream2(context, &to, &in, mode);
       assert(!ZSTD_isError(left));
@@ -57,7 +57,7 @@ bool zstd_codec::decompress(bytes_view compressed, growing_buffer& out) {
   std::size_t hint = 1;  // 0: a frame ended and all of it was flushed
   bool filled = true;
   while ((in.pos < in.size || filled) && !out.over_limit()) {
-    const auto room = out.room(step);
+    const auto room = out.room(zstd_step);
     ZSTD_outBuffer to{room.data(), room.size(), 0};
     hint = ZSTD_decompressStream(context, &to, &in);
     if (ZSTD_isError(hint)) break;

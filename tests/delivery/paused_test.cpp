@@ -17,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint32_t before = 500, during = 90'000, behind = 20'000, again = 100, rounds = 50;
+constexpr std::uint32_t before_pause = 500, during = 90'000, behind = 20'000, again = 100, rounds = 50;
 
 struct planted : fault_injector {
   bool fires(std::string_view name) override { return name == "handoff.early_release"; }
@@ -42,7 +42,7 @@ void pause_and_resume(Millis request_timeout, fault_injector* faults) {
   wire_watch watch;
   proxied_broker broker({.requests = watch.tap(), .receive_buffer = 64 << 10},
                         {{"message.max.bytes", "4194304"}});
-  constexpr auto most = before + during + behind + rounds * again;
+  constexpr auto most = before_pause + during + behind + rounds * again;
   ledger red("red", most), blue("blue", most);
   const std::array topics{&red, &blue};
   for (const auto* topic : topics) create_topic(broker.address(), topic->topic(), 2);
@@ -54,7 +54,7 @@ void pause_and_resume(Millis request_timeout, fault_injector* faults) {
                               .buffer_memory = ByteSize(64 << 20),
                               .max_request_size = ByteSize(4 << 20)},
                              faults);
-    send(producer, topics, before);
+    send(producer, topics, before_pause);
     CHECK(producer.flush());
     broker.between().pause();
     send(producer, topics, during);
@@ -70,7 +70,7 @@ void pause_and_resume(Millis request_timeout, fault_injector* faults) {
     const auto told = topic->judged();
     CHECK(told.acknowledged + told.failed + told.untold == told.sent);
     CHECK(told.untold + told.told_again == 0);
-    CHECK(told.acknowledged > before);
+    CHECK(told.acknowledged > before_pause);
     CHECK(told.failed > 0);
     CHECK(told.foreign + told.lost + told.duplicates + told.reordered == 0);
   }

@@ -9,10 +9,10 @@ namespace {
 using namespace std::chrono_literals;
 using texts = std::vector<std::string>;
 
-const TopicPartition orders{"orders", Partition(0)};
+const TopicPartition only_partition{"orders", Partition(0)};
 
 void delete_before(testing::Cluster& cluster, Offset first) {
-  Admin(cluster.client()).delete_records({{orders, first}}).check();
+  Admin(cluster.client()).delete_records({{only_partition, first}}).check();
 }
 
 }  // namespace
@@ -22,8 +22,8 @@ TEST_CASE("a log begins where its records were deleted up to, and ends behind th
   fill(cluster, {"a", "b", "c", "d"});
   delete_before(cluster, Offset(2));
   Consumer consumer(cluster.client());
-  CHECK(consumer.beginning_offsets({orders}).at(0).next == Offset(2));
-  CHECK(consumer.end_offsets({orders}).at(0).next == Offset(4));
+  CHECK(consumer.beginning_offsets({only_partition}).at(0).next == Offset(2));
+  CHECK(consumer.end_offsets({only_partition}).at(0).next == Offset(4));
 }
 
 // The policy says the end: it is the seeks that bring anything.
@@ -32,14 +32,14 @@ TEST_CASE("a seek to the beginning, to a time, to the end") {
   fill(cluster, {"a", "b", "c", "d"});
   delete_before(cluster, Offset(1));
   Consumer consumer(cluster.client(), {.auto_offset_reset = latest});
-  consumer.assign({orders});
-  consumer.seek_to_beginning({orders});
+  consumer.assign({only_partition});
+  consumer.seek_to_beginning({only_partition});
   CHECK(take(consumer, 3) == texts{"b", "c", "d"});
-  consumer.seek_to_time({orders}, Timestamp(2'500ms));
+  consumer.seek_to_time({only_partition}, Timestamp(2'500ms));
   CHECK(take(consumer, 2) == texts{"c", "d"});
-  consumer.seek_to_time({orders}, Timestamp(1h));  // later than all: what comes next
+  consumer.seek_to_time({only_partition}, Timestamp(1h));  // later than all: what comes next
   Producer producer(cluster.client());
-  while (consumer.position(orders) != Offset(4)) CHECK(consumer.poll(10ms).empty());
+  while (consumer.position(only_partition) != Offset(4)) CHECK(consumer.poll(10ms).empty());
   producer.send({.topic = "orders", .value = "e"}).get();
   CHECK(take(consumer, 1) == texts{"e"});
 }
@@ -48,9 +48,9 @@ TEST_CASE("a seek to the end passes over what is there, against a policy of the 
   testing::Cluster cluster;
   fill(cluster, {"a", "b"});
   Consumer consumer(cluster.client(), {.auto_offset_reset = earliest});
-  consumer.assign({orders});
-  consumer.seek_to_end({orders});
-  while (consumer.position(orders) != Offset(2)) CHECK(consumer.poll(10ms).empty());
+  consumer.assign({only_partition});
+  consumer.seek_to_end({only_partition});
+  while (consumer.position(only_partition) != Offset(2)) CHECK(consumer.poll(10ms).empty());
   Producer producer(cluster.client());
   producer.send({.topic = "orders", .value = "c"}).get();
   CHECK(take(consumer, 1) == texts{"c"});
@@ -63,7 +63,7 @@ TEST_CASE("a pattern takes the topics whose whole name matches") {
   Consumer consumer(cluster.client(), {.group_id = "g", .auto_offset_reset = earliest});
   consumer.subscribe_regex("ord.rs");
   CHECK(take(consumer, 1) == texts{"a"});
-  CHECK(consumer.assignment() == std::vector{orders});
+  CHECK(consumer.assignment() == std::vector{only_partition});
 }
 
 TEST_CASE("a pattern that cannot be read is refused by name, and what was subscribed stays") {

@@ -18,7 +18,7 @@ handoff::fetch_queue_options queue_options(stage& on) {
 }
 
 /// Of a commit or a look-up, retries included.
-constexpr duration command_timeout = std::chrono::seconds(30);
+constexpr duration group_command_timeout = std::chrono::seconds(30);
 
 }  // namespace
 
@@ -164,8 +164,8 @@ void consumer_process::send_commit() {
   for (const auto& one : all) stage_.group.asked_to_commit(one.at, one.next);
   act([this, all](auto& core, instant now, auto& out) {
     core.commit(
-        all, command_timeout, [this, all](const result<void>& outcome) { on_commit(all, outcome); }, now,
-        out);
+        all, group_command_timeout, [this, all](const result<void>& outcome) { on_commit(all, outcome); },
+        now, out);
   });
 }
 
@@ -209,7 +209,7 @@ void consumer_process::ask_ends() {
   for (int i = 0; i < stage_.how.partitions; ++i) all.emplace_back(stage_.partition(i), client::end{});
   act([this, all](auto& core, instant now, auto& out) {
     core.list_offsets(
-        all, command_timeout,
+        all, group_command_timeout,
         [this](const auto& found) {
           if (!found) return;
           for (const auto& [at, end] : *found)

@@ -13,10 +13,10 @@
 #include "broker/replica/fetcher.hpp"
 #include "broker/replica/leader_link.hpp"
 #include "broker/replica/partition.hpp"
+#include "node_names.hpp"
 
 namespace klamm::broker::replica::test {
 
-inline constexpr node_id self(1), two(2), three(3);
 using state = follower_role::state;
 
 struct leader_script final : leader_links, broker_registry {

@@ -14,10 +14,10 @@
 #include "broker/replica/follower_progress.hpp"
 #include "broker/replica/partition.hpp"
 #include "broker/replica/waiting_answers.hpp"
+#include "node_names.hpp"
 
 namespace klamm::broker::replica::test {
 
-inline constexpr node_id self(1), two(2), three(3);
 using nodes = std::vector<node_id>;
 
 struct controller final : isr_authority, broker_registry {

@@ -13,15 +13,15 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Nobody listens there.
-ClientOptions nowhere() { return {.bootstrap_servers = "127.0.0.1:1", .close_timeout = 0ms}; }
+ClientOptions no_broker() { return {.bootstrap_servers = "127.0.0.1:1", .close_timeout = 0ms}; }
 
 }  // namespace
 
 TEST_CASE("without a transactional id there are no transactions, and with one no records outside of them") {
-  Producer plain(nowhere());
+  Producer plain(no_broker());
   CHECK(plain.begin_transaction(as_result).error() == errc::invalid_options);
   CHECK_THROWS_AS(plain.begin_transaction(), Exception);
-  Producer transactional(nowhere(), {.transactional_id = "copier"});
+  Producer transactional(no_broker(), {.transactional_id = "copier"});
   CHECK(transactional.send({.topic = "a", .value = "x"}, as_result).error() == errc::invalid_txn_state);
   CHECK(transactional.try_send({.topic = "a", .value = "x"}).error() == errc::invalid_txn_state);
   std::promise<Result<RecordMetadata>> told;
@@ -31,7 +31,7 @@ TEST_CASE("without a transactional id there are no transactions, and with one no
 }
 
 TEST_CASE("a begin that nobody answers ends with api_timeout, and so does its twin for a callback") {
-  auto impatient = nowhere();
+  auto impatient = no_broker();
   impatient.api_timeout = 20ms;
   Producer producer(impatient, {.transactional_id = "copier"});
   CHECK(producer.begin_transaction(as_result).error() == errc::timed_out);
@@ -41,7 +41,7 @@ TEST_CASE("a begin that nobody answers ends with api_timeout, and so does its tw
 }
 
 TEST_CASE("close ends a begin that waits") {
-  Producer producer(nowhere(), {.transactional_id = "copier"});
+  Producer producer(no_broker(), {.transactional_id = "copier"});
   std::promise<Result<Transaction>> told;
   producer.async_begin_transaction([&](Result<Transaction> begun) { told.set_value(std::move(begun)); });
   CHECK(producer.close(0ms).failed == 0);
@@ -58,12 +58,12 @@ TEST_CASE("a transaction that is none, or no more, says so") {
 }
 
 TEST_CASE("a consumer without a group cannot be bound; one that is bound does not commit by itself") {
-  auto impatient = nowhere();
+  auto impatient = no_broker();
   impatient.api_timeout = 20ms;
   Producer producer(impatient, {.transactional_id = "copier"});
-  Consumer alone(nowhere());
+  Consumer alone(no_broker());
   CHECK(producer.begin_transaction(alone, as_result).error() == errc::invalid_options);
-  Consumer bound(nowhere(), {.group_id = "g"});
+  Consumer bound(no_broker(), {.group_id = "g"});
   CHECK(producer.begin_transaction(bound, as_result).error() == errc::timed_out);
   CHECK(bound.commit(as_result).error() == errc::invalid_txn_state);
 }

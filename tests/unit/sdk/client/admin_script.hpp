@@ -8,10 +8,12 @@
 
 #include "client/administration.hpp"
 #include "scripted_cluster.hpp"
+#include "second.hpp"
 
 namespace klamm::test {
 
-inline constexpr duration second = std::chrono::seconds(1), patience = 10 * second;
+using client::second;
+inline constexpr duration patience = 10 * second;
 
 inline client::core_options answered_within(duration limit) {
   client::core_options out;

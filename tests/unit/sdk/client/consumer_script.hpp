@@ -8,6 +8,7 @@
 #include "batches.hpp"
 #include "client/offset_lookup.hpp"
 #include "scripted_cluster.hpp"
+#include "second.hpp"
 #include "wire/messages/fetch.hpp"
 #include "wire/messages/list_offsets.hpp"
 #include "wire/messages/offset_commit.hpp"
@@ -180,7 +181,5 @@ inline void consumer_script::answer_fetch(error_code code, wire::records_field r
   cluster.reply(request, answer);
   cluster.settle();
 }
-
-inline constexpr duration second = millis(1000);
 
 }  // namespace klamm::client

@@ -11,13 +11,13 @@
 #include "one_partition.hpp"
 #include "produce_answers.hpp"
 #include "scripted_cluster.hpp"
+#include "second.hpp"
 #include "wire/batch_reader.hpp"
 #include "wire/messages/init_producer_id.hpp"
 #include "wire/messages/produce.hpp"
 
 namespace klamm::client {
 
-inline constexpr duration second = millis(1000);
 using strings = std::vector<std::string>;
 
 inline wire::init_producer_id_response identified(producer_identity as) {

@@ -5,6 +5,7 @@
 
 #include "client/client_core.hpp"
 #include "link/transport.hpp"
+#include "second.hpp"
 
 using namespace klamm;
 using namespace klamm::client;
@@ -65,7 +66,6 @@ struct interval_script {
 };
 
 using seconds = std::vector<std::int64_t>;
-constexpr duration second = millis(1000);
 
 }  // namespace
 

@@ -11,6 +11,7 @@
 #include "partition_queues.hpp"
 #include "produce_answers.hpp"
 #include "scripted_cluster.hpp"
+#include "second.hpp"
 
 using namespace klamm;
 using namespace klamm::client;
@@ -19,8 +20,6 @@ namespace {
 
 using strings = std::vector<std::string>;
 using plans = std::vector<strings>;
-
-constexpr duration second = millis(1000);
 
 /// What is in all of them, where the order is not of interest.
 strings sorted(const plans& of) {

@@ -7,6 +7,7 @@
 
 #include "one_partition.hpp"
 #include "scripted_cluster.hpp"
+#include "second.hpp"
 #include "wire/compression.hpp"
 #include "wire/messages/get_telemetry_subscriptions.hpp"
 #include "wire/messages/push_telemetry.hpp"
@@ -18,7 +19,7 @@ namespace {
 
 using subscription = wire::get_telemetry_subscriptions_response;
 constexpr auto asks = wire::get_telemetry_subscriptions_request::api;
-constexpr duration second = std::chrono::seconds(1), interval = std::chrono::seconds(60);
+constexpr duration interval = 60 * second;
 constexpr uuid given{{1, 2, 3}};
 constexpr auto connections = "org.apache.kafka.producer.connection.creation.total";
 

@@ -1,5 +1,6 @@
 // What a transaction comes to when something of it is refused: the producer is finished, the transaction is aborted and the next may
 // succeed, or the reason is told (KIP-1050).
+#include "second.hpp"
 #include "transaction_script.hpp"
 
 using namespace klamm;
@@ -10,7 +11,6 @@ using test::transaction_script;
 namespace {
 
 constexpr std::int16_t old_protocol = 1, implicit = 2;
-constexpr duration second = millis(1000);
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 // Transactions on a scripted cluster: what is told to whom in which order, by the old protocol and by the implicit one, and what a
 // transaction comes to when something is refused, lost or late (hard parts 2, 6 and 7).
+#include "second.hpp"
 #include "transaction_script.hpp"
 
 using namespace klamm;
@@ -10,7 +11,6 @@ using test::transaction_script;
 namespace {
 
 constexpr std::int16_t old_protocol = 1, implicit = 2;
-constexpr duration second = millis(1000);
 
 /// What lies at the broker since it was held.
 template <class Request>

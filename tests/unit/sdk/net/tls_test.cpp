@@ -19,7 +19,7 @@ namespace {
 using namespace link;
 using test::text;
 
-constexpr connection_id one(1);
+constexpr connection_id secured(1);
 
 // Lets old versions of the protocol pass, which the library's own rules keep out otherwise.
 void let_old_versions_pass(SSL_CTX* context) { SSL_CTX_set_security_level(context, 0); }
@@ -94,7 +94,7 @@ struct tls_fixture {
     driver_options options;
     options.tls = *made;
     client_driver.emplace(context.get_executor(), client, std::move(options));
-    decide(effect::connect{one, server->address()});
+    decide(effect::connect{secured, server->address()});
     until([&] { return !client.connected.empty() || !client.closed.empty(); });
   }
   void decide(net_effect what) {
@@ -122,12 +122,12 @@ TEST_CASE("bytes of every size go both ways over TLS, and its end is announced")
     all += part;
     byte_chain pieces = text(part.substr(0, size / 3));
     pieces.append(buffer_slice::copy(as_bytes_view(part.substr(size / 3))));
-    f.decide(effect::send{one, pieces});
+    f.decide(effect::send{secured, pieces});
   }
-  f.until([&] { return f.client.bytes[one].size() >= all.size(); });
-  CHECK(f.client.bytes[one] == all);
-  CHECK(f.client.sent[one] == all.size());
-  f.decide(effect::close{one});
+  f.until([&] { return f.client.bytes[secured].size() >= all.size(); });
+  CHECK(f.client.bytes[secured] == all);
+  CHECK(f.client.sent[secured] == all.size());
+  f.decide(effect::close{secured});
   f.until([&] { return f.client_driver->connections() == 0; });
   f.until([&] { return f.server->said_goodbye; });
 }
@@ -137,8 +137,8 @@ TEST_CASE("a small buffer is filled again and again: what the library still hold
   f.client.buffer_size = 1000;
   f.serve(f.authority.issue("IP:127.0.0.1"));
   f.connect({.ca = f.authority.certificate()});
-  f.decide(effect::send{one, text(std::string(50'000, 'x'))});
-  f.until([&] { return f.client.bytes[one].size() == 50'000; });
+  f.decide(effect::send{secured, text(std::string(50'000, 'x'))});
+  f.until([&] { return f.client.bytes[secured].size() == 50'000; });
 }
 
 TEST_CASE("a broker whose certificate nobody trusted signed is refused") {
@@ -248,15 +248,15 @@ TEST_CASE("a broker that wants to know the client gets its certificate") {
              .certificate = own.certificate,
              .key = own.key,
              .key_password = "secret"});
-  f.decide(effect::send{one, text("hello")});
-  f.until([&] { return f.client.bytes[one] == "hello"; });
+  f.decide(effect::send{secured, text("hello")});
+  f.until([&] { return f.client.bytes[secured] == "hello"; });
 }
 
 TEST_CASE("a broker that wants a certificate ends the connection, and its reason is told") {
   tls_fixture f;
   f.serve(f.authority.issue("IP:127.0.0.1"), f.authority.certificate());
   f.connect({.ca = f.authority.certificate()});
-  f.decide(effect::send{one, text("hello")});
+  f.decide(effect::send{secured, text("hello")});
   f.until([&] { return !f.client.closed.empty(); });
   CHECK(f.client.closed[0].second.message.find("certificate required") != std::string::npos);
 }
@@ -269,7 +269,7 @@ TEST_CASE("a listener without TLS is told from one whose certificate is wrong") 
   driver_options options;
   options.tls = *made;
   f.client_driver.emplace(f.context.get_executor(), f.client, std::move(options));
-  f.decide(effect::connect{one, {"127.0.0.1", plain.local_endpoint().port()}});
+  f.decide(effect::connect{secured, {"127.0.0.1", plain.local_endpoint().port()}});
   f.until([&] { return !f.client.closed.empty(); });
   CHECK(f.refusal(error_code::connect_failed).find("does this listener speak TLS?") != std::string::npos);
 }
@@ -281,12 +281,12 @@ TEST_CASE("a connection that is given up within its handshake is gone at once") 
   driver_options options;
   options.tls = *made;
   f.client_driver.emplace(f.context.get_executor(), f.client, std::move(options));
-  f.decide(effect::connect{one, {"127.0.0.1", silent.local_endpoint().port()}});
+  f.decide(effect::connect{secured, {"127.0.0.1", silent.local_endpoint().port()}});
   asio::ip::tcp::socket accepted(f.context);
   bool connected = false;
   silent.async_accept(accepted, [&](const std::error_code&) { connected = true; });
   f.until([&] { return connected; });
-  f.decide(effect::close{one});
+  f.decide(effect::close{secured});
   f.until([&] { return f.client_driver->connections() == 0; });
   CHECK(f.client.heard.empty());
 }
