@@ -379,8 +379,14 @@ class Demo(WithKcli):
     @staticmethod
     def broker_of(demo: int, directory: Path) -> int:
         """The child of the demo that has its log there."""
+        def command_of(pid: str) -> bytes:
+            try:
+                return Path(f"/proc/{pid}/cmdline").read_bytes()
+            except (FileNotFoundError, ProcessLookupError):  # the broker that was killed, and is reaped just now
+                return b""
+
         children = Path(f"/proc/{demo}/task/{demo}/children").read_text().split()
-        [found] = [pid for pid in children if str(directory).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        [found] = [pid for pid in children if str(directory).encode() in command_of(pid)]
         return int(found)
 
 
