@@ -57,7 +57,11 @@ void leader_role::match_followers() {
 
 void leader_role::update(leadership led) {
   const bool new_epoch = led.epoch > led_.epoch;
-  if (!new_epoch && led.partition_epoch <= led_.partition_epoch) return;
+  if (!new_epoch && led.partition_epoch < led_.partition_epoch) return;
+  if (!new_epoch && led.partition_epoch == led_.partition_epoch) {
+    led_.eligible = std::move(led.eligible);  // the one thing that the answer to our own proposal did not say
+    return review();
+  }
   led_ = std::move(led);
   isr_.commit(led_.isr);
   propose_again_at_ = never;
@@ -116,7 +120,8 @@ offset leader_role::low_watermark() const {
   auto lowest = ports_.log.durable_start();
   for (const auto& follower : followers_) {
     const auto known = standing_of(follower.id);
-    if ((known && !known->fenced) || contains(led_.eligible, follower.id))
+    // Brokers are known before partitions are: a member that has just been fenced may be about to become eligible.
+    if ((known && !known->fenced) || isr_.counts(follower.id) || contains(led_.eligible, follower.id))
       lowest = std::min(lowest, follower.log_start);
   }
   return lowest;
@@ -262,6 +267,9 @@ void leader_role::on_accepted(isr_decision decided) {
   if (decided.leader_epoch != led_.epoch || decided.partition_epoch < led_.partition_epoch) return;
   led_.partition_epoch = decided.partition_epoch;
   led_.recovery = decided.recovery;
+  // Who left may have become eligible: the metadata of the same change will say, and its broker may be fenced by then.
+  for (const auto id : led_.isr)
+    if (!contains(decided.isr, id)) led_.eligible.push_back(id);
   led_.isr = decided.isr;
   isr_.commit(std::move(decided.isr));
   say(log_level::info, fmt::format("the ISR is {}", numbers(isr_.committed())));

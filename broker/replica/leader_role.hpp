@@ -5,18 +5,20 @@
 //   --------------------------   --------------------------------------------------------------------------------------
 //   a new leader epoch           its start is recorded, even if nothing is written in it (KAFKA-7415); followers in the
 //                                ISR have the lag time to fetch for the first time
-//   newer metadata               the committed ISR is theirs; what was proposed is settled by them
+//   newer metadata               the committed ISR is theirs; what was proposed is settled by them; so is who is eligible
+//                                by those of a change that its answer told of before
 //   a follower fetches           its start, end and broker epoch are known; it may join; the high watermark may move;
 //                                deletions may be done
-//   own log durable              answers of acks=1 leave; the high watermark may move
-//   a broker changes             a fenced one holds the high watermark up no longer (KAFKA-15021), nor deletions
+//   own log durable              answers of acks=1 leave; the high watermark may move; deletions may be done
+//   a broker changes             a fenced one holds the high watermark up no longer (KAFKA-15021), nor deletions, unless it
+//                                is in the ISR or eligible to lead without having been in it again (ELR)
 //   the controller decides       the ISR is committed, the high watermark looked at again (KAFKA-13091), and the ISR; or the
 //                                proposal is taken back, stays until newer metadata, or is made again (authority.hpp)
 //   tick                         members that lag leave the ISR; who waited long enough hears REQUEST_TIMED_OUT
 //
 //   leaves the ISR   not at the leader's end, and not caught up with it for replica.lag.time.max.ms
 //   joins the ISR    at the high watermark and at the start of this epoch at least, unfenced, not shutting down, with the
-//                    broker epoch that it is registered with (KIP-841, KIP-903)
+//                    broker epoch that it is registered with (KIP-841, KIP-903), and without what was deleted for good
 //
 // One proposal is open at a time. Where the ISR falls below min.insync.replicas, acks=all answers that wait become
 // NOT_ENOUGH_REPLICAS_AFTER_APPEND at once: the high watermark is frozen then.
@@ -43,7 +45,7 @@ class leader_role {
   leader_role(const leader_role&) = delete;
   leader_role& operator=(const leader_role&) = delete;
 
-  /// Metadata that are not newer than what it knows change nothing. Precondition: they are of no older epoch.
+  /// Metadata that are older than what it knows change nothing. Precondition: they are of no older epoch.
   void update(leadership led);
   const leadership& led() const { return led_; }
   const std::vector<node_id>& isr() const { return isr_.committed(); }

@@ -356,6 +356,67 @@ TEST_CASE("a broker that is away counts where it may lead when it comes back") {
   CHECK(l.told->failure == error_code::request_timed_out);
 }
 
+TEST_CASE("a member that is fenced in the same change that makes it eligible holds deletions all along") {
+  scripted_leader l({self, two}, 2);
+  l.produce();
+  l.sync();
+  l.fetch(two, 1);
+  l.fetch(three, 1, -2, offset(1));
+  bool told = false;
+  REQUIRE(*l.led->delete_records(offset(1)) == offset(1));
+  l.led->await_deletion(offset(1), millis(5000), [&](deleted) { told = true; });
+  SUBCASE("the brokers are known first") {
+    l.control.brokers.at(two).fenced = true;
+    l.led->on_brokers_changed();
+    CHECK_FALSE(told);
+    auto led = l.leadership_of(1, 2, {self});
+    led.eligible = {two};
+    l.led->lead(led);
+    l.led->on_brokers_changed();
+    CHECK_FALSE(told);
+  }
+  SUBCASE("it had lagged, and the answer to the leader's own proposal is known before all of that") {
+    l.produce(required_acks::leader);
+    l.sync();
+    l.pass(millis(1001));
+    REQUIRE(l.control.open.size() == 1);
+    l.accept(2, {self});
+    l.control.brokers.at(two).fenced = true;
+    l.led->on_brokers_changed();
+    CHECK_FALSE(told);
+    auto led = l.leadership_of(1, 2, {self});
+    led.eligible = {two};
+    l.led->lead(led);
+    CHECK_FALSE(told);
+    led.eligible.clear();  // by the next change: nobody asks after it any more
+    led.partition_epoch = 3;
+    l.led->lead(led);
+    CHECK(told);
+  }
+}
+
+TEST_CASE("who is eligible no more since others joined does not hold deletions") {
+  scripted_leader l({self}, 2);
+  auto led = l.leadership_of(1, 2, {self});
+  led.eligible = {two, three};
+  l.led->lead(led);
+  l.control.brokers.at(three).fenced = true;
+  l.led->on_brokers_changed();
+  l.fetch(two, 0);
+  REQUIRE(l.control.open.size() == 1);
+  l.accept(3, {self, two});
+  l.led->lead(l.leadership_of(1, 3, {self, two}));  // the metadata of the same change
+  l.produce();
+  l.sync();
+  l.fetch(two, 1);
+  std::optional<deleted> told;
+  REQUIRE(*l.led->delete_records(offset(1)) == offset(1));
+  l.led->await_deletion(offset(1), millis(5000), [&](deleted done) { told = done; });
+  l.fetch(two, 1, -2, offset(1));
+  REQUIRE(told);
+  CHECK(told->failure == error_code::none);
+}
+
 TEST_CASE("records are not deleted for good before the leader's own disk knows") {
   deleting_leader l(false);
   l.fetch(three, 1, -2, offset(1));
