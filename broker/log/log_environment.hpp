@@ -46,7 +46,7 @@ struct load_hints {
   bool compacted = false;  // by a broker that does: offsets may be missing between its segments
 };
 
-/// Hears from a log. Called from within the log's own events; of its calls only truncate_to and restart_at call back.
+/// Hears from a log, from within the log's own events and from within calls that change it: before they return.
 class log_listener {
  public:
   virtual ~log_listener() = default;

@@ -196,7 +196,8 @@ void log_recovery::scanned(const scan_result& how) {
     return scan_from(0);  // only from the segment's first byte on can be told which offset this is
   }
   here.written = here.size;
-  if (!whole && intact_end_ < hints_.recovery_point)
+  // A log that begins inside of a batch has had nothing of it synced where its recovery point is still its start.
+  if (!whole && intact_end_ < hints_.recovery_point && hints_.recovery_point > hints_.start)
     return done_(
         error(error_code::kafka_storage_error,
               fmt::format("{} is damaged at byte {} (offset {}), although everything below offset {} was "

@@ -215,6 +215,31 @@ TEST_CASE("a log that starts inside of a batch takes it whole, and stays empty i
   }
 }
 
+TEST_CASE("a log that starts inside of a batch opens without it if only a part was written") {
+  int torn = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    log_node node(seed, {.delay = 0.3});
+    node.create();
+    node.fill(5);
+    node.expect(
+        [&](done_handler done) { node.log->restart_at(offset(1002), offset(1000), std::move(done)); });
+    const auto batch = make_batch({.records = 5, .value_size = 2000, .base = offset(1000)});
+    REQUIRE(node.log->append_as_follower(batch, node.now));
+    const auto hints = node.hints_now(false);
+    REQUIRE(hints.recovery_point == offset(1002));
+    node.port->take(node.effects);
+    node.disk.submit(std::exchange(node.effects, {}));
+    node.disk.crash(sim::crash::kill, true);
+    node.restart();
+    REQUIRE(node.load(hints));
+    const auto end = node.log->end().value;
+    CHECK((end == 1002 || end == 1005));
+    CHECK(node.log->start() == offset(1002));
+    torn += end == 1002;
+  }
+  CHECK(torn > 0);
+}
+
 TEST_CASE("deleting records moves the start, and whole segments go when their last reader has") {
   truncated node;
   node.fill(300);
