@@ -21,11 +21,16 @@ stop_signals::stop_signals(const asio::any_io_executor& executor, std::function<
   wait();
 }
 
-void stop_signals::restore() { signals_.clear(); }
+void stop_signals::restore() {
+  signals_.clear();
+  if (!stop_) std::signal(SIGHUP, SIG_IGN);
+}
 
 void stop_signals::wait() {
   signals_.async_wait([this](const std::error_code& ended, int signal) {
     if (ended) return;
+    // A terminal that closes says so twice: by its shell, and by the kernel. To force the end is for who means it.
+    if (signal == SIGHUP && !stop_) return wait();
     auto& next = stop_ ? stop_ : force_;
     if (const auto act = std::exchange(next, nullptr)) act(signal);
     if (force_) wait();

@@ -1,4 +1,5 @@
-// SIGTERM, SIGINT, and SIGHUP where it is not ignored: the first asks for a clean shutdown, the second ends the process.
+// SIGTERM, SIGINT, and SIGHUP where it is not ignored: the first asks for a clean shutdown, the second ends the process, unless
+// it is SIGHUP.
 #pragma once
 
 #include <functional>
@@ -13,7 +14,11 @@ class stop_signals {
   /// Both run on the executor, each once. `force` is for the second signal, while `stop` is still under way.
   stop_signals(const asio::any_io_executor& executor, std::function<void(int signal)> stop,
                std::function<void(int signal)> force);
-  /// Signals have their usual effect again.
+  stop_signals(const stop_signals&) = delete;
+  stop_signals& operator=(const stop_signals&) = delete;
+  ~stop_signals() { restore(); }
+
+  /// SIGTERM and SIGINT have their usual effect again; SIGHUP has none once a stop was asked for.
   void restore();
 
  private:

@@ -254,6 +254,7 @@ int run_cluster(const arguments& given, const meta::config_map& configs) {
     std::optional<server::stdin_watch> watch;
     if (given.until_stdin_ends) watch.emplace(io.get_executor(), [&] { io.stop(); });
     io.run();
+    signals.restore();  // nobody waits for the next one while the nodes stop
   } catch (const std::runtime_error& failed) {
     tell(failed.what());
     return 1;

@@ -71,6 +71,7 @@ TEST_CASE("the first SIGTERM asks to stop, the second forces it") {
   std::raise(SIGTERM);
   hear(1);
   CHECK(heard == std::vector<std::string>{"stop 15"});
+  std::raise(SIGHUP);  // a terminal says so twice
   std::raise(SIGINT);
   hear(2);
   CHECK(heard == std::vector<std::string>{"stop 15", "force 2"});
