@@ -202,6 +202,9 @@ class demonstration {
     if (report.first_error)
       std::cout << fmt::format("{} record(s) failed, first: {}\n", report.failed,
                                report.first_error->message());
+    const auto result = ledger_.result();
+    if (is_over() && result.lost + (total_ - result.sent) != 0)
+      return tell_where_it_ended(report, result, consumed);
     const auto count = static_cast<double>(total_);
     std::cout << fmt::format("produced {} records in {:.1f} s: {:.0f} records/s, {:.1f} MB/s\n", total_,
                              produced, count / produced, static_cast<double>(bytes_) / 1e6 / produced);
@@ -209,8 +212,6 @@ class demonstration {
         "acknowledged: p50 {:.1f} ms, p99 {:.1f} ms before the kill; {:.1f} ms, {:.1f} ms after it\n",
         latencies_before_.percentile(0.5).count(), latencies_before_.percentile(0.99).count(),
         latencies_after_.percentile(0.5).count(), latencies_after_.percentile(0.99).count());
-    const auto result = ledger_.result();
-    if (is_over() && result.lost + (total_ - result.sent) != 0) return tell_where_it_ended(result, consumed);
     std::cout << fmt::format("consumed all in {:.1f} s: {:.0f} records/s\n", consumed, count / consumed);
     if (result.redelivered != 0)
       std::cout << fmt::format("{} read again after the member or the broker died (at least once)\n",
@@ -223,10 +224,11 @@ class demonstration {
   }
 
   /// What was not read by then need not be lost.
-  int tell_where_it_ended(const tally& so_far, double seconds) {
+  int tell_where_it_ended(const FlushReport& report, const tally& so_far, double seconds) {
     std::cout << fmt::format(
-        "given up after {:.1f} s: {} of {} records were sent, and {} of those not read yet; {} duplicated\n",
-        seconds, so_far.sent, total_, so_far.lost, so_far.duplicated);
+        "given up after {:.1f} s: {} of {} records were sent, {} of those failed, and {} were not read; {} "
+        "duplicated\n",
+        seconds, so_far.sent, total_, report.failed, so_far.lost, so_far.duplicated);
     return item_failed;
   }
 

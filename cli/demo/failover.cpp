@@ -55,12 +55,14 @@ void failover::run() {
   wait_until_all([&](const auto& p) { return p.leader.value >= 0 && p.leader != victim; });
   silence_.elected();
   const auto silent = silence_.wait_until_over(stop_);
+  if (stop_.stop_requested()) return;
   say_(fmt::format(
       "failover: its partitions were acknowledged again after {} ms (a broker is missed after {} ms)",
       silent.count(), broker_cluster::session_timeout.count()));
   const auto took = brokers_.restart(victim);
   const auto back = steady_clock::now();
   wait_until_all([](const auto& p) { return p.in_sync.size() == p.replicas.size(); });
+  if (stop_.stop_requested()) return;
   say_(fmt::format(
       "broker {} serves again {} ms after its start, and is in sync {} ms later ({:.1f} s after the kill)",
       victim.value, took.count(), duration_cast<milliseconds>(steady_clock::now() - back).count(),

@@ -16,7 +16,7 @@ namespace klamm::cli::demo {
 
 struct tally {
   std::size_t sent = 0, seen = 0;
-  std::size_t lost = 0;         // sent and acknowledged, and never read
+  std::size_t lost = 0;         // sent, and never read
   std::size_t duplicated = 0;   // stored at a second offset
   std::size_t damaged = 0;      // read with other content than was sent
   std::size_t redelivered = 0;  // read again at the same offset: a group starts from its last commit

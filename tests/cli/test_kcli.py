@@ -373,6 +373,8 @@ class Demo(WithKcli):
         said, complained = demo.communicate(timeout=LIMIT)
         self.assertEqual(demo.returncode, 1)
         self.assertIn(b"given up after", said)
+        for not_true in (b"acknowledged again", b"in sync", b"produced ", b"consumed all"):
+            self.assertNotIn(not_true, said)
         self.assertIn(b"demo: the failover: not over after the 15 s of --deadline", complained)
         self.assertFalse(left.exists())
 
