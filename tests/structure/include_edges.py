@@ -1,5 +1,6 @@
 """Includes go one way: which folder may include which, and that the edges which exist make no cycle."""
 
+import posixpath
 import re
 from pathlib import Path
 
@@ -82,16 +83,26 @@ def edges(root: Path) -> dict[tuple[str, str], list[str]]:
     return found
 
 
+def included(source: Source, known: set[str]) -> set[str]:
+    """Those of the `known` files that it includes."""
+    found = set()
+    for match in _INCLUDE.finditer(source.text):
+        named = match[1] or match[2]
+        roots = ("sdk/include", "broker/include") if match[1] is None else (source.folder, ".", "sdk")
+        places = (posixpath.normpath(f"{root}/{named}") for root in roots)
+        found.update([place for place in places if place in known][:1])
+    return found
+
+
 def folders(root: Path) -> dict[str, set[str]]:
     """Each folder of ours, however deep, and those that it includes."""
     all_of_them = [s for s in sources(root) if not s.path.as_posix().startswith(EXEMPT)]
     folder_of = {source.path.as_posix(): source.folder for source in all_of_them}
+    internal = {file for file in folder_of if not file.startswith(tuple(PUBLIC_ONLY))}
     graph: dict[str, set[str]] = {}
     for source in all_of_them:
-        for match in _INCLUDE.finditer(source.text):
-            named = match[1] or ""
-            targets = [folder_of[place] for place in (f"{source.folder}/{named}", named, f"sdk/{named}") if place in folder_of]
-            graph.setdefault(source.folder, set()).update(set(targets[:1]) - {source.folder})
+        targets = {folder_of[file] for file in included(source, internal)}
+        graph.setdefault(source.folder, set()).update(targets - {source.folder})
     return graph
 
 

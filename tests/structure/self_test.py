@@ -7,6 +7,7 @@ import unittest
 from pathlib import Path
 
 import include_edges
+import includers
 import purity
 import shown_by
 import size
@@ -60,6 +61,27 @@ class IncludeEdges(Planted):
 
     def test_the_table_itself_has_no_circle(self):
         self.assertEqual(include_edges.cycle_in(include_edges.ALLOWED), [])
+
+
+class Includers(Planted):
+    def setUp(self):
+        super().setUp()
+        self.plant("sdk/base/time.hpp", "")
+        self.plant("sdk/wire/reader.hpp", '#include "base/time.hpp"\n')
+        self.plant("sdk/wire/reader.cpp", '#include "wire/reader.hpp"\n')
+        self.plant("sdk/base/time.cpp", '#include "base/time.hpp"\n')
+        self.plant("tests/unit/sdk/wire/reader_test.cpp", '#include "../base/script.hpp"\n')
+        self.plant("tests/unit/sdk/base/script.hpp", '#include "base/time.hpp"\n')
+
+    def of(self, diff: str) -> set[str]:
+        return includers.includers(includers.graph_of(self.root), *includers.headers_of(diff))
+
+    def test_a_change_is_felt_by_those_that_include_the_header(self):
+        self.assertEqual(self.of("--- a/sdk/base/time.hpp\n+++ b/sdk/base/time.hpp\n-int a;\n"), {"sdk/base/time.cpp"})
+
+    def test_a_lost_include_is_felt_by_all_that_had_it_from_there(self):
+        lost = "--- a/sdk/base/time.hpp\n+++ b/sdk/base/time.hpp\n-#include <chrono>\n"
+        self.assertEqual(self.of(lost), {"sdk/base/time.cpp", "sdk/wire/reader.cpp", "tests/unit/sdk/wire/reader_test.cpp"})
 
 
 class Purity(Planted):
