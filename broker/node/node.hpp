@@ -232,7 +232,6 @@ class node final : public link::net_machine {
   std::vector<link::connection_id> full_, ended_;  // of which the data's machine has to hear
   link::net_effects* out_ = nullptr;               // of the event that is being handled
   link::net_effects held_;                         // decided between events
-  bool settling_ = false;
 };
 
 }  // namespace klamm::broker::node

@@ -41,8 +41,14 @@ class Kafka:
     def create(self, topic: str, partitions: int):
         [made] = self._admin.create_topics([NewTopic(topic, partitions)]).values()
         made.result(60)
-        until(lambda: len(self._partitions(topic)) == partitions, f"{topic} is known", 60)
+        # Kafka answers before its other brokers have heard of it.
+        until(lambda: all(self._known_to(member, topic) == partitions for member in self.nodes.members), f"{topic} is known", 60)
         self.until_in_sync()
+
+    @staticmethod
+    def _known_to(member: KafkaMember, topic: str) -> int:
+        with raw.Connection(member.port) as connection:
+            return connection.partition_count(topic)
 
     def coordinator(self, kind: int, key: str) -> KafkaMember:
         def asked() -> KafkaMember | None:

@@ -257,6 +257,14 @@ class Connection:
         answer.i64()
         return answer.i64()
 
+    def partition_count(self, topic: str) -> int:
+        """Of what this broker knows of the topic by Metadata; 0 while it does not know it."""
+        answer = self.call(METADATA, 1, array([string(topic)]))
+        for _ in range(answer.i32()):
+            answer.i32(), answer.string(), answer.i32(), answer.string()
+        answer.i32(), answer.i32(), answer.i16(), answer.string(), answer.take(1)
+        return answer.i32()
+
     def init_producer_id(self) -> tuple[int, int] | None:
         """A producer id and its epoch; nothing while the broker has none to give yet."""
         answer = self.call(INIT_PRODUCER_ID, 0, string(None) + i32(60000))
