@@ -54,10 +54,12 @@ class consuming {
     in_.heed_stop();
     wanted_.group.empty() ? assign() : subscribe();
     while (!finished()) {
+      first_taken_.clear();
       for (const auto& record : consumer_->poll(poll_time, in_.stop())) {
-        if (!take(record)) break;
+        if (!std::cout || !take(record)) break;
       }
       std::cout.flush();  // whoever reads from a pipe sees a record when it came, not when 4 KiB are full
+      if (!std::cout) give_back();
       if (ends_known_) drop_reached();
       if (!wanted_.group.empty()) at_groups_end_ = wanted_.exit_at_end && read_what_is_assigned();
     }
@@ -88,9 +90,17 @@ class consuming {
     if (past_the_end(at, record)) return true;
     const bool passes = std::ranges::all_of(filters_, [&](const auto& f) { return f.passes(record); });
     if (!passes) return true;
+    if (!wanted_.group.empty()) first_taken_.try_emplace(at, record.offset());
     printer_->print(std::cout, record);
     ++printed_;
     return true;
+  }
+
+  /// Nobody has what was not written: the group goes on there.
+  void give_back() {
+    for (const auto& at : consumer_->assignment())
+      if (const auto first = first_taken_.find(at); first != first_taken_.end())
+        consumer_->seek(at, first->second);
   }
 
   bool past_the_end(const TopicPartition& at, const RecordView& record) const {
@@ -166,7 +176,8 @@ class consuming {
   std::vector<record_filter> filters_;
   std::int64_t printed_ = 0;
   bool ends_known_ = false, at_groups_end_ = false;
-  std::map<TopicPartition, Offset> ends_;  // of partitions that have not reached theirs
+  std::map<TopicPartition, Offset> first_taken_;  // of the records that were printed since the last flush
+  std::map<TopicPartition, Offset> ends_;         // of partitions that have not reached theirs
   std::optional<Consumer> consumer_;
 };
 
@@ -175,7 +186,7 @@ class consuming {
 void declare_consume(CLI::App& app, session& in) {
   auto* verb = app.add_subcommand("consume", "print records, as JSON or in a format of your own");
   const auto wanted = std::make_shared<consume_arguments>();
-  verb->add_option("TOPIC", wanted->topics, "what to read")->required();
+  add_names(*verb, "TOPIC", wanted->topics, "what to read")->required();
   verb->add_option("-o,--offset", wanted->from,
                    "start, end, N, -N, @TIME or @TIME:@TIME (2026-01-31, -1h, now)")
       ->capture_default_str();

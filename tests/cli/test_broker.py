@@ -25,6 +25,15 @@ class CommandLine(unittest.TestCase):
         self.says(0, "--ready-file", "--help")
         self.says(0, r"(?m)^log\.dirs ", "--help-config")
 
+    def test_what_would_be_lost_in_silence_is_refused(self) -> None:
+        for setting, says in {
+            "klamm.fsnyc=ack": "klamm.fsnyc: there is no such property",
+            "authorizer.class.name=x": "authorizer.class.name: there is no authorizer here",
+            "listeners=SSL://127.0.0.1:0": "SSL",
+        }.items():
+            with self.subTest(setting):
+                self.says(2, says, "--ephemeral", "--port", "0", "-X", setting)
+
     def test_what_it_refuses(self) -> None:
         self.says(2, re.escape("Give --data DIR, or --ephemeral"), "--port", "0")
         self.says(2, "--data excludes --ephemeral", "--ephemeral", "--data", "d")

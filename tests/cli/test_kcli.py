@@ -4,6 +4,7 @@ import base64
 import fcntl
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -121,6 +122,11 @@ class CommandLine(WithKcli):
                 self.fails(2, says, *arguments)
         self.fails(2, "KLAMM_TIMEOUT: ", "ping", KLAMM_TIMEOUT="soon")
         self.assertNotIn("t", self.kcli("topic", "list", "-o", "template={topic}\\n").splitlines())
+
+    def test_what_is_named_twice_is_taken_once(self) -> None:
+        self.assertEqual(self.kcli("topic", "create", "twice", "twice", "-o", "template={topic}\\n"), "twice\n")
+        self.assertEqual(self.kcli("topic", "describe", "twice", "twice", "-o", "template={topic}\\n"), "twice\n")
+        self.kcli("consume", "twice", "twice", "-o", "start", "-e")
 
     def test_forms_of_rows(self) -> None:
         name = self.topic()
@@ -289,6 +295,30 @@ class Records(WithKcli):
         self.kcli("topic", "create", copy)
         self.kcli("produce", copy, "-f", form, stdin=self.kcli("consume", topic, "-o", "start", "-e", "-f", form))
         self.assertEqual([one | {"topic": copy} for one in self.read(topic)], self.read(copy))
+
+    def test_a_group_has_not_read_what_could_not_be_written(self) -> None:
+        def short_of_room() -> None:
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+        topic, values = self.topic(), {str(number) for number in range(5_000)}
+        self.kcli("produce", topic, stdin="\n".join(values))
+        with tempfile.NamedTemporaryFile("r") as file:
+            command = [KCLI, "consume", topic, "-o", "start", "-e", "-f", "%v\\n", "-g", "readers"]
+            with open(file.name, "wb") as into:
+                done = subprocess.run(command, stdout=into, stderr=subprocess.PIPE, timeout=LIMIT, check=False,
+                                      env=self.environment({}), preexec_fn=short_of_room)
+            written = set(file.read().split("\n")[:-1])  # the last one may have lost its end
+        self.assertEqual((done.returncode, done.stderr), (1, b"kcli: standard output could not be written to the end\n"))
+        self.assertTrue(0 < len(written) < len(values))
+        self.assertEqual(written | set(self.kcli(*command[1:]).splitlines()), values)
+
+    def test_offsets_are_moved_of_groups_without_members_only(self) -> None:
+        topic = self.topic()
+        self.kcli("produce", topic, stdin="a\n")
+        member = self.start("consume", topic, "-o", "start", "-g", "busy")
+        self.assertIn(b'"a"', member.stdout.readline())
+        self.fails(1, "group busy still has members; stop them first", "group", "seek", "busy", topic, "--to", "start", "-y")
 
     def test_what_is_wrong_with_one_line_leaves_out_that_line_alone(self) -> None:
         topic = self.topic()
