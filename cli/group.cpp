@@ -9,6 +9,7 @@
 #include "cli/group_seek.hpp"
 #include "cli/report.hpp"
 #include "cli/table.hpp"
+#include "cli/usage.hpp"
 
 namespace klamm::cli {
 namespace {
@@ -90,7 +91,7 @@ void declare_seek(CLI::App& noun, session& in) {
   auto* seeks = noun.add_subcommand("seek", "set where a group without members goes on");
   const auto wanted = std::make_shared<seek_arguments>();
   seeks->add_option("GROUP", wanted->group, "which group")->required();
-  seeks->add_option("TOPIC", wanted->topics, "in all partitions of these")->required();
+  add_names(*seeks, "TOPIC", wanted->topics, "in all partitions of these")->required();
   seeks->add_option("--to", wanted->to, "start, end, N, -N or @TIME (see consume -o)")->required();
   in.declare_output(*seeks);
   seeks->callback([&in, wanted] { in.run = [&in, wanted] { return seek_group(in, *wanted); }; });
@@ -108,12 +109,12 @@ void declare_group(CLI::App& app, session& in) {
 
   const auto names = std::make_shared<std::vector<std::string>>();
   auto* describes = noun->add_subcommand("describe", "show members and what they read");
-  describes->add_option("GROUP", *names, "names")->required();
+  add_names(*describes, "GROUP", *names, "names")->required();
   in.declare_output(*describes);
   describes->callback([&in, names] { in.run = [&in, names] { return describe(in, *names); }; });
 
   auto* lags = noun->add_subcommand("lag", "show how far groups are behind");
-  lags->add_option("GROUP", *names, "names")->required();
+  add_names(*lags, "GROUP", *names, "names")->required();
   in.declare_output(*lags);
   lags->callback([&in, names] { in.run = [&in, names] { return lag(in, *names); }; });
 
@@ -121,7 +122,7 @@ void declare_group(CLI::App& app, session& in) {
 
   auto* deletes =
       noun->add_subcommand("delete", "delete groups without members, and what they have committed");
-  deletes->add_option("GROUP", *names, "names")->required();
+  add_names(*deletes, "GROUP", *names, "names")->required();
   deletes->callback([&in, names] { in.run = [&in, names] { return remove(in, *names); }; });
 }
 

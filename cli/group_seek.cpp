@@ -82,6 +82,14 @@ int seek_group(const session& in, const seek_arguments& wanted) {
   for (const auto& goal : goals)
     if (moved[goal.at]) rows.add({wanted.group, goal.at.topic, goal.at.partition.value, goal.next.value});
   if (!rows.empty()) rows.print(std::cout);
+  // All of a group or nothing: with members it takes no offsets from others.
+  if (std::ranges::any_of(moved, [](const auto& one) {
+        return !one.second && one.second.error() == errc::unknown_member_id;
+      })) {
+    std::cerr << "kcli: group " << wanted.group
+              << " still has members; stop them first (UNKNOWN_MEMBER_ID)\n";
+    return item_failed;
+  }
   return report(moved);
 }
 

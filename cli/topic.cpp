@@ -82,7 +82,7 @@ void declare_topic(CLI::App& app, session& in) {
 
   auto* creates = noun->add_subcommand("create", "create topics");
   const auto wanted = std::make_shared<create_arguments>();
-  creates->add_option("TOPIC", wanted->names, "names")->required();
+  add_names(*creates, "TOPIC", wanted->names, "names")->required();
   creates->add_option("-p,--partitions", wanted->partitions, "partitions (default: the broker's)")
       ->check(at_least(1));
   creates
@@ -103,7 +103,7 @@ void declare_topic(CLI::App& app, session& in) {
 
   auto* describes = noun->add_subcommand("describe", "show partitions, leaders and replicas");
   const auto described = std::make_shared<std::vector<std::string>>();
-  describes->add_option("TOPIC", *described, "names")->required();
+  add_names(*describes, "TOPIC", *described, "names")->required();
   in.declare_output(*describes);
   describes->callback([&in, described] { in.run = [&in, described] { return describe(in, *described); }; });
 
@@ -112,7 +112,7 @@ void declare_topic(CLI::App& app, session& in) {
 
   auto* deletes = noun->add_subcommand("delete", "delete topics and their records");
   const auto deleted = std::make_shared<std::vector<std::string>>();
-  deletes->add_option("TOPIC", *deleted, "names")->required();
+  add_names(*deletes, "TOPIC", *deleted, "names")->required();
   deletes->callback([&in, deleted] { in.run = [&in, deleted] { return remove(in, *deleted); }; });
 }
 

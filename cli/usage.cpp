@@ -60,6 +60,15 @@ std::string explain_extras(const std::vector<const CLI::App*>& path, const std::
 
 }  // namespace
 
+CLI::Option* add_names(CLI::App& to, const std::string& name, std::vector<std::string>& into,
+                       const std::string& help) {
+  const auto take = [&into](const std::vector<std::string>& given) {
+    for (const auto& one : given)
+      if (std::ranges::find(into, one) == into.end()) into.push_back(one);
+  };
+  return to.add_option_function<std::vector<std::string>>(name, take, help);
+}
+
 CLI::Validator at_least(std::int64_t least, std::int64_t most) {
   const auto check = [least, most](const std::string& text) {
     std::int64_t number = 0;

@@ -37,6 +37,10 @@ CLI::Option* add_choice(CLI::App& to, const std::string& names, T& into,
   return to.add_option_function<std::string>(names, choose, help)->type_name(words);
 }
 
+/// What takes several names: one that comes twice is taken once.
+CLI::Option* add_names(CLI::App& to, const std::string& name, std::vector<std::string>& into,
+                       const std::string& help);
+
 /// Refuses what is no whole number of that range. Most numbers of the protocol have 32 bits.
 CLI::Validator at_least(std::int64_t least, std::int64_t most = INT32_MAX);
 

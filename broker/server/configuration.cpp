@@ -230,6 +230,11 @@ void check_values(const meta::config_map& configs, std::vector<std::string>& ign
   for (const auto& [name, value] : configs) {
     if (const auto* const key = meta::find_broker_key(name))
       found.add(meta::check_value(*key, value));
+    else if (name.starts_with("klamm."))
+      found.add(name, "there is no such property; --help-config lists those that there are");
+    else if (name == "authorizer.class.name" && !value.empty())
+      found.add(name,
+                "there is no authorizer here: everybody may do everything; leave it out if that is meant");
     else
       ignored.push_back(name);
   }

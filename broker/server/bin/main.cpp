@@ -117,6 +117,9 @@ result<meta::config_map> configs_of(const arguments& given) {
 
 result<server::server_options> options_of(const arguments& given, meta::config_map configs,
                                           std::vector<std::string>& ignored) {
+  // A listener that asks for TLS or SASL is no less refused for --port.
+  if (std::vector<std::string> again; given.port && configs.contains("listeners"))
+    if (auto as_written = server::make_options(configs, again); !as_written) return as_written.failure();
   if (given.port || !configs.contains("listeners"))
     configs.insert_or_assign("listeners",
                              fmt::format("PLAINTEXT://{}:{}", given.host, given.port.value_or(9092)));
