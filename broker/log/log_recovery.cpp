@@ -196,8 +196,10 @@ void log_recovery::scanned(const scan_result& how) {
     return scan_from(0);  // only from the segment's first byte on can be told which offset this is
   }
   here.written = here.size;
-  // A log that begins inside of a batch has had nothing of it synced where its recovery point is still its start.
-  if (!whole && intact_end_ < hints_.recovery_point && hints_.recovery_point > hints_.start)
+  // Where a log begins inside of its first batch, its recovery point is its start before anything of that batch was synced.
+  const bool never_synced =
+      at_ == 0 && intact_up_to_ == 0 && hints_.recovery_point <= hints_.start && !hints_.whole;
+  if (!whole && intact_end_ < hints_.recovery_point && !never_synced)
     return done_(
         error(error_code::kafka_storage_error,
               fmt::format("{} is damaged at byte {} (offset {}), although everything below offset {} was "
