@@ -207,6 +207,7 @@ void read_quorum(const meta::config_view& view, const meta::config_map& configs,
   if (const auto servers = configs.find("controller.quorum.bootstrap.servers"); servers != configs.end())
     found.add("controller.quorum.bootstrap.servers", parse_bootstrap(servers->second, to));
   std::vector<node_id> voters;
+  voters.reserve(to.node.controllers.size());
   for (const auto& one : to.node.controllers) voters.push_back(one.id);
   for (const auto& fault : check_roles(configs, voters)) found.add(fault.key, fault.what);
 }

@@ -21,9 +21,10 @@ stop_signals::stop_signals(const asio::any_io_executor& executor, std::function<
   wait();
 }
 
-void stop_signals::restore() {
-  signals_.clear();
-  if (!stop_) std::signal(SIGHUP, SIG_IGN);
+void stop_signals::leave_the_second() {
+  if (stop_) return;
+  signals_.remove(SIGTERM);
+  signals_.remove(SIGINT);
 }
 
 void stop_signals::wait() {

@@ -14,12 +14,8 @@ class stop_signals {
   /// Both run on the executor, each once. `force` is for the second signal, while `stop` is still under way.
   stop_signals(const asio::any_io_executor& executor, std::function<void(int signal)> stop,
                std::function<void(int signal)> force);
-  stop_signals(const stop_signals&) = delete;
-  stop_signals& operator=(const stop_signals&) = delete;
-  ~stop_signals() { restore(); }
-
-  /// SIGTERM and SIGINT have their usual effect again; SIGHUP has none once a stop was asked for.
-  void restore();
+  /// For who stops without the executor: the second SIGTERM or SIGINT has its usual effect, the first and SIGHUP have none.
+  void leave_the_second();
 
  private:
   void wait();

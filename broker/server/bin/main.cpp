@@ -117,15 +117,15 @@ result<meta::config_map> configs_of(const arguments& given) {
 
 result<server::server_options> options_of(const arguments& given, meta::config_map configs,
                                           std::vector<std::string>& ignored) {
+  if (!given.advertise.empty())
+    configs.insert_or_assign("advertised.listeners", "PLAINTEXT://" + given.advertise);
+  if (!given.data.empty()) configs.insert_or_assign("log.dirs", given.data);
   // A listener that asks for TLS or SASL is no less refused for --port.
   if (std::vector<std::string> again; given.port && configs.contains("listeners"))
     if (auto as_written = server::make_options(configs, again); !as_written) return as_written.failure();
   if (given.port || !configs.contains("listeners"))
     configs.insert_or_assign("listeners",
                              fmt::format("PLAINTEXT://{}:{}", given.host, given.port.value_or(9092)));
-  if (!given.advertise.empty())
-    configs.insert_or_assign("advertised.listeners", "PLAINTEXT://" + given.advertise);
-  if (!given.data.empty()) configs.insert_or_assign("log.dirs", given.data);
   auto options = server::make_options(std::move(configs), ignored);
   if (!options) return options;
   options->ephemeral = given.ephemeral;
@@ -257,7 +257,7 @@ int run_cluster(const arguments& given, const meta::config_map& configs) {
     std::optional<server::stdin_watch> watch;
     if (given.until_stdin_ends) watch.emplace(io.get_executor(), [&] { io.stop(); });
     io.run();
-    signals.restore();  // nobody waits for the next one while the nodes stop
+    signals.leave_the_second();  // nobody waits for it while the nodes stop
   } catch (const std::runtime_error& failed) {
     tell(failed.what());
     return 1;

@@ -77,5 +77,26 @@ TEST_CASE("the first SIGTERM asks to stop, the second forces it") {
   CHECK(heard == std::vector<std::string>{"stop 15", "force 2"});
 }
 
+TEST_CASE(
+    "who stops without hearing signals leaves the second one its effect, and a terminal that closes none") {
+  asio::io_context context;
+  bool stopping = false;
+  stop_signals signals(context.get_executor(), [&](int) { stopping = true; }, nullptr);
+  const auto has_its_usual_effect = [](int signal) {
+    struct sigaction now{};
+    REQUIRE(::sigaction(signal, nullptr, &now) == 0);
+    return now.sa_handler == SIG_DFL;
+  };
+  signals.leave_the_second();
+  CHECK_FALSE(has_its_usual_effect(SIGTERM));  // it would be the first
+  std::raise(SIGTERM);
+  while (!stopping && context.run_one_for(std::chrono::seconds(10)) > 0) continue;
+  REQUIRE(stopping);
+  signals.leave_the_second();
+  CHECK(has_its_usual_effect(SIGTERM));
+  CHECK(has_its_usual_effect(SIGINT));
+  CHECK_FALSE(has_its_usual_effect(SIGHUP));
+}
+
 }  // namespace
 }  // namespace klamm::broker::server
