@@ -30,7 +30,7 @@ class places {
   std::vector<TopicPartitionOffset> resolve() const {
     std::vector<TopicPartitionOffset> found;
     for (const auto& at : all_) {
-      const auto first = first_[at].value().offset.value, last = last_[at].value().offset.value;
+      const auto first = place_in(first_, at), last = place_in(last_, at);
       found.push_back({.at = at, .next = Offset(std::clamp(wish(at, first, last), first, last))});
     }
     return found;
@@ -39,8 +39,14 @@ class places {
  private:
   offsets ask(Admin& admin, OffsetSpec spec) const {
     std::vector<std::pair<TopicPartition, OffsetSpec>> asked;
+    asked.reserve(all_.size());
     for (const auto& at : all_) asked.emplace_back(at, spec);
     return admin.list_offsets(asked);
+  }
+  static std::int64_t place_in(const offsets& of, const TopicPartition& at) {
+    const auto& found = of[at];
+    if (!found) throw Exception(found.error());
+    return found->offset.value;
   }
   std::int64_t wish(const TopicPartition& at, std::int64_t first, std::int64_t last) const {
     switch (to_.at) {
@@ -50,7 +56,7 @@ class places {
       case position::before_end: return last - to_.number;
       case position::time: break;
     }
-    const auto then = timed_[at].value().offset.value;
+    const auto then = place_in(timed_, at);
     return then < 0 ? last : then;  // nothing is that late
   }
 
