@@ -88,7 +88,7 @@ def included(source: Source, known: set[str]) -> set[str]:
     found = set()
     for match in _INCLUDE.finditer(source.text):
         named = match[1] or match[2]
-        roots = ("sdk/include", "broker/include") if match[1] is None else (source.folder, ".", "sdk")
+        roots = ("sdk/include", "broker/include") if match[1] is None else (source.folder, ".", "sdk", "tests/wire")
         places = (posixpath.normpath(f"{root}/{named}") for root in roots)
         found.update([place for place in places if place in known][:1])
     return found

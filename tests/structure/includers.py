@@ -44,8 +44,8 @@ def headers_of(diff: str) -> tuple[set[str], set[str]]:
 
 def main(base: str) -> None:
     root = Path(__file__).resolve().parents[2]
-    diff = subprocess.run(["git", "diff", "--unified=0", "--no-renames", base, "--", "*.hpp"], cwd=root, check=True,
-                          capture_output=True, text=True).stdout
+    diff = subprocess.run(["git", "diff", "--unified=0", "--no-renames", "--no-ext-diff", "--src-prefix=a/", "--dst-prefix=b/", base,
+                           "--", "*.hpp"], cwd=root, check=True, capture_output=True, text=True).stdout
     print("\n".join(sorted(includers(graph_of(root), *headers_of(diff)))))
 
 
