@@ -5,14 +5,10 @@
 
 using namespace klamm;
 using namespace klamm::client;
+using test::implicit;
 using test::lines;
+using test::old_protocol;
 using test::transaction_script;
-
-namespace {
-
-constexpr std::int16_t old_protocol = 1, implicit = 2;
-
-}  // namespace
 
 TEST_CASE("who is fenced is finished: by its begin, by an addition, by offsets, by its end") {
   for (const auto code : {error_code::producer_fenced, error_code::invalid_producer_epoch}) {

@@ -23,6 +23,9 @@
 
 namespace klamm::test {
 
+/// Levels of transaction.version: partitions are added, or come with what is produced (KIP-890).
+inline constexpr std::int16_t old_protocol = 1, implicit = 2;
+
 /// Each request is heard as a line: its API, its version where that matters, "id/epoch" and what it is about.
 class transaction_script {
  public:

@@ -5,12 +5,12 @@
 
 using namespace klamm;
 using namespace klamm::client;
+using test::implicit;
 using test::lines;
+using test::old_protocol;
 using test::transaction_script;
 
 namespace {
-
-constexpr std::int16_t old_protocol = 1, implicit = 2;
 
 /// What lies at the broker since it was held.
 template <class Request>
