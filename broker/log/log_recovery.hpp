@@ -15,7 +15,8 @@
 //              writes the indexes, removes what is behind the end
 //
 // A bad batch at or above the recovery point is taken for one that a crash left half written: it and what follows is cut. Below
-// it, a batch whose length and offsets can be believed is kept and is refused when it is read; where they cannot, the log does not open.
+// it, a batch whose length and offsets can be believed is kept and is refused when it is read; where they cannot, the log does not open,
+// unless it is the first batch of a log that begins inside of it, where nothing else was synced.
 // What is missing below it is said (load_hints::whole: keeps the log from opening). A log whose start is above its end
 // begins anew, empty, at its start; after a clean stop that cannot be, and it does not open.
 #pragma once

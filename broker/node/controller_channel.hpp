@@ -21,6 +21,9 @@
 
 namespace klamm::broker::node {
 
+/// How long a decision that the broker itself asks for may take.
+inline constexpr millis decision_timeout(5000);
+
 class controller_channel final : public api::controller_channel {
  public:
   controller_channel(peer::links& links, const instant& clock, node_id self, std::vector<to_quorum>& out)

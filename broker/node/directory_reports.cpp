@@ -6,7 +6,6 @@
 namespace klamm::broker::node {
 namespace {
 
-constexpr millis report_timeout(5000);
 constexpr millis pause(500);
 
 }  // namespace
@@ -43,7 +42,7 @@ void directory_reports::run() {
     topic.topic_id = id;
     for (const auto partition : partitions) topic.partitions.emplace_back().partition_index = partition;
   }
-  channel_.ask(peer::lane::decisions, request, report_timeout,
+  channel_.ask(peer::lane::decisions, request, decision_timeout,
                [this](const result<wire::assign_replicas_to_dirs_response>& came) { on_answer(came); });
 }
 

@@ -3,7 +3,6 @@
 namespace klamm::broker::node {
 namespace {
 
-constexpr millis proposal_timeout(5000);
 constexpr backoff_options backoff{millis(50), millis(1000)};
 
 replica::isr_decision decision_of(const wire::alter_partition_response::partition_data& said) {
@@ -22,7 +21,7 @@ void isr_requests::run() {
   if (!may_send() || !retry_.due(clock_.steady)) return;
   sent_ = std::exchange(waiting_, {});
   in_flight_ = true;
-  channel_.ask(peer::lane::decisions, request(), proposal_timeout,
+  channel_.ask(peer::lane::decisions, request(), decision_timeout,
                [this](const result<wire::alter_partition_response>& came) { on_answer(came); });
 }
 
