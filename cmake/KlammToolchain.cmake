@@ -57,9 +57,10 @@ if(KLAMM_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# Half of what compiling costs here is reading the same headers again, so a build may compile the sources of a target eight at a
-# time (CMAKE_UNITY_BUILD, which the presets for work and tests set; a release has each by itself). What a source keeps to itself
-# in an unnamed namespace then meets what its neighbours keep: klamm_apart(<sources>...) leaves out the ones that cannot.
+# Much of what compiling costs here is reading the same headers again (broker/replica: 20.6 s of CPU, 10.6 s
+# together), so a build may compile the sources of a target eight at a time (CMAKE_UNITY_BUILD, which the presets for work and
+# tests set; a release has each by itself). What a source keeps to itself in an unnamed namespace then meets what its neighbours
+# keep: klamm_apart(<sources>...) leaves out the ones that cannot.
 function(klamm_apart)
   set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()
