@@ -40,6 +40,7 @@ void disk_port::complete(disk_completion done) {
 
 disk_port::~disk_port() {
   ending_ = true;
+  replacing_.forget_waiting();
   waiting_.clear();
 }
 

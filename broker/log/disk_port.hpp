@@ -16,6 +16,7 @@
 
 #include "base/unique_function.hpp"
 #include "broker/log/disk.hpp"
+#include "broker/log/file_turns.hpp"
 
 namespace klamm::broker::log {
 
@@ -49,6 +50,7 @@ class disk_port {
   disk_op_id submit(std::weak_ptr<const void> client, disk_operation operation, disk_handler handler);
   file_id next_file() { return file_id(next_file_++); }
 
+  file_turns replacing_;
   disk_effects effects_;
   std::deque<waiting> waiting_;  // of the operations first_ and on
   std::int64_t first_ = 0;
@@ -67,6 +69,8 @@ class disk_client {
   disk_op_id submit(disk_operation operation, disk_handler handler = nullptr) {
     return port_->submit(alive_, std::move(operation), std::move(handler));
   }
+  /// Begins now or when fewer files of the node are being replaced; never once this client is gone.
+  void in_turn(file_turns::task begin) { port_->replacing_.ask(alive_, std::move(begin)); }
 
  private:
   friend class disk_file;

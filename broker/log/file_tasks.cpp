@@ -37,7 +37,9 @@ void read_file(disk_client& disk, const std::string& path, std::size_t limit, co
       });
 }
 
-void replace_file(disk_client& disk, const std::string& path, buffer_slice content, done_handler done) {
+namespace {
+
+void write_and_rename(disk_client& disk, const std::string& path, buffer_slice content, done_handler done) {
   const auto temporary = path + ".tmp";
   auto file = std::make_shared<std::unique_ptr<disk_file>>();
   auto written = gathering([&disk, path, temporary, file, done = std::move(done)](result<void> all) mutable {
@@ -53,6 +55,18 @@ void replace_file(disk_client& disk, const std::string& path, buffer_slice conte
   (*file)->truncate(0, written.add("truncate", path));
   (*file)->write(0, byte_chain(std::move(content)), written.add("write", path));
   (*file)->sync(written.add("sync", path));
+}
+
+}  // namespace
+
+void replace_file(disk_client& disk, const std::string& path, buffer_slice content, done_handler done) {
+  disk.in_turn([&disk, path, content = std::move(content), done = std::move(done)](auto turn) mutable {
+    write_and_rename(disk, path, std::move(content),
+                     [turn = std::move(turn), done = std::move(done)](result<void> how) mutable {
+                       turn.reset();
+                       done(std::move(how));
+                     });
+  });
 }
 
 disk_handler gathering::add(std::string_view doing, std::string path) {
