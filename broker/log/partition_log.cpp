@@ -26,7 +26,7 @@ partition_log::partition_log(log_environment& environment, log_identity identity
              join_path(identity_.data_directory, log_directory_name(identity_.partition))),
       writer_(disk_, files_.directory(), *this, environment.faults),
       tail_(environment.tail),
-      reader_(files_, segments_, environment.compression) {
+      reader_(files_, segments_, environment) {
   reader_.on_ended([this] {
     files_.poll_removals();
     poll_quiet();

@@ -131,6 +131,8 @@ class partition_log final : private log_writer::owner {
   std::uint64_t generation() const { return generation_; }
   std::uint64_t size_bytes() const;
   std::uint64_t unflushed_bytes() const { return writer_.unflushed_bytes(); }
+  /// Each has a file open for writing.
+  std::size_t unsynced_segments() const { return writer_.unsynced_segments(); }
   std::size_t segment_count() const { return segments_.size(); }
   std::size_t producer_count() const { return producers_.size(); }
   const log_identity& identity() const { return identity_; }

@@ -14,6 +14,7 @@
 // what is unreadable after that is damage in the log itself, and is said so.
 #pragma once
 
+#include "broker/log/log_environment.hpp"
 #include "broker/log/segment_files.hpp"
 #include "broker/log/segment_scan.hpp"
 #include "wire/compression.hpp"
@@ -23,8 +24,8 @@ namespace klamm::broker::log {
 
 class segment_reader {
  public:
-  segment_reader(segment_files& files, const segment_list& segments, wire::compressor& contexts)
-      : files_(files), segments_(segments), contexts_(contexts) {}
+  segment_reader(segment_files& files, const segment_list& segments, log_environment& environment)
+      : files_(files), segments_(segments), environment_(environment) {}
 
   /// Precondition: the segments hold or precede spec.from, and the disk has it.
   void read(const read_spec& spec, std::int32_t interval, read_handler done);
@@ -50,7 +51,7 @@ class segment_reader {
 
   segment_files& files_;
   const segment_list& segments_;
-  wire::compressor& contexts_;
+  log_environment& environment_;
   unique_function<void()> ended_;
   unique_function<void(const error&)> damaged_;
   int outstanding_ = 0;

@@ -49,7 +49,8 @@ node::node(node_options options, node_environment environment)
             environment.sink,
             random_,
             environment.faults,
-            log::open_readers(options_.open_readers)},
+            log::open_readers(fires(environment.faults, "log.keep_readers_open") ? SIZE_MAX
+                                                                                 : options_.open_readers)},
       disk_(port_),
       links_({fmt::format("klamm-node-{}", self_.value)}, random_.fork(), environment.sink),
       peers_(

@@ -134,6 +134,10 @@ class node final : public link::net_machine {
   /// Its halves, for whoever looks on; null before they are made. A controller alone has no data.
   data_machine* data() { return data_.get(); }
   const raft::quorum* quorum() const { return quorum_ ? &quorum_->quorum() : nullptr; }
+  const listener_memory& client_memory() const { return client_memory_; }
+  const listener_memory& controller_memory() const { return controller_memory_; }
+  const log::tail_memory& tail() const { return tail_; }
+  std::size_t connections() const { return connections_.size(); }
   /// From now on clients are told to connect to this address; null: to the one they dialled.
   void advertise(std::optional<link::endpoint> at);
 

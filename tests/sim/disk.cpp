@@ -304,6 +304,13 @@ void disk::apply(const pending_write& write, std::vector<std::byte>& to) {
   std::copy(write.bytes.begin(), write.bytes.end(), to.begin() + static_cast<std::ptrdiff_t>(write.position));
 }
 
+std::size_t disk::kept_open() const {
+  const auto closing = std::ranges::count_if(queued_, [](const broker::log::disk_request& request) {
+    return std::holds_alternative<close>(request.operation);
+  });
+  return open_.size() - std::min(open_.size(), static_cast<std::size_t>(closing));
+}
+
 std::uint64_t disk::used() const {
   std::uint64_t total = 0;
   for (const auto& [path, file] : now_) total += file ? file->now.size() : 0;
@@ -345,8 +352,8 @@ void disk::put(const std::string& path, std::vector<std::byte> content) {
 }
 
 void disk::erase(const std::string& path) {
-  now_.erase(path);
-  synced_.erase(path);
+  for (auto* const view : {&now_, &synced_})
+    std::erase_if(*view, [&](const auto& entry) { return entry.first == path || inside(entry.first, path); });
 }
 
 void disk::flip_bit(const std::string& path, std::uint64_t byte, int bit) {

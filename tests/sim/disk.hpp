@@ -60,6 +60,8 @@ class disk {
   bool idle() const { return queued_.empty(); }
   std::size_t queued() const { return queued_.size(); }
   std::size_t open_files() const { return open_.size(); }
+  /// Without those whose close is on its way.
+  std::size_t kept_open() const;
 
   /// The process or the machine dies: nothing that was submitted is answered any more, all files are closed.
   void crash(sim::crash how, bool in_a_write = false);
@@ -78,6 +80,7 @@ class disk {
   std::optional<std::vector<std::byte>> content(const std::string& path) const;
   /// Replaces a file, in the durable view too.
   void put(const std::string& path, std::vector<std::byte> content);
+  /// With everything inside, in the durable view too.
   void erase(const std::string& path);
   void flip_bit(const std::string& path, std::uint64_t byte, int bit);
 

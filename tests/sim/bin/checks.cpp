@@ -60,6 +60,7 @@ constexpr floor cluster_floors[] = {
     {"slow disks", 0.2},          {"reassignments", 0.2},
     {"preferred elections", 0.1}, {"topics made", 0.05},
     {"topics deleted", 0.005},    {"clusters with controllers alone", 0.05},
+    {"bits turned", 0.1},         {"damaged batches refused", 0.05},
 };
 /// How many answers are wrong at least where it is about them.
 constexpr double answers_of_errors = 0.1;

@@ -4,10 +4,18 @@
 
 #include <fmt/format.h>
 
+#include "tests/sim/bit_rot.hpp"
+#include "tests/sim/cluster/bounds.hpp"
+
 namespace klamm::sim {
 namespace {
 
 constexpr std::string_view data_directory = "/srv/klamm/data";
+std::string directory_of(const topic_partition& partition) {
+  return fmt::format("{}/{}-{}", data_directory, partition.topic, partition.partition.value);
+}
+constexpr std::size_t least_tail_memory = 4000;
+constexpr std::size_t open_readers = 2;
 constexpr link::listener_id clients_listener(0), controllers_listener(1);
 
 std::string host_name(const scenario& how, int number) {
@@ -38,8 +46,9 @@ broker::node::node_options broker_host::options() const {
                      {"queued.max.response.bytes", std::to_string(50 * habits_.segment_bytes)},
                      {"controller.quorum.election.timeout.ms", "300"}};
   options.advertised = link::endpoint{stage_.net.name(id_), broker_port};
-  options.tail_memory = habits_.tail_memory;
-  options.open_readers = 2;  // so that they are closed and opened again all the time
+  // Where bits turn on the disk, it is the disk that is read.
+  options.tail_memory = stage_.how.bits_turn ? least_tail_memory : habits_.tail_memory;
+  options.open_readers = open_readers;  // so that they are closed and opened again all the time
   if (stage_.how.nodes > 1) join_cluster(options);
   return options;
 }
@@ -83,7 +92,7 @@ void broker_host::start() {
       std::move(options), broker::node::node_environment{entropy_, log_, &stage_.faults, &stage_.wrong});
   if (stage_.how.nodes > 1) watched_ = stage_.watch.begin(*node_);
   ++life_;
-  listening_ = ending_ = disk_scheduled_ = false;
+  listening_ = ending_ = disk_scheduled_ = beyond_bounds_ = false;
   errors_before_ = disk_.counts().errors();
   stage_.seen.count("broker starts");
   stage_.net.start(id_, *this);
@@ -123,6 +132,7 @@ void broker_host::crash_disk(sim::crash how, bool in_a_write) {
 }
 
 void broker_host::break_disk() {
+  breaking_ = true;
   auto how = stage_.how.disks;
   how.write_failure = how.rename_failure = 0.1;
   // With fsync=os the machine does not boot anew behind an error, and would stay in doubt of the file for ever.
@@ -138,9 +148,22 @@ bool broker_host::leads(const topic_partition& partition) const {
 
 void broker_host::mend_disk() {
   disk_slowness_ = 1;
+  breaking_ = false;
   in_a_write_.reset();
   disk_.set_options(stage_.how.disks);
 }
+
+bool broker_host::rot(const topic_partition& partition) {
+  const auto turned = turn_a_bit(disk_, directory_of(partition), stage_.time.random());
+  if (!turned) return false;
+  stage_.seen.count("bits turned");
+  if (watched_) watched_->read_again();
+  log_.write(log_level::info, "disk",
+             fmt::format("bit {} of byte {} of {} turns", turned->bit, turned->byte, turned->path));
+  return true;
+}
+
+void broker_host::lose(const topic_partition& partition) { disk_.erase(directory_of(partition)); }
 
 void broker_host::down() {
   stage_.net.stop(id_);
@@ -151,6 +174,7 @@ void broker_host::down() {
 
 void broker_host::settle() {
   if (watched_) watched_->look();
+  watch_bounds();
   broker::log::disk_effects operations;
   node_->take_disk(operations);
   disk_.submit(std::move(operations));
@@ -161,14 +185,20 @@ void broker_host::settle() {
     stage_.net.listen(id_, clients_listener, broker_port);
   if ((now != state::stopped && now != state::failed) || std::exchange(ending_, true)) return;
   stage_.seen.count(now == state::failed ? "nodes failed" : "nodes stopped");
-  const bool disk_failed = disk_.counts().errors() != errors_before_;
-  if (now == state::failed && !disk_failed)
+  if (now == state::failed && !disk_failed())
     stage_.failures.push_back(fmt::format("node_failed: {}: {}", stage_.net.name(id_), node_->why().message));
-  stage_.time.in(duration(0), [this, life = life_, disk_failed] {
+  stage_.time.in(duration(0), [this, life = life_, disk_failed = disk_failed()] {
     if (life != life_) return;
     crash_disk(disk_failed && stage_.how.durable ? crash::power : crash::kill);
     down();
   });
+}
+
+void broker_host::watch_bounds() {
+  if (beyond_bounds_) return;
+  const auto beyond = beyond_bounds(*node_, disk_, open_readers);
+  beyond_bounds_ = beyond.has_value();
+  if (beyond) stage_.failures.push_back(fmt::format("unbounded: {}: {}", stage_.net.name(id_), *beyond));
 }
 
 void broker_host::schedule_disk() {

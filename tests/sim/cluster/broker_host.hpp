@@ -35,11 +35,19 @@ class broker_host final : process {
   /// From now on, and until it is mended, the disk takes its time.
   void slow_disk() { disk_slowness_ = 50; }
 
+  /// A bit turns in what the disk has of the partition; false where there is none to turn.
+  bool rot(const topic_partition& partition);
+  /// The disk forgets the partition, while the broker is down.
+  void lose(const topic_partition& partition);
+
   bool up() const { return node_ != nullptr; }
   bool serving() const { return node_ && node_->current_state() == broker::node::node::state::serving; }
   bool leads_quorum() const { return node_ && node_->quorum() && node_->quorum()->leading(); }
   bool leads(const topic_partition& partition) const;
+  /// It serves, nothing is about to end it, and its disk has refused nothing in this life.
+  bool sound() const { return serving() && !in_a_write_ && !breaking_ && !disk_failed(); }
   host_id id() const { return id_; }
+  node_id node() const { return node_id(number_); }
   const sim::disk& disk() const { return disk_; }
 
  private:
@@ -52,12 +60,14 @@ class broker_host final : process {
   void change_habits();
   link::net_machine& machine() override { return *node_; }
   void settle() override;
+  void watch_bounds();
   void schedule_disk();
   void step_disk();
   bool crashes_in_a_write(sim::crash how);
   void crash(sim::crash how, bool in_a_write);
   void crash_disk(sim::crash how, bool in_a_write = false);
   void down();
+  bool disk_failed() const { return disk_.counts().errors() != errors_before_; }
 
   stage& stage_;
   int number_;
@@ -72,6 +82,8 @@ class broker_host final : process {
   bool disk_scheduled_ = false, listening_ = false, ending_ = false;
   std::optional<sim::crash> in_a_write_;
   int disk_slowness_ = 1;
+  bool breaking_ = false;
+  bool beyond_bounds_ = false;
   std::uint64_t errors_before_ = 0;  // of the disk, when the process started
 };
 

@@ -205,11 +205,16 @@ void cluster_watch::look_at_committed(life& of, broker::replica::partition& one,
              if (!life) return;
              const auto known = life->replicas_.find(at);
              if (known == life->replicas_.end() || known->second.number != number) return;
-             known->second.reading = false;
-             if (!found) return;  // cut at its start meanwhile
+             // What is damaged stays so for this life: no need to ask at each of its events.
+             known->second.reading = !found && found.code() == error_code::corrupt_message;
+             if (!found) return;  // or cut at its start meanwhile
              wire::batch_reader batches(buffer_slice::own(found->batches.flatten()));
              wire::batch_view batch;
              while (batches.next(batch) == wire::batch_reader::step::batch) {
+               if (!batch.crc_valid())
+                 life->by_.broken(fmt::format("{}-{}: a batch is given at {} whose CRC is wrong",
+                                              life->by_.names_.at(at.first), at.second.value,
+                                              batch.base_offset().value));
                const auto header = batch.header();
                history.committed(life->of_.id(), epoch, at.second, batch.base_offset(),
                                  {header.partition_leader_epoch, batch.next_offset(), header.crc});

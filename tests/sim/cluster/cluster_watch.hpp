@@ -8,6 +8,7 @@
 //   the metadata images of all nodes are those of one log                             every image that is applied
 //   a partition's epochs never go back from one image to the next                     every image that is applied
 //   an epoch of the quorum has one leader; its epoch and high watermark never go back every event
+//   no damaged bytes are given to readers                                             every batch that is committed
 //   a reader that comes while a log is cut is given what is left, and nothing of     every cut: the watch is that reader
 //   what was cut off
 //
@@ -36,6 +37,8 @@ class cluster_watch {
   std::vector<std::string> failures() const;
   /// As the newest image has it: every replica of every partition is in sync, one leads, and none is on its way.
   bool whole() const;
+  /// The newest metadata that any node has applied.
+  const broker::meta::image& newest() const { return newest_; }
 
  private:
   struct replica;
@@ -74,6 +77,10 @@ class cluster_watch::life : public std::enable_shared_from_this<life> {
   life(cluster_watch& by, broker::node::node& of) : by_(by), of_(of) {}
 
   void look() { by_.look_at(*this); }
+  /// The disk has changed: what is committed is read again, from the start.
+  void read_again() {
+    for (auto& [at, known] : replicas_) known.checked = offset(0);
+  }
 
  private:
   friend class cluster_watch;

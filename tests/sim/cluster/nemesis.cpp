@@ -17,12 +17,14 @@ void nemesis::begin() {
   stage_.net.conditions = stage_.how.weather;
   stage_.wrong.share = stage_.how.wrong_answers;
   later(2 * stage_.how.calm, [this] { strike(); });
+  if (stage_.how.bits_turn) later(seconds(3), [this] { rot(); });
   if (stage_.how.power_cuts) stage_.faults.watch(commit_parked, [this] { cut_power_behind_commit(); });
 }
 
 void nemesis::end() {
   ended_ = true;
   stage_.wrong.share = 0;
+  make_anew();
   stage_.faults.watch(commit_parked, {});
 }
 
@@ -54,6 +56,7 @@ void nemesis::strike() {
 void nemesis::crash_broker() { crash(*any(victim_.brokers_)); }
 
 void nemesis::crash(broker_host& broker) {
+  if (rots()) return;
   auto& random = stage_.time.random();
   const auto how = stage_.how.power_cuts && random.chance(0.6) ? crash::power : crash::kill;
   if (random.chance(0.75))
@@ -65,10 +68,10 @@ void nemesis::crash(broker_host& broker) {
 
 /// A commit is on its way to the disk: whoever was told of it too early would have been told of nothing.
 void nemesis::cut_power_behind_commit() {
-  if (!stage_.time.random().chance(0.01)) return;
+  if (!stage_.time.random().chance(0.01) || rots()) return;
   later(milliseconds(8), [this] {
     auto& broker = *any(victim_.brokers_);
-    if (ended_ || !broker.up()) return;
+    if (ended_ || !broker.up() || rots()) return;
     stage_.seen.count("power cuts behind a commit");
     broker.crash(crash::power);
     bring_back(broker);
@@ -84,6 +87,7 @@ void nemesis::bring_back(broker_host& broker) {
 }
 
 void nemesis::break_disk() {
+  if (rots()) return;
   stage_.seen.count("disks broken");
   auto& broker = *any(victim_.brokers_);
   broker.break_disk();
@@ -91,6 +95,7 @@ void nemesis::break_disk() {
 }
 
 void nemesis::stop_broker() {
+  if (rots()) return;
   auto& broker = *any(victim_.brokers_);
   broker.stop();
   bring_back(broker);

@@ -2,6 +2,8 @@
 // or leaves to the healing.
 #pragma once
 
+#include <optional>
+
 #include "tests/sim/cluster/simulation.hpp"
 
 namespace klamm::sim {
@@ -36,6 +38,11 @@ class nemesis {
   void cut_off(host_id one, ways which, host_id bridge = {});
   ways any_ways();
   void slow_disk();
+  // Bits that turn: nemesis_rot.cpp.
+  void rot();
+  void make_anew();
+  bool rots();
+  bool may_lose(const broker_host& broker, const topic_partition& one) const;
   topic_partition any_partition();
   broker_host* leader_of(const topic_partition& partition);
   broker_host& leader_or_any();
@@ -52,6 +59,12 @@ class nemesis {
   simulation& victim_;
   stage& stage_;
   bool ended_ = false;
+  struct rotten {
+    broker_host& on;
+    topic_partition of;
+    bool made_anew = false;
+  };
+  std::optional<rotten> rotten_;
 };
 
 }  // namespace klamm::sim

@@ -33,6 +33,7 @@ void nemesis::crash_leader() { crash(leader_or_any()); }
 
 /// Of the whole room: what was acknowledged is on the disks, or was in what the operating systems keep.
 void nemesis::crash_all() {
+  if (rots()) return;
   stage_.seen.count("whole clusters crashed");
   const bool power = stage_.how.power_cuts;
   const auto spared = stage_.time.random().below(victim_.brokers_.size() + 1);  // or nobody

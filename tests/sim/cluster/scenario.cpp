@@ -78,6 +78,11 @@ void make_roles(std::uint64_t seed, scenario& to) {
   if (to.nodes > 1 && random.chance(0.2)) to.controllers_alone = one_of(random, std::array{1, 3, 3});
 }
 
+void make_rot(std::uint64_t seed, scenario& to) {
+  rng random(seed ^ 0xb17b07);
+  to.bits_turn = to.replication > to.min_insync && random.chance(0.4);
+}
+
 /// Members that commit by themselves what was passed, as most applications have it.
 void make_committing(std::uint64_t seed, scenario& to) {
   rng random(seed ^ 0x6b2c01e);
@@ -124,6 +129,7 @@ scenario make_scenario(std::uint64_t seed) {
   out.connecting.reconnect = {milliseconds(20), milliseconds(500)};
   make_cluster(seed, out);
   make_roles(seed, out);
+  make_rot(seed, out);
   make_committing(seed, out);
   make_answers(seed, out);
   for (int i = 0; i < out.nodes; ++i)

@@ -47,6 +47,8 @@ struct scenario {
   /// fsync=ack: then power may be cut as well.
   bool durable = true;
   bool power_cuts = true;
+  /// Bits turn on one disk at a time, of partitions that have a sound copy besides.
+  bool bits_turn = false;
   network_conditions weather;
   disk_options disks;
   duration disk_delay = std::chrono::microseconds(200);

@@ -29,6 +29,8 @@ class wrong_answers final : public broker::api::request_faults {
   broker::api::request_fault judge(const broker::api::request& asked,
                                    const broker::api::services& node) override;
 
+  /// A broker may tell the client this in earnest, and it lasts.
+  void may_be_told(std::string_view client, error_code code) { lasting_[std::string(client)].insert(code); }
   /// Whether the client was told this, and it lasts: then its application may hear of it.
   bool told_lasting(std::string_view client, error_code code) const;
   /// Whether it was told anything that lasts since it was last forgiven, so that it may never go on by itself.

@@ -1,0 +1,46 @@
+#include "tests/sim/cluster/bounds.hpp"
+
+#include <fmt/format.h>
+
+#include "broker/log/file_turns.hpp"
+
+namespace klamm::sim {
+namespace {
+
+/// Of the metadata, of checkpoints, and of segments that are read at this moment.
+constexpr std::size_t files_besides = 16;
+/// The largest batch, answer or read in these runs.
+constexpr std::size_t most_of_one = 1 << 20;
+
+struct amount {
+  std::string_view of;
+  std::size_t held, most;
+};
+
+amount files(broker::node::node& of, const disk& on, std::size_t readers) {
+  auto most = readers + broker::log::file_turns::usual + files_besides;
+  for (const auto* const one : of.data()->replicas().all()) most += 1 + one->log().unsynced_segments();
+  return {"files", on.kept_open(), most};
+}
+
+}  // namespace
+
+std::optional<std::string> beyond_bounds(broker::node::node& of, const disk& on, std::size_t readers) {
+  const auto connections = of.connections() * most_of_one;
+  const auto& clients = of.client_memory();
+  const auto& controllers = of.controller_memory();
+  std::vector<amount> all{
+      {"requests of clients", clients.requests.held(), clients.requests.limit() + connections},
+      {"answers to clients", clients.replies.held(), clients.replies.limit() + connections},
+      {"requests of controllers", controllers.requests.held(), controllers.requests.limit() + connections},
+      {"answers to controllers", controllers.replies.held(), controllers.replies.limit() + connections},
+      {"newest batches", of.tail().used(), of.tail().budget() + most_of_one}};
+  if (of.current_state() == broker::node::node::state::serving && of.data())
+    all.push_back(files(of, on, readers));
+  for (const auto& one : all)
+    if (one.held > one.most)
+      return fmt::format("{}: {} are held, {} at most may be", one.of, one.held, one.most);
+  return std::nullopt;
+}
+
+}  // namespace klamm::sim
