@@ -18,6 +18,16 @@ bool inside(const std::string& path, const std::string& directory) {
 bool directly_inside(const std::string& path, const std::string& directory) {
   return inside(path, directory) && path.find('/', directory.size() + 1) == std::string::npos;
 }
+/// The entries inside of a directory, which lie together: '0' follows '/'.
+template <class Names>
+auto all_inside(Names& of, const std::string& directory) {
+  return std::ranges::subrange(of.lower_bound(directory + '/'), of.lower_bound(directory + '0'));
+}
+template <class Names, class Condition>
+void erase_inside(Names& of, const std::string& directory, Condition gone) {
+  const auto all = all_inside(of, directory);
+  for (auto at = all.begin(); at != all.end();) at = gone(at->first) ? of.erase(at) : std::next(at);
+}
 void fail(disk_completion& out, error_code code, std::string_view detail) {
   out.failure = code;
   out.detail = detail;
@@ -134,7 +144,7 @@ void disk::carry_out(const sync_file& op, disk_completion& out) {
     ++counts_.sync_errors;
     return fail(out, error_code::io_error, "Input/output error");
   }
-  file->synced = file->now;
+  for (const auto& one : file->unsynced) apply(one, file->synced);
   file->unsynced.clear();
 }
 
@@ -153,7 +163,7 @@ void disk::carry_out(const make_directory& op, disk_completion&) {
 
 void disk::carry_out(const list_directory& op, disk_completion& out) {
   if (!now_.contains(op.path)) return fail(out, error_code::resource_not_found, "No such file or directory");
-  for (const auto& [path, file] : now_) {
+  for (const auto& [path, file] : all_inside(now_, op.path)) {
     if (!directly_inside(path, op.path)) continue;
     out.entries.push_back({path.substr(op.path.size() + 1), file == nullptr, file ? file->now.size() : 0});
   }
@@ -167,15 +177,11 @@ void disk::carry_out(const sync_directory& op, disk_completion& out) {
     ++counts_.sync_errors;
     return fail(out, error_code::io_error, "Input/output error");
   }
-  std::erase_if(synced_, [&](const auto& entry) {
-    return directly_inside(entry.first, op.path) && !now_.contains(entry.first);
-  });
   // What was inside a directory that was renamed or removed follows its name.
-  std::erase_if(synced_, [&](const auto& entry) {
-    return inside(entry.first, op.path) && !directly_inside(entry.first, op.path) &&
-           !now_.contains(parent_of(entry.first));
+  erase_inside(synced_, op.path, [&](const std::string& path) {
+    return !now_.contains(directly_inside(path, op.path) ? path : parent_of(path));
   });
-  for (const auto& [path, file] : now_)
+  for (const auto& [path, file] : all_inside(now_, op.path))
     if (directly_inside(path, op.path)) synced_[path] = file;
 }
 
@@ -361,6 +367,9 @@ void disk::flip_bit(const std::string& path, std::uint64_t byte, int bit) {
   const auto mask = static_cast<std::byte>(1 << bit);
   file.now.at(byte) ^= mask;
   if (byte < file.synced.size()) file.synced[byte] ^= mask;
+  for (auto& one : file.unsynced)
+    if (byte >= one.position && byte - one.position < one.bytes.size())
+      one.bytes[byte - one.position] ^= mask;
 }
 
 }  // namespace klamm::sim

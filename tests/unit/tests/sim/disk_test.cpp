@@ -170,3 +170,17 @@ TEST_CASE("a new directory is lost with the power unless the one above is synced
     CHECK((lost == 0) == synced);
   }
 }
+
+TEST_CASE("a bit that turns stays turned, also where the write is synced only later") {
+  one_file f;
+  f.write(0, "abc");
+  f.on.flip_bit("/d/f", 1, 0);
+  CHECK(f.content() == "acc");
+  f.done(op::sync_file{f.file});
+  f.done(op::sync_directory{"/d"});
+  f.write(3, "d");
+  f.on.flip_bit("/d/f", 2, 0);
+  f.done(op::sync_file{f.file});
+  f.on.crash(crash::power);
+  CHECK(f.content() == "acbd");
+}
