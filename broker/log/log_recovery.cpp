@@ -94,7 +94,6 @@ std::string log_recovery::missing_behind(offset base, offset from, offset to) co
 }
 
 void log_recovery::scan_segment() {
-  if (at_ >= log_.segments.size()) return settle();
   auto& here = *log_.segments[at_];
   if (!hints_.clean || at_ + 1 < log_.segments.size() || producers_from_ < here.base) return scan_from(0);
   // The last segment of a clean stop: its index leads close to the end.
@@ -186,10 +185,7 @@ void log_recovery::follow(segment& in, const wire::batch_view& batch) {
 
 void log_recovery::scanned(const scan_result& how) {
   const bool whole = how.stop == scan_stop::end;
-  if (!verifying()) {
-    ++at_;
-    return scan_segment();
-  }
+  if (!verifying()) return go_on();
   auto& here = *log_.segments[at_];
   if (!whole && scanned_from_ > 0 && how.position == scanned_from_) {
     here.size = here.written;
@@ -215,8 +211,18 @@ void log_recovery::scanned(const scan_result& how) {
   else if (gap && !hints_.compacted &&
            !bear(missing_behind(here.base, here.next, log_.segments[at_ + 1]->base)))
     return;
-  ++at_;
-  scan_segment();
+  go_on();
+}
+
+void log_recovery::go_on() {
+  if (++at_ >= log_.segments.size()) return settle();
+  const auto base = log_.segments[at_]->base;
+  std::erase(unwanted_, segment_file(base, file_kind::snapshot));
+  log_.snapshots.insert(base);
+  files_.write_snapshot(base, buffer_slice::own(write_producer_snapshot(log_.producers.snapshot())),
+                        [this](result<void> written) {
+                          if (check(written)) scan_segment();
+                        });
 }
 
 void log_recovery::drop_replaced() {

@@ -10,7 +10,8 @@
 //   producers  reads the newest snapshot that can be read                               scan
 //   scan       segment by segment, from the one with the recovery point (CRC, offsets,  settle
 //              indexes, epochs, producers) or with the snapshot (producers only). After
-//              a clean stop: from the last index entry of the last segment
+//              a clean stop: from the last index entry of the last segment. Between two
+//              it writes the producers' snapshot, as the roll from one to the other did
 //   settle     truncates at the first bad batch of the tail, syncs what was scanned,    done
 //              writes the indexes, removes what is behind the end
 //
@@ -19,6 +20,9 @@
 // unless it is the first batch of a log that begins inside of it, where nothing else was synced.
 // What is missing below it is said (load_hints::whole: keeps the log from opening). A log whose start is above its end
 // begins anew, empty, at its start; after a clean stop that cannot be, and it does not open.
+//
+// Each segment has the snapshot of the producers that wrote before it: once those before it are deleted, nothing else tells of them.
+// One behind the recovery point may count batches that are cut now, so it is made anew, as in Kafka's recovery.
 #pragma once
 
 #include <set>
@@ -67,6 +71,7 @@ class log_recovery {
   scan_step take(segment& in, const wire::batch_view& batch, std::uint64_t at, bool intact);
   void follow(segment& in, const wire::batch_view& batch);
   void scanned(const scan_result& how);
+  void go_on();
   void drop_replaced();
   void cut_here(const scan_result& how);
   void settle();

@@ -303,6 +303,28 @@ TEST_CASE("a snapshot that cannot be read costs a longer scan, not the producers
             .code() == error_code::out_of_order_sequence_number);
 }
 
+TEST_CASE("producers are known whose records were deleted behind one crash and in front of the next") {
+  filled node(fsync_mode::ack, 0);
+  const batch_spec written{
+      .producer = producer_id(9), .epoch = producer_epoch(0), .first_sequence = sequence(0)};
+  REQUIRE(node.append(written));
+  node.fill(200);
+  node.crash(sim::crash::power);
+  REQUIRE(node.load({false, offset(0), offset(0), offset(0)}));  // no checkpoint was written since its making
+  node.log->set_high_watermark(node.log->end());
+  REQUIRE(node.log->advance_start(offset(150)));
+  node.settle();
+  SUBCASE("nothing lies between them") {}
+  SUBCASE("a clean stop lies between them") { node.reopen_cleanly(); }
+  const auto hints = node.hints_now(false);
+  node.crash(sim::crash::power);
+  REQUIRE(node.load({false, offset(150), hints.start, hints.high_watermark}));
+  const auto again = node.append(written);
+  REQUIRE(again);
+  CHECK(again->duplicate);
+  CHECK(again->first == offset(0));
+}
+
 /// A log whose first 100 records were deleted, and of whose files a power cut left the names.
 struct emptied : filled {
   emptied() : filled(fsync_mode::os, 100) {
