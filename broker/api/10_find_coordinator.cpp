@@ -1,3 +1,4 @@
+#include <optional>
 #include <set>
 #include <string_view>
 
@@ -12,17 +13,28 @@ namespace {
 enum class key_type : std::int8_t { group = 0, transaction = 1, share = 2 };
 constexpr api_version first_with_many_keys = 4;
 
+/// There are none yet. COORDINATOR_NOT_AVAILABLE, which would be truer, has clients ask until their time is up; this code ends the
+/// transactional producers of Java, librdkafka and Python at once, and what it is about stands beside it.
+constexpr error_code refuses_transactions = error_code::transactional_id_authorization_failed;
+constexpr std::string_view no_transactions = "this broker has no transactions";
+
 struct located {
   error_code failure = error_code::none;
   node_id node;
   link::endpoint at;
+
+  std::optional<std::string_view> message() const {
+    if (failure == refuses_transactions) return no_transactions;
+    return std::nullopt;
+  }
 };
 
 located locate(std::string_view key, std::int8_t type, const caller& from, const services& node) {
-  if (static_cast<key_type>(type) != key_type::group) {
-    const bool known = type == static_cast<std::int8_t>(key_type::transaction) ||
-                       type == static_cast<std::int8_t>(key_type::share);
-    return {known ? error_code::coordinator_not_available : error_code::invalid_request};
+  switch (static_cast<key_type>(type)) {
+    case key_type::group: break;
+    case key_type::transaction: return {refuses_transactions};
+    case key_type::share: return {error_code::coordinator_not_available};
+    default: return {error_code::invalid_request};
   }
   const auto topic = node.metadata->topics->find(meta::offsets_topic);
   if (!topic || topic->partitions.empty()) return {error_code::coordinator_not_available};
@@ -41,6 +53,7 @@ void respond(const wire::find_coordinator_request& request, const caller& from, 
   if (from.version < first_with_many_keys) {
     const auto& one = found.emplace_back(locate(request.key, request.key_type, from, node));
     response.error_code = one.failure;
+    response.error_message = one.message();
     response.node_id = one.node;
     response.host = one.at.host;
     response.port = one.failure == error_code::none ? one.at.port : -1;
@@ -54,6 +67,7 @@ void respond(const wire::find_coordinator_request& request, const caller& from, 
     auto& to = response.coordinators.emplace_back();
     to.key = key;
     to.error_code = one.failure;
+    to.error_message = one.message();
     to.node_id = one.node;
     to.host = one.at.host;
     to.port = one.failure == error_code::none ? one.at.port : -1;

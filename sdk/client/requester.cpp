@@ -164,7 +164,7 @@ void requester::on_coordinator(const at_coordinator& of, answer<wire::find_coord
     found.error_code = came.got.code();
   } else if (came.version < 4) {
     found.node_id = came.got->node_id, found.host = came.got->host, found.port = came.got->port;
-    found.error_code = came.got->error_code;
+    found.error_code = came.got->error_code, found.error_message = came.got->error_message;
   } else if (!came.got->coordinators.empty()) {
     found = came.got->coordinators.front();
   } else {
@@ -179,11 +179,13 @@ void requester::on_coordinator(const at_coordinator& of, answer<wire::find_coord
   }
   s.retry.failed(options_.retry, random_, now.steady);
   if (const outcome said{{found.error_code}, any_broker.node}; !said.lost()) s.last_answer = said;
+  const auto reason = found.error_message.value_or(std::string_view());
   if (!worth_retrying(found.error_code))
-    hopeless_[of] = {found.error_code,
-                     fmt::format("no coordinator for the {} \"{}\": {} ({})",
-                                 of.type == coordinator_type::group ? "group" : "transactional id", of.key,
-                                 name(found.error_code), describe(found.error_code))};
+    hopeless_[of] = {
+        found.error_code,
+        fmt::format("no coordinator for the {} \"{}\": {} ({})",
+                    of.type == coordinator_type::group ? "group" : "transactional id", of.key,
+                    name(found.error_code), reason.empty() ? describe(found.error_code) : reason)};
 }
 
 }  // namespace klamm::client

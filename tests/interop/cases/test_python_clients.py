@@ -167,3 +167,17 @@ def test_confluent_admin(node):
     assert described["retention.ms"].value == "3600000"
     admin.delete_topics([name])[name].result(LIMIT)
     until(lambda: name not in admin.list_topics(timeout=LIMIT).topics, "the topic is gone")
+
+
+def test_a_transactional_producer_is_told_at_once_that_our_broker_has_no_transactions(node):
+    if node.kind != "ours":
+        pytest.skip("Apache Kafka has them")
+    began = time.monotonic()
+    confluent = confluent_kafka.Producer({"bootstrap.servers": node.address, "transactional.id": "payments"})
+    with pytest.raises(confluent_kafka.KafkaException, match="this broker has no transactions"):
+        confluent.init_transactions(LIMIT)
+    python = kafka.KafkaProducer(bootstrap_servers=node.address, transactional_id="refunds")
+    with pytest.raises(kafka.errors.TransactionalIdAuthorizationFailedError):
+        python.init_transactions()
+    python.close()
+    assert time.monotonic() - began < LIMIT / 2  # at once, and not when their time was up

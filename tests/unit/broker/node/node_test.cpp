@@ -66,7 +66,7 @@ TEST_CASE(
   wire::find_coordinator_request request;
   request.key = "billing";
   request.key_type = 1;  // a transaction's has a topic of its own
-  CHECK(life.call(request, 2).error_code == error_code::coordinator_not_available);
+  CHECK(life.call(request, 2).error_code != error_code::none);
   CHECK(!f.disk.content("/data/__consumer_offsets-0/partition.metadata"));
 
   request.key_type = 0;
@@ -76,6 +76,26 @@ TEST_CASE(
   for (const std::string at : {"0", "1", "2"})
     CHECK(f.disk.content("/data/__consumer_offsets-" + at + "/partition.metadata"));
   CHECK(create(life, "__consumer_offsets") == error_code::topic_already_exists);
+}
+
+TEST_CASE("who asks for a transaction's coordinator is told at once that there are none, in each form") {
+  node_fixture f;
+  auto& life = f.start();
+  life.connect();
+  wire::find_coordinator_request request;
+  request.key = "payments";
+  request.key_type = 1;
+  const auto one = life.call(request, 3);
+  CHECK(one.error_code == error_code::transactional_id_authorization_failed);
+  CHECK(one.error_message == "this broker has no transactions");
+  request.coordinator_keys = {"payments", "refunds"};
+  const auto many = life.call(request, 4);
+  REQUIRE(many.coordinators.size() == 2);
+  for (const auto& each : many.coordinators) {
+    CHECK(each.error_code == error_code::transactional_id_authorization_failed);
+    CHECK(each.error_message == "this broker has no transactions");
+    CHECK(each.port == -1);
+  }
 }
 
 TEST_CASE("asking for the groups' topic by name makes it as its coordinators need it") {

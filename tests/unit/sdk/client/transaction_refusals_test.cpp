@@ -154,3 +154,23 @@ TEST_CASE("an offset below 0 goes into no transaction: that is said, and the tra
   CHECK(f.send_offsets(number, 0) == error_code::none);
   CHECK(f.end(number, true) == "committed");
 }
+
+TEST_CASE(
+    "a coordinator that nobody may have is told with the broker's own words, and in ours where it says "
+    "none") {
+  for (const std::string said : {"this broker has no transactions", ""}) {
+    transaction_script f(implicit, {error_code::not_coordinator});  // so that it is looked for again
+    f.cluster.answer<wire::find_coordinator_request>([&](const wire::find_coordinator_request& asked) {
+      wire::find_coordinator_response out;
+      auto& none = out.coordinators.emplace_back();
+      none.key = asked.coordinator_keys.at(0);
+      none.error_code = error_code::transactional_id_authorization_failed;
+      none.error_message = said;
+      return out;
+    });
+    const auto why = f.begin_refusal();
+    CHECK(why.code == error_code::transactional_id_authorization_failed);
+    const auto reason = said.empty() ? describe(error_code::transactional_id_authorization_failed) : said;
+    CHECK(why.message.find(reason) != std::string::npos);
+  }
+}

@@ -65,12 +65,14 @@ class transaction_script {
     cluster.settle();
   }
   /// A begin that fails, and how.
-  error_code begin_failure() {
+  error begin_refusal() {
     std::optional<result<std::uint64_t>> came;
     begin([&](result<std::uint64_t> number) { came = number; });
     pass_until(came);
-    return came->code();
+    REQUIRE_FALSE(*came);
+    return came->failure();
   }
+  error_code begin_failure() { return begin_refusal().code; }
   void produce(const std::string& name, int records = 1) {
     source.append(name, cluster.now.steady, records);
     cluster.core.records_ready(cluster.now, cluster.out);
