@@ -17,6 +17,15 @@ struct amount {
   std::size_t held, most;
 };
 
+/// What the disk has not taken is in memory alone, in chunks that are filled half at least, but for the last of each log.
+amount newest_batches(broker::node::node& of) {
+  auto most = of.tail().budget() + most_of_one;  // of the metadata's log
+  if (of.data())
+    for (const auto* const one : of.data()->replicas().all())
+      most += 2 * static_cast<std::size_t>(one->log().unflushed_bytes()) + most_of_one;
+  return {"newest batches", of.tail().used(), most};
+}
+
 amount files(broker::node::node& of, const disk& on, std::size_t readers) {
   auto most = readers + broker::log::file_turns::usual + files_besides;
   for (const auto* const one : of.data()->replicas().all()) most += 1 + one->log().unsynced_segments();
@@ -34,7 +43,7 @@ std::optional<std::string> beyond_bounds(broker::node::node& of, const disk& on,
       {"answers to clients", clients.replies.held(), clients.replies.limit() + connections},
       {"requests of controllers", controllers.requests.held(), controllers.requests.limit() + connections},
       {"answers to controllers", controllers.replies.held(), controllers.replies.limit() + connections},
-      {"newest batches", of.tail().used(), of.tail().budget() + most_of_one}};
+      newest_batches(of)};
   if (of.current_state() == broker::node::node::state::serving && of.data())
     all.push_back(files(of, on, readers));
   for (const auto& one : all)
