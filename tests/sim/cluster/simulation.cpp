@@ -151,7 +151,8 @@ void simulation::stop_if_it_needs_a_new_life(client_host<Process>& on) {
   stage_.wrong.forgive(stage_.net.name(on.id));
 }
 
-/// A file whose sync failed in the storm may be synced again only now: its broker ends then, and its machine boots anew.
+/// A file whose sync failed in the storm may be synced again only now: its broker ends then, and its machine boots anew. A broker that
+/// was paused when it was asked to stop does so only now, too.
 void simulation::start_brokers_that_ended() {
   for (auto& broker : brokers_) {
     if (broker->up()) continue;
@@ -163,16 +164,17 @@ void simulation::start_brokers_that_ended() {
 bool simulation::heal() {
   bring_back();
   for (auto& host : producers_) host.runs->finish();
-  const auto resolved = [this] {
-    start_brokers_that_ended();
-    return everything_resolved();
+  const auto becomes = [this](std::string_view what, auto so) {
+    return until(heal_limit, what, [&] {
+      start_brokers_that_ended();
+      return so();
+    });
   };
-  if (!until(heal_limit, "what was sent is not resolved", resolved)) return false;
-  if (stage_.how.nodes > 1 &&
-      !until(heal_limit, "replicas are not in sync", [this] { return replicas_are_whole(); }))
+  if (!becomes("what was sent is not resolved", [this] { return everything_resolved(); })) return false;
+  if (stage_.how.nodes > 1 && !becomes("replicas are not in sync", [this] { return replicas_are_whole(); }))
     return false;
   for (auto& host : producers_) host.runs->probe();
-  const bool answered = until(heal_limit, "probes are not answered", [this] {
+  const bool answered = becomes("probes are not answered", [this] {
     return std::ranges::all_of(producers_, [](const auto& p) { return p.runs->probe_answered(); });
   });
   for (const auto& host : producers_)
