@@ -161,11 +161,7 @@ void partition_log::close(done_handler done) {
 
 /// Only when quiet: side files of the same names may be on their way before.
 void partition_log::write_what_a_clean_start_reads(done_handler done) {
-  gathering all([this, done = std::move(done)](result<void> written) mutable {
-    if (!written) return done(std::move(written));
-    gathering names(std::move(done));
-    disk_.submit(disk::sync_directory{files_.directory()}, names.add("sync", files_.directory()));
-  });
+  gathering all(once_named(std::move(done)));
   files_.write_index(segments_.back(), all.add());
   write_snapshot(all.add());
   const auto epochs = write_epoch_checkpoint(epochs_.entries());

@@ -165,6 +165,8 @@ class partition_log final : private log_writer::owner {
   void write_epochs();
   /// Keeps the recovery point at or below `from` until the returned handler is told that a side file is written.
   done_handler hold_recovery_point(offset from);
+  /// What a side file's replacement is to tell: `done` is told once its name is on the disk as well.
+  done_handler once_named(done_handler done);
 
   // Truncating: partition_log_truncate.cpp.
   bool quiet() const;
@@ -203,7 +205,7 @@ class partition_log final : private log_writer::owner {
   std::set<offset> snapshots_;  // the producers' snapshots that are on disk
   bool writing_epochs_ = false;
   std::optional<offset> epochs_stale_;  // where the first epoch starts that the file does not have
-  segment_list dropped_;                // to be removed when the epochs are on disk that begin behind them
+  segment_list dropped_;                // to be removed when the disk has what tells of them: see remove_dropped()
   std::vector<unique_function<void()>> when_open_;  // what waits for a truncation
   std::vector<done_handler> quiet_waiters_;
   std::optional<offset> truncating_to_;

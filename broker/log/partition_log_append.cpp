@@ -101,7 +101,7 @@ void partition_log::roll(offset base, instant now) {
   expire_producers(now);
   end_ = base;
   start_segment(base, now.wall);
-  write_snapshot(hold_recovery_point(end_));
+  write_snapshot(once_named(hold_recovery_point(end_)));
   writer_.flush_to(end_);
   listener_.on_rolled(*this, now);
 }
@@ -116,7 +116,16 @@ done_handler partition_log::hold_recovery_point(offset from) {
   return [this, hold = held_.insert(from)](result<void> written) {
     held_.erase(hold);
     if (!written) return on_failed(written.failure());
+    remove_dropped();
     poll_quiet();
+  };
+}
+
+done_handler partition_log::once_named(done_handler done) {
+  return [this, done = std::move(done)](result<void> replaced) mutable {
+    if (!replaced) return done(std::move(replaced));
+    gathering all(std::move(done));
+    disk_.submit(disk::sync_directory{files_.directory()}, all.add("sync", files_.directory()));
   };
 }
 
@@ -135,20 +144,14 @@ void partition_log::write_epochs() {
   const auto stale = std::exchange(epochs_stale_, std::nullopt);
   const auto text = write_epoch_checkpoint(epochs_.entries());
   auto held = hold_recovery_point(stale.value_or(end_));
-  auto renamed = [this, held = std::move(held)](result<void> replaced) mutable {
-    auto synced = [this, held = std::move(held)](result<void> how) mutable {
-      writing_epochs_ = false;
-      // Before the hold goes: who waits for quiet must not find the next one coming.
-      if (how && epochs_stale_) write_epochs();
-      if (how) remove_dropped();
-      held(std::move(how));
-    };
-    if (!replaced) return synced(std::move(replaced));
-    gathering all(std::move(synced));
-    disk_.submit(disk::sync_directory{files_.directory()}, all.add("sync", files_.directory()));
+  auto written = [this, held = std::move(held)](result<void> how) mutable {
+    writing_epochs_ = false;
+    // Before the hold goes: who waits for quiet must not find the next one coming.
+    if (how && epochs_stale_) write_epochs();
+    held(std::move(how));
   };
   replace_file(disk_, join_path(files_.directory(), epoch_checkpoint_name),
-               buffer_slice::copy(as_bytes_view(text)), std::move(renamed));
+               buffer_slice::copy(as_bytes_view(text)), once_named(std::move(written)));
 }
 
 void partition_log::flush(done_handler done) {

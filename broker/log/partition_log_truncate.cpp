@@ -269,9 +269,12 @@ void partition_log::drop_segments_below(offset start) {
   remove_dropped();
 }
 
-/// The epochs on disk tell, after a crash, that a log begins where it does because of us.
+/// The epochs on disk tell, after a crash, that a log begins where it does because of us, and the snapshot of what is its first
+/// segment now, which producers wrote before it.
 void partition_log::remove_dropped() {
-  if (!writing_epochs_ && !dropped_.empty()) files_.remove(std::exchange(dropped_, {}));
+  if (dropped_.empty() || writing_epochs_) return;
+  const bool front_is_told = held_.empty() || *held_.begin() > segments_.front()->base;
+  if (front_is_told) files_.remove(std::exchange(dropped_, {}));
 }
 
 void partition_log::apply_retention(instant now) {

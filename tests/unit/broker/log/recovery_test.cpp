@@ -325,6 +325,30 @@ TEST_CASE("producers are known whose records were deleted behind one crash and i
   CHECK(again->first == offset(0));
 }
 
+TEST_CASE("wherever a power cut meets the deletion of all segments, the producers that wrote in them are known") {
+  const batch_spec written{
+      .producer = producer_id(9), .epoch = producer_epoch(0), .first_sequence = sequence(0)};
+  for (std::uint64_t seed = 1; seed <= 20; ++seed)
+    for (int steps = 0; steps < 60; ++steps) {
+      log_node node(seed, {.delay = 0.5});
+      node.options.fsync = fsync_mode::ack;
+      node.options.retention_ms = millis(1);
+      node.create();
+      REQUIRE(node.append(written));
+      node.settle();
+      node.log->set_high_watermark(node.log->end());
+      node.log->apply_retention(node.now);
+      REQUIRE(node.log->start() == node.log->end());
+      for (int i = 0; i < steps; ++i) node.step();
+      const auto hints = node.hints_now(false);
+      node.crash(sim::crash::power);
+      REQUIRE(node.load(hints));
+      const auto again = node.append(written);
+      REQUIRE(again);
+      REQUIRE(again->duplicate);
+    }
+}
+
 /// A log whose first 100 records were deleted, and of whose files a power cut left the names.
 struct emptied : filled {
   emptied() : filled(fsync_mode::os, 100) {
