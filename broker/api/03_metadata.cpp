@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "broker/api/handlers.hpp"
+#include "broker/meta/directories.hpp"
 #include "broker/meta/topic_creation.hpp"
 #include "broker/meta/topic_name.hpp"
 
@@ -10,15 +11,6 @@ namespace {
 
 using requested_topic = wire::metadata_request::metadata_request_topic;
 using described_topic = wire::metadata_response::metadata_response_topic;
-
-std::vector<node_id> offline_replicas(const meta::image& image, const meta::partition_image& partition) {
-  std::vector<node_id> offline;
-  for (const auto id : partition.replicas) {
-    const auto* const broker = image.broker(id);
-    if (!broker || broker->fenced) offline.push_back(id);
-  }
-  return offline;
-}
 
 void describe(const meta::topic_image& topic, const wire::metadata_request& request, const meta::image& image,
               described_topic& to) {
@@ -35,7 +27,7 @@ void describe(const meta::topic_image& topic, const wire::metadata_request& requ
     p.leader_epoch = partition.leader_epoch;
     p.replica_nodes = partition.replicas;
     p.isr_nodes = partition.isr;
-    p.offline_replicas = offline_replicas(image, partition);
+    p.offline_replicas = meta::offline_replicas(image, partition);
   }
 }
 

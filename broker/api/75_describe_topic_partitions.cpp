@@ -2,6 +2,7 @@
 #include <set>
 
 #include "broker/api/handlers.hpp"
+#include "broker/meta/directories.hpp"
 #include "broker/meta/topic_name.hpp"
 
 namespace klamm::broker::api {
@@ -9,7 +10,8 @@ namespace {
 
 using response_topic = wire::describe_topic_partitions_response::describe_topic_partitions_response_topic;
 
-void describe(const meta::topic_image& topic, std::size_t index, response_topic& to) {
+void describe(const meta::topic_image& topic, std::size_t index, const meta::image& image,
+              response_topic& to) {
   const auto& partition = topic.partitions[index];
   auto& p = to.partitions.emplace_back();
   p.partition_index = partition_id(static_cast<std::int32_t>(index));
@@ -20,6 +22,7 @@ void describe(const meta::topic_image& topic, std::size_t index, response_topic&
   p.isr_nodes = partition.isr;
   p.eligible_leader_replicas = partition.eligible_leaders;
   p.last_known_elr = partition.last_known_eligible;
+  p.offline_replicas = meta::offline_replicas(image, partition);
 }
 
 /// The names asked for (all, if none is), in order and each once, from the cursor on.
@@ -63,7 +66,7 @@ void describe_topic_partitions(const wire::describe_topic_partitions_request& re
     to.is_internal = meta::is_internal_topic(name);
     to.topic_authorized_operations = all_topic_operations;
     auto next = first;
-    for (; next < topic->partitions.size() && left > 0; ++next, --left) describe(*topic, next, to);
+    for (; next < topic->partitions.size() && left > 0; ++next, --left) describe(*topic, next, *image, to);
     if (next == topic->partitions.size()) continue;
     auto& cursor = response.next_cursor.emplace();
     cursor.topic_name = name;

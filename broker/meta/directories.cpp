@@ -30,4 +30,13 @@ uuid directory_of(const partition_image& partition, node_id broker) {
   return at < partition.directories.size() ? partition.directories[at] : migrating_directory;
 }
 
+std::vector<node_id> offline_replicas(const image& state, const partition_image& partition) {
+  std::vector<node_id> offline;
+  for (const auto id : partition.replicas) {
+    const auto* const broker = state.broker(id);
+    if (!broker || broker->fenced || !is_online(*broker, directory_of(partition, id))) offline.push_back(id);
+  }
+  return offline;
+}
+
 }  // namespace klamm::broker::meta

@@ -23,4 +23,7 @@ bool is_online(const broker_image& broker, const uuid& directory);
 /// Of the partition's replica on `broker`.
 uuid directory_of(const partition_image& partition, node_id broker);
 
+/// The partition's replicas that nobody can reach now: their broker is gone or fenced, or has lost the directory.
+std::vector<node_id> offline_replicas(const image& state, const partition_image& partition);
+
 }  // namespace klamm::broker::meta

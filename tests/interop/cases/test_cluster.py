@@ -134,6 +134,11 @@ def test_reassignment_with_a_throttle(cluster, tools):
     until(lambda: set(throttles().values()) == {None}, "no throttle is left", 30, 1)
 
 
+def offline_in_metadata(tools: Tools, topic: str) -> dict[int, list[int]]:
+    said = json.loads(tools.kcli("raw", "Metadata", stdin=json.dumps({"topics": [{"name": topic}]})))
+    return {one["partitionIndex"]: one["offlineReplicas"] for one in said["topics"][0]["partitions"]}
+
+
 def under_replicated(tools: Tools, topic: str) -> dict[int, tuple[int, list[int]]]:
     """Leader and in-sync replicas of those partitions, as TopicCommand says."""
     said = tools.java("TopicCommand", "--describe", "--under-replicated-partitions", "--topic", topic)
@@ -153,6 +158,7 @@ def test_a_killed_broker_is_under_replicated_and_elected_again(cluster, tools):
     now = partitions_of(tools, name)
     assert under_replicated(tools, name) == {n: (row["leader"], sorted(row["in_sync"])) for n, row in now.items()}
     assert now[0]["epoch"] > before[0]["epoch"]
+    assert {n: row["offline"] for n, row in now.items()} == offline_in_metadata(tools, name) == {n: [victim] for n in now}
     cluster.restart(victim)
     until_all(tools, name, in_sync, "it is in sync again")
     assert under_replicated(tools, name) == {}

@@ -115,3 +115,13 @@ TEST_CASE("whose disk was lost leads no more as the last known leader") {
   CHECK(c.partition("orders").leader == no_leader);
   CHECK(c.partition("orders").last_known_eligible.empty());
 }
+
+TEST_CASE("a replica is offline while its broker is fenced, and when its directory is gone") {
+  assigned_cluster c;
+  const auto offline = [&c] { return offline_replicas(c.state(), c.partition("orders")); };
+  CHECK(offline().empty());
+  c.lose({3});
+  CHECK(offline() == ids({3}));
+  CHECK(c.assign(1, lost_directory) == error_code::none);
+  CHECK(offline() == ids({1, 3}));
+}
