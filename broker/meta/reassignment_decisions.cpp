@@ -50,10 +50,13 @@ result<void> reassign(const topic_image& topic, partition_id id, const partition
                  fmt::format("The replication factor is changed from {} to {}", now.size(), replicas.size()));
   partition_target to(p);
   to.removing = sorted(without(p.replicas, replicas));
-  to.adding = sorted(without(replicas, p.replicas));
+  // As in Kafka, who is being added stays so while nobody else is: asking again for what is under way changes nothing, and what is
+  // called off leaves no replica that was never in sync.
+  const auto added = sorted(without(replicas, p.replicas));
+  if (!added.empty()) to.adding = added;
   to.replicas = replicas;
   to.replicas.insert(to.replicas.end(), to.removing.begin(), to.removing.end());
-  for (const auto added : to.adding) to.directories[added] = default_directory(d.state, added);
+  for (const auto id : added) to.directories[id] = default_directory(d.state, id);
   auto rules = rules_for(d, topic, p);
   rules.how = election::online;
   update_partition(d, topic, id, std::move(to), rules);

@@ -106,10 +106,15 @@ def test_reassign_partitions_tool(tools):
     assert sorted(kcli.consume(tools, name)) == sorted(sent)
 
 
+def heavy(size: int) -> list[str]:
+    """Records of so many bytes together."""
+    return [f"key:{'x' * 2000}-{n}" for n in range(size // 2000)]
+
+
 def test_reassignment_with_a_throttle(cluster, tools):
     name, rate, size = "throttled", 250_000, 4_000_000
     tools.kcli("topic", "create", name, "-p", "1", "-r", "1")
-    kcli.produce(tools, name, [f"key:{'x' * 2000}-{n}" for n in range(size // 2000)], "-z", "none")
+    kcli.produce(tools, name, heavy(size), "-z", "none")
     [source] = partitions_of(tools, name)[0]["replicas"]
     file = tools.folder / "throttled.json"
     file.write_text(reassignment(name, p0=[source % 3 + 1]))
@@ -137,6 +142,30 @@ def test_reassignment_with_a_throttle(cluster, tools):
 def offline_in_metadata(tools: Tools, topic: str) -> dict[int, list[int]]:
     said = json.loads(tools.kcli("raw", "Metadata", stdin=json.dumps({"topics": [{"name": topic}]})))
     return {one["partitionIndex"]: one["offlineReplicas"] for one in said["topics"][0]["partitions"]}
+
+
+@pytest.mark.parametrize("stays", (True, False), ids=("more replicas", "another replica"))
+def test_a_reassignment_that_is_asked_for_again_and_called_off(tools, stays):
+    """As Kafka has it: asked for again it is the same one, and nothing of it is left in the end."""
+    name = f"called-off-{stays}"
+    tools.kcli("topic", "create", name, "-p", "1", "-r", "1")
+    kcli.produce(tools, name, heavy(20_000_000), "-z", "none")
+    [source] = partitions_of(tools, name)[0]["replicas"]
+    other = source % 3 + 1
+    file = tools.folder / "reassignment.json"
+    file.write_text(reassignment(name, p0=[*([source] if stays else []), other]))
+    command = ("reassign.ReassignPartitionsCommand", "--reassignment-json-file", str(file))
+    replicas = [source, other] if stays else [other, source]
+    expected = {"topic": name, "partition": 0, "replicas": replicas, "adding": [other], "removing": [] if stays else [source]}
+    for more in ([], ["--additional"], ["--additional"]):
+        # So slow that it does not come to its end: a mebibyte, the least that a fetch may bring, in eleven seconds.
+        assert "Successfully started partition reassignment" in tools.java(*command, "--execute", "--throttle", "100", *more)
+        said = tools.java("reassign.ReassignPartitionsCommand", "--list")
+        assert f"{name}-0: replicas: {','.join(map(str, replicas))}. adding: {other}." in said and ("removing" in said) != stays
+        assert kcli.rows(tools, "topic", "reassign") == [expected]
+    assert "Successfully cancelled partition reassignment" in tools.java(*command, "--cancel")
+    assert "No partition reassignments found" in tools.java("reassign.ReassignPartitionsCommand", "--list")
+    assert [row["replicas"] for row in partitions_of(tools, name).values()] == [[source]]
 
 
 def under_replicated(tools: Tools, topic: str) -> dict[int, tuple[int, list[int]]]:

@@ -239,6 +239,44 @@ TEST_CASE("a move that is called off leaves what was") {
   CHECK_FALSE(is_reassigning(c.partition("orders")));
 }
 
+TEST_CASE("a move that is asked for again is the same move") {
+  ordered_cluster c;
+  c.join(4);
+  CHECK(c.reassign(ids({1, 2, 3, 4})) == error_code::none);
+  const auto before = c.partition("orders");
+  CHECK(c.reassign(ids({1, 2, 3, 4})) == error_code::none);
+  CHECK(c.partition("orders") == before);
+  CHECK(c.reassigning() == 1);
+  CHECK(c.reassign(std::nullopt) == error_code::none);
+  CHECK(c.partition("orders").replicas == ids({1, 2, 3}));
+}
+
+TEST_CASE("a move that gets another target while it goes on adds who is added then, or still who was") {
+  ordered_cluster c;
+  c.join(4);
+  c.join(5);
+  CHECK(c.reassign(ids({2, 3, 4})) == error_code::none);
+  CHECK(c.reassign(ids({1, 3, 4})) == error_code::none);
+  CHECK(c.partition("orders").adding == ids({4}));
+  CHECK(c.partition("orders").removing == ids({2}));
+  CHECK(c.reassign(ids({1, 3, 5})) == error_code::none);
+  CHECK(c.partition("orders").adding == ids({5}));
+  CHECK(c.partition("orders").removing == ids({2, 4}));
+  // Kafka would go on with the removal of who is to stay now.
+  CHECK(c.reassign(ids({1, 2, 3, 4, 5})) == error_code::none);
+  CHECK(c.partition("orders").adding == ids({5}));
+  CHECK(c.partition("orders").removing.empty());
+}
+
+TEST_CASE("a move back to where the partition was is done at once") {
+  ordered_cluster c;
+  c.join(4);
+  CHECK(c.reassign(ids({1, 2, 4})) == error_code::none);
+  CHECK(c.reassign(ids({1, 2, 3})) == error_code::none);  // Kafka would still list it, until it is called off
+  CHECK(c.partition("orders").replicas == ids({1, 2, 3}));
+  CHECK_FALSE(is_reassigning(c.partition("orders")));
+}
+
 TEST_CASE("a move is refused as Kafka does; another order alone is done at once") {
   ordered_cluster c;
   CHECK(c.reassign(ids({1}), 5) == error_code::unknown_topic_or_partition);
