@@ -22,20 +22,33 @@ leader::leader(std::span<const voter> voters, const replica_key& self, offset ep
   set_voters(voters, now);
 }
 
+namespace {
+
+/// What was configured becomes the log's (kraft.version 1): the same voter, unless it has fetched for another directory.
+bool is_same(const voter& v, const replica_key& known) { return known.directory.is_zero() || v.is(known); }
+
+}  // namespace
+
 void leader::set_voters(std::span<const voter> voters, time_point now) {
   auto before = std::exchange(voters_, {});
   for (const auto& v : voters) {
-    progress known{.key = v.key(), .heard_at = now};
-    if (const auto voted = before.find(v.id); voted != before.end() && v.is(voted->second.key)) {
+    progress known{.heard_at = now};
+    if (const auto voted = before.find(v.id); voted != before.end() && is_same(v, key_of(voted->second))) {
       known = voted->second;
       before.erase(voted);
     } else if (const auto observed = observers_.extract(v.key())) {
       known = observed.mapped();
     }
+    known.key = v.key();
     voters_.emplace(v.id, known);
   }
   for (const auto& [id, known] : before)
-    if (!is_self(known)) observers_.emplace(known.key, known);
+    if (!is_self(known)) observers_.emplace(key_of(known), known);
+}
+
+/// The directory of a configured voter is known once it has fetched.
+replica_key leader::key_of(const progress& known) {
+  return {known.key.id, known.key.directory.is_zero() ? known.directory : known.key.directory};
 }
 
 leader::progress& leader::progress_of(const replica_key& replica) {
@@ -57,10 +70,8 @@ void leader::acknowledge(const replica_key& replica, offset end, time_point now)
   if (known.end >= own_end_) known.caught_up_at = now;
 }
 
-/// The directory of a configured voter is known once it has fetched.
 leader::member leader::describe(const progress& known, bool votes, time_point caught_up_at) const {
-  const replica_key key{known.key.id, known.key.directory.is_zero() ? known.directory : known.key.directory};
-  return {key, votes, known.end, known.heard_at, caught_up_at};
+  return {key_of(known), votes, known.end, known.heard_at, caught_up_at};
 }
 
 std::vector<leader::member> leader::members(time_point now) const {

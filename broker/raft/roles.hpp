@@ -115,6 +115,7 @@ class leader {
     time_point caught_up_at = time_point::min();
   };
 
+  static replica_key key_of(const progress& known);
   progress& progress_of(const replica_key& replica);
   member describe(const progress& known, bool votes, time_point caught_up_at) const;
   bool is_self(const progress& of) const { return of.key.id == self_.id; }

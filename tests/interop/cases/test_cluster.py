@@ -290,3 +290,17 @@ def test_verifiable_producer_while_its_leader_is_killed(cluster, tools):
     # Its idempotence is on: nothing is there twice either.
     assert set(acknowledged()) <= set(read) and len(set(read)) == len(read)
     assert len(acknowledged()) > 10000
+
+
+def test_kraft_version_by_the_feature_tool(cluster, tools):
+    """The voters stay the voters, now by their directories: none is an observer too."""
+    tool = ("FeatureCommand", "--bootstrap-server", cluster.address)
+    assert "kraft.version was upgraded to 1." in run(java(*tool, "upgrade", "--feature", "kraft.version=1"))
+    said = tools.java("MetadataQuorumCommand", "describe", "--replication")
+    table = {int(row[0]): (row[1], row[-1]) for row in map(str.split, said.splitlines()[1:])}
+    assert len(said.splitlines()) == 1 + len(table) and sorted(status for _, status in table.values()) == ["Follower", "Follower", "Leader"]
+    for member in cluster.members:
+        assert f"directory.id={table[member.id][0]}\n" in (member.data / "meta.properties").read_text()
+    assert [row["status"] for row in kcli.rows(tools, "cluster", "quorum")].count("observer") == 0
+    assert "Can't downgrade" in run(java(*tool, "downgrade", "--feature", "kraft.version=0"), status=1, both=True)
+    assert {row["feature"]: row["level"] for row in kcli.rows(tools, "cluster", "features")}["kraft.version"] == 1

@@ -147,6 +147,33 @@ TEST_CASE("a leader counts those who vote now: another directory is another repl
   CHECK(leading.members(now).size() == 3);       // the voters, and the old disk's replica
 }
 
+TEST_CASE("configured voters that come to be in the log stay who they are (kraft.version 1)") {
+  const auto now = time_point(std::chrono::hours(1));
+  leader leading(configured, replica(1, 1), offset(0), now);
+  leading.acknowledge(replica(1, 1), offset(9), now);
+  leading.acknowledge(replica(2, 2), offset(7), now);
+  leading.set_voters(voters({replica(1, 1), replica(2, 2), replica(3, 3)}), now);
+  CHECK(leading.high_watermark() == offset(7));
+  CHECK(leading.strangers() == std::vector{replica(3, 3)});
+  const auto members = leading.members(now);
+  REQUIRE(members.size() == 3);
+  for (const auto& member : members) CHECK(member.votes);
+  CHECK(members[1].key == replica(2, 2));
+  CHECK(members[1].end == offset(7));
+}
+
+TEST_CASE("a configured voter that has fetched for another directory than the log's observes from then on") {
+  const auto now = time_point(std::chrono::hours(1));
+  leader leading(configured, replica(1, 1), offset(0), now);
+  leading.acknowledge(replica(2, 7), offset(9), now);
+  leading.set_voters(voters({replica(1, 1), replica(2, 2), replica(3, 3)}), now);
+  const auto members = leading.members(now);
+  REQUIRE(members.size() == 4);
+  CHECK(members[1].end == offset(0));
+  CHECK(members[3].key == replica(2, 7));
+  CHECK_FALSE(members[3].votes);
+}
+
 TEST_CASE("a leader that does not vote hears of a majority without itself") {
   const auto second = [](int n) { return time_point(std::chrono::seconds(n)); };
   leader leading(voters({replica(2, 2), replica(3, 3)}), replica(1, 1), offset(0), second(1));
