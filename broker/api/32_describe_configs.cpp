@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "broker/api/described_configs.hpp"
 #include "broker/api/handlers.hpp"
 #include "broker/meta/topic_name.hpp"
 
@@ -19,7 +20,7 @@ using requested = wire::describe_configs_request::describe_configs_resource;
 
 struct result_builder {
   const wire::describe_configs_request& request;
-  const services& node;
+  const configured_node& node;
   std::deque<std::string> texts;
 };
 
@@ -69,7 +70,7 @@ void describe(const meta::config_key& key, const std::vector<meta::config_value>
 
 error describe_resource(const named_resource& named, result_builder& b, std::vector<described>& to) {
   const auto& resource = *named.first;
-  const auto configs = b.node.configs();
+  const meta::config_view configs(*b.node.metadata, b.node.own, b.node.self);
   const auto type = static_cast<meta::resource_type>(resource.resource_type);
   const bool topic = type == meta::resource_type::topic;
   if (!topic && type != meta::resource_type::broker)
@@ -100,6 +101,11 @@ error describe_resource(const named_resource& named, result_builder& b, std::vec
 
 void describe_configs(const wire::describe_configs_request& request, const caller&, services& node,
                       reply<wire::describe_configs_response> answer) {
+  describe_configs(request, {node.self, node.metadata, node.own_configs}, answer);
+}
+
+void describe_configs(const wire::describe_configs_request& request, const configured_node& node,
+                      const reply<wire::describe_configs_response>& answer) {
   result_builder b{request, node, {}};
   wire::describe_configs_response response;
   for (const auto& resource : resources_of(request)) {

@@ -11,7 +11,7 @@ quorum_machine::quorum_machine(log::log_environment& environment, const instant&
     : out_(out),
       quorum_(environment, clock, std::move(options), peers, *this),
       controller_(*this, clock, entropy, environment.random.fork(), configs, own.self.id, own.cluster_id),
-      services_{own, clock, quorum_, controller_, [this] { return committed_.publish(); }} {
+      services_{own, clock, quorum_, controller_, [this] { return committed_.publish(); }, configs} {
   controller_.set_faults(environment.faults);
 }
 

@@ -33,6 +33,7 @@ constexpr std::array entries{
     serves<wire::api_versions_request, api_versions>(),
     decides<&c::create_topics, wire::create_topics_request>(),
     decides<&c::delete_topics, wire::delete_topics_request>(),
+    serves<wire::describe_configs_request, describe_configs>(),
     decides<&c::alter_configs, wire::alter_configs_request>(),
     decides<&c::create_partitions, wire::create_partitions_request>(),
     decides<&c::elect_leaders, wire::elect_leaders_request>(),

@@ -6,6 +6,7 @@
 #include "broker/api/controller/services.hpp"
 #include "wire/messages/api_versions.hpp"
 #include "wire/messages/describe_cluster.hpp"
+#include "wire/messages/describe_configs.hpp"
 #include "wire/messages/describe_quorum.hpp"
 #include "wire/messages/envelope.hpp"
 #include "wire/messages/update_features.hpp"
@@ -21,6 +22,7 @@ handler<wire::vote_request> vote;
 handler<wire::begin_quorum_epoch_request> begin_quorum_epoch;
 handler<wire::end_quorum_epoch_request> end_quorum_epoch;
 handler<wire::describe_quorum_request> describe_quorum;
+handler<wire::describe_configs_request> describe_configs;
 handler<wire::envelope_request> envelope;
 handler<wire::fetch_snapshot_request> fetch_snapshot;
 handler<wire::describe_cluster_request> describe_cluster;

@@ -21,6 +21,7 @@ struct services {
   meta::controller& controller;
   /// The newest committed image.
   std::function<meta::image_ptr()> metadata;
+  const meta::config_map& own_configs;
 };
 
 }  // namespace klamm::broker::controller_api

@@ -5,6 +5,7 @@
 
 #include "node_life.hpp"
 #include "wire/messages/api_versions.hpp"
+#include "wire/messages/describe_configs.hpp"
 #include "wire/messages/metadata.hpp"
 
 using namespace klamm;
@@ -66,6 +67,24 @@ TEST_CASE("a controller alone offers what controllers serve, and a client that a
   CHECK(!closed(life));
   life.send(wire::metadata_request(), 4);
   CHECK(closed(life));
+}
+
+TEST_CASE("a controller alone tells its own configuration, and no other's") {
+  controller_fixture f;
+  auto& life = f.start();
+  life.connect();
+  wire::describe_configs_request request;
+  for (const auto* const name : {"1", "2"}) {
+    auto& resource = request.resources.emplace_back();
+    resource.resource_type = 4;  // a broker, or what goes by such a number
+    resource.resource_name = name;
+    resource.configuration_keys.emplace() = {"offsets.topic.num.partitions"};
+  }
+  const auto said = life.call(request, 4);
+  REQUIRE(said.results.size() == 2);
+  CHECK(said.results[0].error_code == error_code::none);
+  CHECK(said.results[0].configs.at(0).value == "3");
+  CHECK(said.results[1].error_code == error_code::invalid_request);
 }
 
 TEST_CASE("a controller alone is the same cluster's after a stop, a kill and a power cut") {
