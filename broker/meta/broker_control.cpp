@@ -156,15 +156,11 @@ void broker_control::enter(broker_state next, const broker_image& broker, decisi
 wire::broker_heartbeat_response broker_control::heartbeat(const wire::broker_heartbeat_request& request,
                                                           decision& d) {
   wire::broker_heartbeat_response response;
+  if (auto known = check_broker_epoch(d.state, request.broker_id, request.broker_epoch); !known) {
+    response.error_code = known.code();
+    return response;
+  }
   const auto* const broker = d.state.broker(request.broker_id);
-  if (!broker) {
-    response.error_code = error_code::broker_id_not_registered;
-    return response;
-  }
-  if (broker->epoch != request.broker_epoch) {
-    response.error_code = error_code::stale_broker_epoch;
-    return response;
-  }
   sessions_.applied(broker->id, request.current_metadata_offset + 1);
   const auto facts = facts_of(request, *broker, d);
   const auto next = next_state(facts);

@@ -111,12 +111,18 @@ void lifecycle::heartbeat() {
 void lifecycle::on_heartbeat(error_code failure, bool may_go) {
   asking_ = false;
   if (state_ == state::gone) return;
-  if (failure == error_code::stale_broker_epoch || failure == error_code::broker_id_not_registered)
-    return state_ == state::leaving ? finish() : enroll();
+  const bool unknown =
+      failure == error_code::stale_broker_epoch || failure == error_code::broker_id_not_registered;
+  if (unknown && state_ == state::leaving) return finish();
   if (failure != error_code::none) {
+    if (std::exchange(refused_with_, failure) != failure && unknown && sink_.wants(log_level::warning))
+      sink_.write(log_level::warning, "lifecycle",
+                  "the controller does not know this broker any more: it was unregistered, or another one "
+                  "came with its node.id; started again, it registers again");
     told_ = offset();
     return try_again();
   }
+  refused_with_ = error_code::none;
   retry_.succeeded();
   if (may_go && state_ == state::leaving) return finish();
   if (applied_ > told_ || (state_ == state::leaving && next_at_ == never)) heartbeat();

@@ -12,7 +12,8 @@
 //                  (controlled shutdown)                                    gone
 //   gone           nothing                                                  -
 //
-//   any            the controller knows it no more: registering
+// Whom the controller knows no more (it was unregistered, or another one came with its id) stays out until it is started again,
+// as in Apache Kafka, and asks on: two processes of one id would take it from each other for ever.
 //
 // A heartbeat follows at once when more metadata was applied: CreateTopics is answered when every live broker serves the
 // topic, and the controller learns that here.

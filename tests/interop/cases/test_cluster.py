@@ -144,6 +144,10 @@ def offline_in_metadata(tools: Tools, topic: str) -> dict[int, list[int]]:
     return {one["partitionIndex"]: one["offlineReplicas"] for one in said["topics"][0]["partitions"]}
 
 
+def not_controlling(tools: Tools) -> list[int]:
+    return [row["node"] for row in kcli.rows(tools, "cluster", "quorum") if row["status"] == "follower"]
+
+
 @pytest.mark.parametrize("stays", (True, False), ids=("more replicas", "another replica"))
 def test_a_reassignment_that_is_asked_for_again_and_called_off(tools, stays):
     """As Kafka has it: asked for again it is the same one, and nothing of it is left in the end."""
@@ -290,6 +294,20 @@ def test_verifiable_producer_while_its_leader_is_killed(cluster, tools):
     # Its idempotence is on: nothing is there twice either.
     assert set(acknowledged()) <= set(read) and len(set(read)) == len(read)
     assert len(acknowledged()) > 10000
+
+
+def test_a_broker_that_is_unregistered_while_it_lives_stays_out(cluster, tools):
+    victim = not_controlling(tools)[0]
+
+    def listed() -> set[int]:
+        return {row["node"] for row in kcli.rows(tools, "cluster", "info")}
+
+    assert f"Broker {victim} is no longer registered" in run(java("ClusterTool", "unregister", "--bootstrap-server", cluster.address, "--id", str(victim)))
+    until(lambda: "the controller does not know this broker any more" in cluster.member(victim).child.output(), "it is told", 30)
+    assert listed() == {1, 2, 3} - {victim}
+    cluster.kill(victim)
+    cluster.restart(victim)
+    until(lambda: listed() == {1, 2, 3}, "it is there again", 30)
 
 
 def test_kraft_version_by_the_feature_tool(cluster, tools):

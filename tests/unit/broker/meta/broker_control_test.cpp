@@ -79,7 +79,7 @@ TEST_CASE("a heartbeat of another epoch, or of nobody, is refused") {
   const auto unknown = c.beat(stale);
   c.commit();
   CHECK((*old)->error_code == error_code::stale_broker_epoch);
-  CHECK((*unknown)->error_code == error_code::broker_id_not_registered);
+  CHECK((*unknown)->error_code == error_code::stale_broker_epoch);
 }
 
 TEST_CASE("a broker that falls silent for nine seconds is fenced, and leads and follows no more") {

@@ -13,6 +13,7 @@
 #include "broker/node/node.hpp"
 #include "tests/sim/disk.hpp"
 #include "tests/unit/counting_entropy.hpp"
+#include "tests/unit/kept_lines.hpp"
 #include "wire/messages/create_topics.hpp"
 #include "wire/reader.hpp"
 #include "wire/writer.hpp"
@@ -27,7 +28,7 @@ inline const link::connection_id client(std::int64_t{1} << 62 | 1);
 /// One process's life of a node, with one client; the disk outlives it.
 struct node_life {
   node_life(sim::disk& on, entropy_source& entropy, node_options options)
-      : disk(on), node(std::move(options), {entropy, silent_log()}) {
+      : disk(on), node(std::move(options), {entropy, said}) {
     node.start(now);
   }
 
@@ -46,6 +47,11 @@ struct node_life {
   }
   void stop() {
     node.stop(now, out);
+    settle();
+  }
+  void pass(duration time) {
+    now.steady += time;
+    node.on(link::event::tick{}, now, out);
     settle();
   }
   void connect() {
@@ -114,6 +120,7 @@ struct node_life {
 
   sim::disk& disk;
   instant now{time_point(std::chrono::hours(1)), timestamp(1'700'000'000'000)};
+  klamm::test::kept_lines said;
   broker::node::node node;
   link::net_effects out;
   std::int32_t correlation = 0;

@@ -7,10 +7,12 @@
 
 #include "node_life.hpp"
 #include "wire/batch_builder.hpp"
+#include "wire/messages/describe_topic_partitions.hpp"
 #include "wire/messages/find_coordinator.hpp"
 #include "wire/messages/list_offsets.hpp"
 #include "wire/messages/metadata.hpp"
 #include "wire/messages/produce.hpp"
+#include "wire/messages/unregister_broker.hpp"
 
 using namespace klamm;
 using namespace klamm::broker;
@@ -356,4 +358,31 @@ TEST_CASE("a node that stops answers what it has taken when that is synced") {
   CHECK(life.node.current_state() == state::stopped);
   const auto answer = life.read_answer<wire::produce_request>(3);
   CHECK(answer.responses.at(0).partition_responses.at(0).error_code == error_code::none);
+}
+
+TEST_CASE("a broker that is unregistered while it lives stays out until it is started again") {
+  node_fixture f;
+  auto* life = &f.start();
+  life->connect();
+  REQUIRE(create(*life, "orders") == error_code::none);
+  const auto brokers = [&] { return life->call(wire::metadata_request(), 4).brokers.size(); };
+  const auto offline = [&] {
+    const auto said = life->call(wire::describe_topic_partitions_request(), 0);
+    return said.topics.at(0).partitions.at(0).offline_replicas.size();
+  };
+  CHECK(brokers() == 1);
+  CHECK(offline() == 0);
+  wire::unregister_broker_request request;
+  request.broker_id = node_id(1);
+  CHECK(life->call(request, 0).error_code == error_code::none);
+  for (int beats = 0; beats < 10; ++beats) {
+    CHECK(brokers() == 0);
+    life->pass(millis(2000));
+  }
+  CHECK(offline() == 1);
+  CHECK(life->said.count(log_level::warning, "the controller does not know this broker any more") == 1);
+  life->stop();
+  life = &f.start();
+  life->connect();
+  CHECK(brokers() == 1);
 }
