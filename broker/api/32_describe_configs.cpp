@@ -68,6 +68,31 @@ void describe(const meta::config_key& key, const std::vector<meta::config_value>
   }
 }
 
+/// What was set on brokers and means nothing here is shown as Kafka does: by its name alone, since it may be a secret.
+void describe_unknown(const named_resource& named, result_builder& b, std::vector<described>& to) {
+  std::set<std::string_view> seen;
+  const auto add = [&](std::string_view resource, meta::config_source source) {
+    for (const auto& [name, value] :
+         b.node.metadata->overrides({meta::resource_type::broker, std::string(resource)})) {
+      if (meta::find_broker_key(name) || !named.wants(name) || !seen.insert(name).second) continue;
+      auto& config = to.emplace_back();
+      config.name = name;
+      config.value = std::nullopt;
+      config.read_only = config.is_sensitive = true;
+      config.config_source = static_cast<std::int8_t>(source);
+      config.documentation = std::nullopt;
+      if (!b.request.include_synonyms) continue;
+      auto& synonym = config.synonyms.emplace_back();
+      synonym.name = name;
+      synonym.value = std::nullopt;
+      synonym.source = config.config_source;
+    }
+  };
+  const auto name = named.first->resource_name;
+  if (!name.empty()) add(name, meta::config_source::dynamic_broker);
+  add("", meta::config_source::dynamic_default_broker);
+}
+
 error describe_resource(const named_resource& named, result_builder& b, std::vector<described>& to) {
   const auto& resource = *named.first;
   const meta::config_view configs(*b.node.metadata, b.node.own, b.node.self);
@@ -94,6 +119,7 @@ error describe_resource(const named_resource& named, result_builder& b, std::vec
     if (!topic && resource.resource_name.empty() && chain.empty()) continue;
     describe(key, chain, b, to);
   }
+  if (!topic) describe_unknown(named, b, to);
   return error(error_code::none);
 }
 

@@ -46,19 +46,29 @@ result<config_resource> find_resource(std::int8_t type, std::string_view name, c
   }
 }
 
+/// Null for a broker's that means nothing here. Kafka knows many more keys, and takes names that it does not know: its tools, and
+/// others', may set them. Brokers say in their log that such a one has no effect (data_machine).
 result<const config_key*> find_key(const config_resource& resource, std::string_view name) {
   if (resource.type == resource_type::topic) {
     if (const auto* const key = find_topic_key(name)) return key;
     return refuse(error_code::invalid_config, fmt::format("Unknown topic config name: {}", name));
   }
   const auto* const key = find_broker_key(name);
-  if (!key) return refuse(error_code::invalid_config, fmt::format("Unknown broker config name: {}", name));
-  if (key->scope != config_scope::dynamic)
+  if (!key && name.starts_with("klamm."))
+    return refuse(error_code::invalid_config, fmt::format("Unknown broker config name: {}", name));
+  if (key ? key->scope != config_scope::dynamic : name == "authorizer.class.name")
     return refuse(
         error_code::invalid_request,
         fmt::format("Cannot update these configs dynamically: {}; set it where the broker is started.",
                     name));
   return key;
+}
+
+/// A broker's value that is wrong is INVALID_REQUEST in Kafka, a topic's INVALID_CONFIG.
+result<void> check(const config_resource& resource, const config_key* key, std::string_view value) {
+  auto checked = key ? check_value(*key, value) : result<void>();
+  if (checked || resource.type != resource_type::broker) return checked;
+  return refuse(error_code::invalid_request, checked.failure().message);
 }
 
 wire::config_record change(const config_resource& resource, std::string_view key,
@@ -140,6 +150,7 @@ result<wire::config_record> change_one(const config_resource& resource, const au
                   fmt::format("Null value not supported for configs: {}", config.name));
   std::string value(*config.value);
   if (op == operation::append || op == operation::subtract) {
+    if (!*key) return refuse(error_code::invalid_config, fmt::format("Unknown config name: {}", config.name));
     if ((*key)->type != config_type::list)
       return refuse(error_code::invalid_config,
                     fmt::format("Can't {} to key {} because its type is not LIST.",
@@ -153,7 +164,7 @@ result<wire::config_record> change_one(const config_resource& resource, const au
     return refuse(error_code::invalid_request,
                   fmt::format("Unknown operation type {}", int{config.config_operation}));
   }
-  if (auto checked = check_value(**key, value); !checked) return checked.failure();
+  if (auto checked = check(resource, *key, value); !checked) return checked.failure();
   return change(resource, config.name, value, d);
 }
 
@@ -186,7 +197,7 @@ result<void> replace(const replaced_config& request, decision& d) {
     if (!config.value)
       return refuse(error_code::invalid_request,
                     fmt::format("Null value not supported for configs: {}", config.name));
-    if (auto checked = check_value(**key, *config.value); !checked) return checked;
+    if (auto checked = check(*resource, *key, *config.value); !checked) return checked;
     names.insert(config.name);
     changes.push_back(change(*resource, config.name, config.value, d));
   }

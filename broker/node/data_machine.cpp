@@ -125,6 +125,7 @@ void data_machine::on_applied(const std::set<std::string, std::less<>>& deleted)
   const auto before = std::exchange(image_, std::exchange(applying_, nullptr));
   if (closing_) return;
   follow_throttles();
+  tell_of_unknown_configs(*before);
   directory_reports_.on_applied(*before, *image_, replicas_.directory_id());
   if (!std::exchange(strays_set_aside_, true)) replicas_.set_strays_aside();
   if (!deleted.empty())
@@ -140,6 +141,19 @@ void data_machine::follow_throttles() {
   const meta::config_view configs(*image_, own_, options_.self);
   replicas_.set_throttles(configs.broker_number("leader.replication.throttled.rate"),
                           configs.broker_number("follower.replication.throttled.rate"));
+}
+
+/// Kafka's tools may set what this broker has no use for: nobody is to believe that it does something.
+void data_machine::tell_of_unknown_configs(const meta::image& before) {
+  if (before.configs == image_->configs || !sink_.wants(log_level::warning)) return;
+  for (const auto& name : {std::string(), std::to_string(options_.self.value)}) {
+    const meta::config_resource resource{meta::resource_type::broker, name};
+    for (const auto& [key, value] : image_->overrides(resource))
+      if (!meta::find_broker_key(key) && !before.overrides(resource).contains(key))
+        sink_.write(log_level::warning, "configuration",
+                    fmt::format("{} was set for {}, and has no effect: there is no such key here", key,
+                                name.empty() ? "every broker" : "this broker"));
+  }
 }
 
 /// Where the others are now.

@@ -101,6 +101,7 @@ class data_machine final : api::group_directory {
   void follow_coordinators();
   void reach_brokers();
   void follow_throttles();
+  void tell_of_unknown_configs(const meta::image& before);
   bool registered_in(const meta::image& metadata) const;
 
   const instant& clock_;

@@ -121,7 +121,11 @@ std::string make_page() {
   put_foreign_keys(page);
   page += "\n## Topics\n\n";
   put_broker_keys(page, broker::meta::config_scope::topic);
-  page += "\n## The broker, changeable while it runs\n\n";
+  page +=
+      "\n## The broker, changeable while it runs\n\n"
+      "By Kafka's tools for one broker or for every one. Other names, which Apache Kafka may know, are taken "
+      "too, so that a tool does not "
+      "fail; they have no effect, the broker says so in its log, and they are shown without a value.\n\n";
   put_broker_keys(page, broker::meta::config_scope::dynamic);
   page += "\n## The broker, fixed when it starts\n\n";
   put_broker_keys(page, broker::meta::config_scope::broker);

@@ -296,6 +296,29 @@ def test_verifiable_producer_while_its_leader_is_killed(cluster, tools):
     assert len(acknowledged()) > 10000
 
 
+def config_tool(by: str, address: str, *arguments: str, status: int = 0) -> str:
+    return run(java("kafka.admin.ConfigCommand", f"--bootstrap-{by}", address, "--entity-type", "brokers", *arguments), status=status, both=True)
+
+
+def test_configuration_tool_on_brokers(cluster, tools):
+    """Also what Kafka has and this broker has no use for: taken as by Kafka, shown as what Kafka does not know, and told in the log."""
+    one, changes = ("--entity-name", "1"), ("--alter", "--add-config")
+    assert "Completed updating" in config_tool("server", cluster.address, *one, *changes, "log.cleaner.threads=2,log.segment.bytes=2097152")
+    for wrong, why in (("log.segment.bytes=abc", "InvalidRequestException"), ("node.id=7", "Cannot update these configs dynamically")):
+        assert why in config_tool("server", cluster.address, *one, *changes, wrong, status=1)
+
+    def shown() -> list[str]:
+        """Of the node's own controller too."""
+        said = (config_tool(by, at, *one, "--describe") for by, at in (("server", cluster.address), ("controller", cluster.controller_address)))
+        return [line.split(" synonyms")[0].strip() for text in said for line in text.splitlines() if "sensitive=" in line]
+
+    expected = ["log.cleaner.threads=null sensitive=true", "log.segment.bytes=2097152 sensitive=false"] * 2
+    until(lambda: shown() == expected, "both listeners show what was set", 60)
+    assert "default.replication.factor=3" in config_tool("controller", cluster.controller_address, *one, "--describe", "--all")
+    assert "log.cleaner.threads was set for this broker, and has no effect" in cluster.member(1).child.output()
+    assert "Completed updating" in config_tool("server", cluster.address, *one, "--alter", "--delete-config", "log.cleaner.threads,log.segment.bytes")
+
+
 def test_a_broker_that_is_unregistered_while_it_lives_stays_out(cluster, tools):
     victim = not_controlling(tools)[0]
 
