@@ -7,13 +7,15 @@ had happened. Only the topic's id is the new broker's.
 import shutil
 import time
 
+import confluent_kafka
 import pytest
 from harness import raw, topics
 from harness.nodes import Node, running
-from harness.tools import Tools
+from harness.reading import everything_in, whole
+from harness.tools import CODECS
 from harness.waiting import until
 
-TOPIC = "moved"
+TOPIC, CONTENT = "moved", "content"
 DUPLICATE_OR_DONE, OUT_OF_ORDER = 0, 45
 SEGMENT = 1 << 20
 
@@ -46,19 +48,19 @@ def fill(node: Node):
             assert connection.produce(TOPIC, raw.Batch(raw.record(bytes(SEGMENT // 2 - 1000)), base_timestamp=now()).encode())[0] == 0
 
 
-def until_led(node: Node):
+def start(node: Node, topic: str = TOPIC):
     def led() -> bool:
         with raw.Connection(node.port) as connection:
-            return connection.end_offset(TOPIC) is not None
+            return connection.end_offset(topic) is not None
 
-    until(led, f"{TOPIC} has a leader")
+    node.start()
+    until(led, f"{topic} has a leader")
 
 
-def restart(node: Node):
+def restart(node: Node, topic: str = TOPIC):
     """Another life, and leader epoch."""
     node.stop()
-    node.start()
-    until_led(node)
+    start(node, topic)
 
 
 def epoch_ends(node: Node, epochs: range) -> list[tuple[int, int, int]]:
@@ -70,13 +72,26 @@ def epoch_ends(node: Node, epochs: range) -> list[tuple[int, int, int]]:
     return [(answer.i16(), answer.i32(), answer.i32(), answer.i64()) for _ in range(answer.i32())]
 
 
-def records(node: Node, folder) -> list[str]:
-    return Tools(node, folder).kcat("-C", "-t", TOPIC, "-o", "beginning", "-e", "-q", "-f", r"%o %T %S\n").splitlines()
+def records(node: Node, topic: str = TOPIC, isolation: str = "read_uncommitted") -> list[tuple]:
+    return everything_in(node, topic, 1, isolation, whole)[0]
 
 
-def latest_epoch(node: Node) -> int:
-    lines = (node.data / f"{TOPIC}-0" / "leader-epoch-checkpoint").read_text().split("\n")
+def latest_epoch(node: Node, topic: str = TOPIC) -> int:
+    lines = (node.data / f"{topic}-0" / "leader-epoch-checkpoint").read_text().split("\n")
     return int(lines[-2].split()[0])
+
+
+def move(source: Node, target: Node, topic: str = TOPIC):
+    """Both are stopped afterwards. The leader epochs of the new broker are not to be older than those that it gets."""
+    source.stop()
+    while latest_epoch(target, topic) < latest_epoch(source, topic):
+        restart(target, topic)
+    target.stop()
+    theirs = target.data / f"{topic}-0"
+    identity = (theirs / "partition.metadata").read_text()
+    shutil.rmtree(theirs)
+    shutil.copytree(source.data / f"{topic}-0", theirs)
+    (theirs / "partition.metadata").write_text(identity)
 
 
 @pytest.fixture(scope="module", params=("ours to kafka", "kafka to ours"))
@@ -89,7 +104,7 @@ def pair(request, tmp_path_factory):
         yield one, other
 
 
-def test_another_broker_goes_on_with_a_partition_directory(pair, tmp_path):
+def test_another_broker_goes_on_with_a_partition_directory(pair):
     source, target = pair
     for node in pair:
         topics.create(node, TOPIC, 1, {"segment.bytes": str(SEGMENT)})
@@ -100,28 +115,19 @@ def test_another_broker_goes_on_with_a_partition_directory(pair, tmp_path):
     restart(source)
     assert late.send(source, 3) == (0, 9)
     last_epoch = latest_epoch(source)
-    before, ends = records(source, tmp_path), epoch_ends(source, range(last_epoch + 1))
+    before, ends = records(source), epoch_ends(source, range(last_epoch + 1))
     assert len(before) == 10 and last_epoch > 0
-    source.stop()
 
-    # The new broker's leader epochs are not to be older than those that it gets.
-    while latest_epoch(target) < last_epoch:
-        restart(target)
-    target.stop()
-    theirs, taken = target.data / f"{TOPIC}-0", source.data / f"{TOPIC}-0"
-    identity = (theirs / "partition.metadata").read_text()
-    shutil.rmtree(theirs)
-    shutil.copytree(taken, theirs)
-    (theirs / "partition.metadata").write_text(identity)
+    move(source, target)
     # Its first segment is not taken, as if retention had dropped it: only the snapshot knows the early producer.
-    first, second = sorted(taken.glob("*.log"))[:2]
+    theirs = target.data / f"{TOPIC}-0"
+    first, second = sorted(theirs.glob("*.log"))[:2]
     for file in theirs.glob(f"{first.stem}.*"):
         file.unlink()
-    start = int(second.stem)
-    target.start()
-    until_led(target)
+    kept = int(second.stem)
+    start(target)
 
-    assert records(target, tmp_path) == [one for one in before if int(one.split()[0]) >= start] != []
+    assert records(target) == [one for one in before if one[0] >= kept] != []
     assert epoch_ends(target, range(last_epoch + 1)) == ends
     # Repeats get the offset that they had; a gap is refused; what follows is appended.
     assert early.send(target, 2) == (DUPLICATE_OR_DONE, 2)
@@ -129,4 +135,66 @@ def test_another_broker_goes_on_with_a_partition_directory(pair, tmp_path):
     assert late.send(target, 5)[0] == OUT_OF_ORDER
     assert early.send(target, 3) == (DUPLICATE_OR_DONE, 10) and late.send(target, 4) == (DUPLICATE_OR_DONE, 11)
     restart(target)
-    assert late.send(target, 4) == (DUPLICATE_OR_DONE, 11) and len(records(target, tmp_path)) == len(before) - start + 2
+    assert late.send(target, 4) == (DUPLICATE_OR_DONE, 11) and len(records(target)) == len(before) - kept + 2
+
+
+def send(producer: confluent_kafka.Producer, name: str):
+    """A batch of records of every form."""
+    forms = [
+        (name, f"value of {name} " * 50, [("header", b"of it"), ("twice", b"1"), ("twice", b"2"), ("empty", b""), ("null", None)]),
+        (None, "without a key", []),
+        ("tombstone", None, [("why", b"\x00\xff")]),
+        ("", "", []),
+    ]
+    for number, (key, value, headers) in enumerate(forms):
+        producer.produce(CONTENT, value, key, timestamp=now() - 1000 * number, headers=headers)
+    assert producer.flush(30) == 0
+
+
+def transactional(node: Node, name: str, codec: str) -> confluent_kafka.Producer:
+    lasts = {"transactional.id": name, "transaction.timeout.ms": 600_000}  # longer than the case
+    producer = confluent_kafka.Producer({"bootstrap.servers": node.address, "compression.type": codec} | lasts)
+    producer.init_transactions(60)
+    return producer
+
+
+def seen(node: Node) -> dict[str, list[tuple]]:
+    return {isolation: records(node, CONTENT, isolation) for isolation in ("read_uncommitted", "read_committed")}
+
+
+def test_records_and_transactions_are_what_they_were(pair):
+    """Transactions only from Kafka, and back there: our broker keeps those that come to it so, and coordinates none."""
+    source, target = pair
+    for node in pair:
+        if not node.child.running():
+            node.start()
+        topics.create(node, CONTENT, 1)
+    plain = [confluent_kafka.Producer({"bootstrap.servers": source.address, "compression.type": codec}) for codec in CODECS]
+    for producer, codec in zip(plain, CODECS):
+        send(producer, codec)
+    kafka = source.kind == "kafka"
+    if kafka:
+        for codec in CODECS:
+            producer = transactional(source, f"with-{codec}", codec)
+            for end in (producer.commit_transaction, producer.abort_transaction):
+                producer.begin_transaction()
+                send(producer, f"{codec}, {end.__name__}")
+                end(30)
+        left_open = transactional(source, "left-open", "zstd")
+        left_open.begin_transaction()
+        send(left_open, "open")
+        send(plain[0], "behind the open one")
+    before = seen(source)
+    everything, committed = map(len, before.values())
+    assert (everything, committed) == ((4 * len(CODECS) * 3 + 8, 4 * len(CODECS) * 2) if kafka else (4 * len(CODECS),) * 2)
+
+    move(source, target, CONTENT)
+    start(target, CONTENT)
+    assert seen(target) == before
+    if kafka:
+        # Back where its coordinator is, the transaction ends, and all that waited for it is read.
+        move(target, source, CONTENT)
+        start(source, CONTENT)
+        assert seen(source) == before
+        left_open.commit_transaction(60)
+        until(lambda: len(seen(source)["read_committed"]) == committed + 8, "the transaction is read")
