@@ -377,6 +377,15 @@ class Records(WithKcli):
 
 
 class Demo(WithKcli):
+    def test_a_demo_that_succeeds_has_counted_every_record(self) -> None:
+        demo = self.start("demo", "--records", "1000")
+        said, complained = demo.communicate(timeout=2 * LIMIT)
+        self.assertEqual((demo.returncode, complained), (0, b""), said)
+        for done in (b"killed with -9 after", b"acknowledged again after", b"in sync", b"\nproduced ", b"\nconsumed all"):
+            self.assertIn(done, said)
+        self.assertTrue(said.endswith(b"\n0 lost, 0 duplicated\n"), said)
+        self.assertFalse((Path(tempfile.gettempdir()) / f"klamm-demo-{demo.pid}").exists())
+
     def test_the_brokers_of_a_demo_that_was_killed_end(self) -> None:
         demo = self.start("demo", "--records", "1000")
         left = Path(tempfile.gettempdir()) / f"klamm-demo-{demo.pid}"
