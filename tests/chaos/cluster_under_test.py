@@ -25,8 +25,19 @@ class ClusterUnderTest:
     def create_topic(self, name: str = TOPIC, *arguments: str) -> None:
         self.kcli("topic", "create", name, "-p", str(PARTITIONS), "-r", "3", *arguments)
 
+    def leaders(self, topic: str = TOPIC) -> dict[int, int]:
+        return {row["partition"]: row["leader"] for row in self.kcli("topic", "describe", topic)}
+
     def leader_of(self, partition: int, topic: str = TOPIC) -> int:
-        return next(row["leader"] for row in self.kcli("topic", "describe", topic) if row["partition"] == partition)
+        return self.leaders(topic)[partition]
+
+    def take_leaderships_from(self, number: int) -> None:
+        """It follows the others only: they are preferred, and elected."""
+        one, other = self.others(number)
+        lists = ((one, other, number) if partition % 2 else (other, one, number) for partition in range(PARTITIONS))
+        self.kcli("-y", "topic", "reassign", *(f"{TOPIC}/{n}={','.join(map(str, nodes))}" for n, nodes in enumerate(lists)))
+        self.kcli("topic", "elect", TOPIC)
+        until(lambda: number not in self.leaders().values(), f"node {number} leads nothing", 30, 0.1)
 
     def others(self, *without: int) -> list[int]:
         return [broker.id for broker in self.nodes.brokers if broker.id not in without]

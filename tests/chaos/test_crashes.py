@@ -18,6 +18,21 @@ class Crashes(ChaosCase):
         self.cluster.until_all_in_sync()
         self.finish("kill -9 of a leader")
 
+    def test_a_follower_is_killed(self) -> None:
+        """It leads nothing, and is not the active controller: who leads goes on, once it is missed."""
+        controller = self.cluster.quorum()["node"]
+        victim = self.cluster.others(controller)[0]
+        self.cluster.take_leaderships_from(victim)
+        before = self.cluster.leaders()
+        self.strike()
+        self.cluster.nodes.kill(victim)
+        self.load.until_more(1000)
+        self.assertEqual(self.cluster.leaders(), before)
+        self.assertEqual(self.cluster.quorum()["node"], controller)
+        self.cluster.nodes.restart(victim)
+        self.cluster.until_all_in_sync()
+        self.finish("kill -9 of a follower")
+
     def test_the_active_controller_is_killed(self) -> None:
         before = self.cluster.quorum()
         self.strike()
