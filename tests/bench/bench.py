@@ -17,7 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "interop")]
 
-from runner import consuming, footprint, latency, learning, machine, producing, replicated  # noqa: E402
+from runner import consuming, footprint, latency, learning, machine, producing, replicated, serving  # noqa: E402
 from runner.page import page  # noqa: E402
 from runner.rows import Row, shown  # noqa: E402
 
@@ -33,6 +33,8 @@ BENCHES = {
     "python": consuming.in_python,
     "start": footprint.start,
     "learning": learning.learning,
+    "requests": serving.requests,
+    "taken": serving.taken,
     "replicated": replicated.replicated,
 }
 TITLES = {name: bench.__doc__ for name, bench in BENCHES.items()}

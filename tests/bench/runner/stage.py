@@ -27,6 +27,9 @@ PRODUCER = {
 # What only librdkafka has: its limits in records must not end its batches before the limit in bytes does.
 RDKAFKA_PRODUCER = {"batch.num.messages": "1000000", "queue.buffering.max.messages": "1000000", "queue.buffering.max.kbytes": "32768"}
 
+# Whether a record is synced before its acknowledgement: Apache Kafka does where each is flushed, which its topic says.
+MODES = {False: "acknowledged by the operating system of each", True: "synced by each before the acknowledgement"}
+
 _topics = itertools.count()
 
 
@@ -60,12 +63,17 @@ def broker_name(node: Node) -> str:
 
 
 @contextmanager
-def topic(node: Node, partitions: int = 1):
+def topic(node: Node, partitions: int = 1, settings: list[str] = ()):
     name = f"bench-{next(_topics)}"
     kcli = [built("kcli"), "-B", node.address, "topic"]
-    run([*kcli, "create", name, "-p", str(partitions)])
+    run([*kcli, "create", name, "-p", str(partitions), *settings])
     yield name
     run([*kcli, "delete", "-y", name])
+
+
+def sync_each(node: Node, synced: bool) -> list[str]:
+    """Of a topic; our brokers are told at their start."""
+    return ["-c", "flush.messages=1"] if synced and node.kind == "kafka" else []
 
 
 def librdkafka() -> Path:
@@ -91,6 +99,14 @@ def load(*arguments, **options) -> dict:
 def produce(client: str, verb: str, node: Node, topic: str, properties: dict[str, str] | None = None, **options) -> dict:
     settings = PRODUCER | (RDKAFKA_PRODUCER if client == RDKAFKA else {}) | (properties or {})
     return load(client, verb, node, topic, settings, **options)
+
+
+def replay(node: Node, topic: str, partitions: int, **options) -> dict:
+    """The same requests again and again: what the broker takes where the client does nothing."""
+    own = {"connections", "in_flight", "batch"}
+    given = [f"{name}={value}" if name in own else f"--{name}={value}" for name, value in options.items()]
+    command = [built("replay"), f"--bootstrap={node.address}", f"--topic={topic}", f"--partitions={partitions}", *given]
+    return json.loads(run(command, limit=180))
 
 
 def python(script: str, *arguments: str) -> dict:
