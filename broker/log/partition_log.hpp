@@ -205,7 +205,7 @@ class partition_log final : private log_writer::owner {
   std::set<offset> snapshots_;  // the producers' snapshots that are on disk
   bool writing_epochs_ = false;
   std::optional<offset> epochs_stale_;  // where the first epoch starts that the file does not have
-  segment_list dropped_;                // to be removed when the disk has what tells of them: see remove_dropped()
+  segment_list dropped_;  // to be removed when the disk has what tells of them: see remove_dropped()
   std::vector<unique_function<void()>> when_open_;  // what waits for a truncation
   std::vector<done_handler> quiet_waiters_;
   std::optional<offset> truncating_to_;

@@ -142,6 +142,12 @@ void partition_log::truncate_quiet(offset to, done_handler done) {
   const auto last = segments_.back();
   auto settle = [this, last, done = std::move(done)](result<void> cut) mutable {
     if (!cut) return finish_truncation(std::move(cut), done);
+    if (last->next < high_watermark_)
+      say(log_level::error,
+          fmt::format(
+              "cut at offset {}, below the high watermark {}: damage behind it hides where its batches "
+              "are; the leader has them",
+              last->next.value, high_watermark_.value));
     forget_from(last->next);
     rebuild_producers([this, done = std::move(done)](result<void> rebuilt) mutable {
       if (!rebuilt) return finish_truncation(std::move(rebuilt), done);

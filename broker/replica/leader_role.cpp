@@ -181,8 +181,10 @@ void leader_role::on_given(std::size_t bytes) {
   if (bytes > 0 && is_throttled()) around_.quotas.leader.record(bytes, now());
 }
 
+/// One that asks from below the high watermark has lost what it had, whenever that was: it must not lead.
 bool leader_role::caught_up(const follower_progress& follower) const {
-  return follower.caught_up(ports_.log.end(), now(), around_.how.lag_time_max);
+  const bool lost = follower.end >= offset(0) && follower.end < ports_.log.high_watermark();
+  return !lost && follower.caught_up(ports_.log.end(), now(), around_.how.lag_time_max);
 }
 
 bool leader_role::eligible(const follower_progress& follower) const {

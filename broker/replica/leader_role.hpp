@@ -16,7 +16,8 @@
 //                                proposal is taken back, stays until newer metadata, or is made again (authority.hpp)
 //   tick                         members that lag leave the ISR; who waited long enough hears REQUEST_TIMED_OUT
 //
-//   leaves the ISR   not at the leader's end, and not caught up with it for replica.lag.time.max.ms
+//   leaves the ISR   not at the leader's end, and not caught up with it for replica.lag.time.max.ms; below the high watermark, at
+//                    once: damage on its disk had it cut its log there
 //   joins the ISR    at the high watermark and at the start of this epoch at least, unfenced, not shutting down, with the
 //                    broker epoch that it is registered with (KIP-841, KIP-903), and without what was deleted for good
 //

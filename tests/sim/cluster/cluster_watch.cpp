@@ -151,7 +151,7 @@ void cluster_watch::look_at(life& of, broker::replica::partition& one, replica& 
   const bool being_cut = log.current_state() == broker::log::partition_log::state::truncating;
   if (being_cut && !std::exchange(known.being_cut, true)) read_through_cut(of, one);
   known.being_cut = being_cut;
-  if (log.high_watermark() < known.high_watermark)
+  if (log.high_watermark() < known.high_watermark && !of.rots_)
     broken(fmt::format("node {}: the high watermark of {} goes back from {} to {}", id.value, place(one),
                        known.high_watermark.value, log.high_watermark().value));
   known.high_watermark = log.high_watermark();

@@ -4,7 +4,8 @@
 //   -------------------------------------------------------------------------------   ------------------------------------
 //   replicas agree below the high watermark, and what was once below it never goes    every move of one (replica_history)
 //   a partition's epoch has one leader, who begins with all that was committed        every new leadership
-//   a replica's high watermark and epoch never go back in a life                      every event
+//   a replica's high watermark and epoch never go back in a life, the first but       every event
+//   where its disk rots and it finds no way through what it has
 //   the metadata images of all nodes are those of one log                             every image that is applied
 //   a partition's epochs never go back from one image to the next                     every image that is applied
 //   an epoch of the quorum has one leader; its epoch and high watermark never go back every event
@@ -79,6 +80,7 @@ class cluster_watch::life : public std::enable_shared_from_this<life> {
   void look() { by_.look_at(*this); }
   /// The disk has changed: what is committed is read again, from the start.
   void read_again() {
+    rots_ = true;
     for (auto& [at, known] : replicas_) known.checked = offset(0);
   }
 
@@ -91,6 +93,7 @@ class cluster_watch::life : public std::enable_shared_from_this<life> {
   broker::meta::image image_;
   leader_epoch quorum_epoch_, quorum_led_;
   offset quorum_watermark_{0}, quorum_end_{0};
+  bool rots_ = false;
 };
 
 }  // namespace klamm::sim

@@ -325,7 +325,8 @@ TEST_CASE("producers are known whose records were deleted behind one crash and i
   CHECK(again->first == offset(0));
 }
 
-TEST_CASE("wherever a power cut meets the deletion of all segments, the producers that wrote in them are known") {
+TEST_CASE(
+    "wherever a power cut meets the deletion of all segments, the producers that wrote in them are known") {
   const batch_spec written{
       .producer = producer_id(9), .epoch = producer_epoch(0), .first_sequence = sequence(0)};
   for (std::uint64_t seed = 1; seed <= 20; ++seed)

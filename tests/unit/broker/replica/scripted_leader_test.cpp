@@ -56,6 +56,28 @@ TEST_CASE("who lags for the whole time is proposed out, holds the watermark unti
   CHECK(l.watermark() == 1);
 }
 
+TEST_CASE("a member that asks from below the high watermark is proposed out at once, and may come back") {
+  scripted_leader l;
+  for (int i = 0; i < 3; ++i) l.produce();
+  l.sync();
+  l.fetch(two, 3);
+  l.fetch(three, 3);
+  REQUIRE(l.watermark() == 3);
+  l.fetch(three, 3);
+  CHECK(l.control.open.empty());
+  l.fetch(three, 1);  // its disk has damaged the rest
+  REQUIRE(l.control.open.size() == 1);
+  CHECK(l.proposed() == nodes{self, two});
+  l.accept(2, {self, two});
+  l.produce();
+  l.sync();
+  l.fetch(two, 4);
+  CHECK(l.watermark() == 4);  // which it does not hold up
+  l.fetch(three, 4);
+  REQUIRE(l.control.open.size() == 1);
+  CHECK(l.proposed() == nodes{self, two, three});
+}
+
 TEST_CASE("a follower joins where it has all that may be committed, and counts from the proposal on") {
   scripted_leader l({self, two});
   l.produce();
