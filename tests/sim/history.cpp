@@ -37,7 +37,7 @@ std::string_view name(anomaly_kind kind) {
 }
 
 void history::sent(int sender, const topic_partition& to, value what, transaction_number in) {
-  const bool fresh = sends_.emplace(what, send{sender, to, sends_.size(), in, fate::unknown, {}}).second;
+  const bool fresh = sends_.emplace(what, send{sender, to, sends_.size(), in}).second;
   assert(fresh);
   static_cast<void>(fresh);
 }
@@ -63,6 +63,8 @@ void history::asked_to_delete(const topic_partition& from, offset before) {
   if (before <= deletion.asked) return;
   deletion.asked = before;
   deletion.asked_before = sends_.size();
+  for (auto& [_, send] : sends_)
+    if (send.to == from && send.outcome == fate::unknown) send.untold_below = before;
 }
 
 void history::deleted(const topic_partition& from, offset before) {
@@ -70,10 +72,24 @@ void history::deleted(const topic_partition& from, offset before) {
   done = std::max(done, before);
 }
 
+void history::replica_began(const topic_partition& of, offset at) {
+  auto& begun = deletions_[of].begun;
+  begun = std::max(begun, at);
+}
+
 /// Of a value whose offset nobody knows: what was sent later lies behind all that was asked to be deleted.
 std::uint64_t history::last_asked_before(const topic_partition& of) const {
   const auto found = deletions_.find(of);
   return found == deletions_.end() ? 0 : found->second.asked_before;
+}
+
+/// A copy of the value that lies lower may have another.
+offset history::repeatable_below(value of) const {
+  const auto send = sends_.find(of);
+  if (send == sends_.end()) return offset(0);
+  const auto deletion = deletions_.find(send->second.to);
+  if (deletion == deletions_.end()) return offset(0);
+  return std::min(send->second.untold_below, deletion->second.begun);
 }
 
 offset history::kept_from(const topic_partition& of) const {
@@ -145,12 +161,14 @@ void history::check_offsets(found& out) const {
     places[poll.what].insert(poll.at);
   }
   for (const auto& [what, offsets] : places) {
-    if (offsets.size() > 1)
-      out.push_back({anomaly_kind::duplicate, fmt::format("{} at offsets {} and {}", what,
-                                                          offsets.begin()->value, offsets.rbegin()->value)});
+    const auto counted_from = repeatable_below(what);
+    const auto counted = offsets.lower_bound(counted_from);
+    if (std::distance(counted, offsets.end()) > 1)
+      out.push_back({anomaly_kind::duplicate,
+                     fmt::format("{} at offsets {} and {}", what, counted->value, offsets.rbegin()->value)});
     const auto send = sends_.find(what);
-    const bool known =
-        send != sends_.end() && send->second.outcome == fate::acknowledged && send->second.at.value >= 0;
+    const bool known = send != sends_.end() && send->second.outcome == fate::acknowledged &&
+                       send->second.at.value >= 0 && send->second.at >= counted_from;
     if (known && !offsets.contains(send->second.at))
       out.push_back(
           {anomaly_kind::inconsistent_offset, fmt::format("{} acknowledged at offset {}, read at {}", what,
@@ -172,7 +190,8 @@ void history::check_send_order(found& out) const {
   for (const auto& [from, in_order] : by_sender) {
     const std::pair<value, offset>* before = nullptr;
     for (const auto& [_, one] : in_order) {
-      if (before && one.second <= before->second)
+      const bool written_again = before && repeatable_below(before->first) > offset(0);
+      if (before && !written_again && one.second <= before->second)
         out.push_back(
             {anomaly_kind::nonmonotonic_send,
              fmt::format("sender {} to {}: {} at offset {}, then {} at {}", from.first, place(from.second),

@@ -18,7 +18,9 @@
 //   write_cycle          transactions each of which wrote before the other: see cycles.hpp (G0)
 //   read_cycle           transactions each of which wrote what the other read, or wrote before it (G1c)
 //
-// What somebody asked to delete need not be there, and may be until the deletion is done.
+// What somebody asked to delete need not be there, and may be until the deletion is done. What its sender had not heard of by then may be
+// written once more, behind what was sent later, where a replica began behind it: it knows nothing of the producer, takes any sequence of
+// it (KIP-360), and may be the next leader.
 //
 // Names and meanings follow the Kafka workload of Jepsen, which deletes nothing; a life starts with an assignment or a seek. Readers are
 // read_committed.
@@ -90,6 +92,8 @@ class history {
   /// Of the records below an offset: asked for, which may have been done already, and done.
   void asked_to_delete(const topic_partition& from, offset before);
   void deleted(const topic_partition& from, offset before);
+  /// A replica forgot all that it had, and knows nothing of what is below.
+  void replica_began(const topic_partition& of, offset at);
   void asked_to_commit(transaction_number which) { transactions_[which] = decision::asked; }
   void committed(transaction_number which) { transactions_[which] = decision::committed; }
   void aborted(transaction_number which) { transactions_[which] = decision::aborted; }
@@ -114,6 +118,7 @@ class history {
     transaction_number in;
     fate outcome = fate::unknown;
     offset at;
+    offset untold_below{0};  // somebody asked to delete what is below while the sender did not know its fate
   };
   struct poll {
     reading how;
@@ -126,10 +131,12 @@ class history {
   struct deletion {
     offset asked{0}, done{0};
     std::uint64_t asked_before = 0;  // the send of this order
+    offset begun{0};                 // the last replica to begin behind something
   };
   using found = std::vector<anomaly>;
 
   std::uint64_t last_asked_before(const topic_partition& of) const;
+  offset repeatable_below(value of) const;
   void check_polled_values(found& out) const;
   void check_acknowledged(found& out) const;
   void check_offsets(found& out) const;

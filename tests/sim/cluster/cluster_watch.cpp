@@ -1,6 +1,7 @@
 #include "tests/sim/cluster/cluster_watch.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -147,8 +148,16 @@ void cluster_watch::count_changes(const broker::meta::image& now) {
 void cluster_watch::look_at(life& of, broker::replica::partition& one, replica& known) {
   const auto& log = one.log();
   const auto id = of.of_.id();
-  if (std::exchange(known.generation, log.generation()) != log.generation()) seen_.count("truncations");
   const bool being_cut = log.current_state() == broker::log::partition_log::state::truncating;
+  if (std::exchange(known.generation, log.generation()) != log.generation()) {
+    seen_.count("truncations");
+    if (log.start() < known.start || log.start() > known.end) {
+      seen_.count("replicas begun anew");
+      auto& begun = begun_[one.name()];
+      begun = std::max(begun, log.start());
+    }
+  }
+  if (!being_cut) std::tie(known.start, known.end) = std::pair(log.start(), log.end());
   if (being_cut && !std::exchange(known.being_cut, true)) read_through_cut(of, one);
   known.being_cut = being_cut;
   if (log.high_watermark() < known.high_watermark && !of.rots_)

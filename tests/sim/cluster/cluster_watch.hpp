@@ -40,6 +40,9 @@ class cluster_watch {
   bool whole() const;
   /// The newest metadata that any node has applied.
   const broker::meta::image& newest() const { return newest_; }
+  /// Where replicas began last that had forgotten all they had: the state of producers is not replicated, and deleted records tell of
+  /// none.
+  const std::map<topic_partition, offset>& begun() const { return begun_; }
 
  private:
   struct replica;
@@ -63,12 +66,13 @@ class cluster_watch {
   std::map<uuid, std::string> names_;
   std::map<offset, std::uint64_t> images_;  // what each image's records come to
   broker::meta::image newest_;
+  std::map<topic_partition, offset> begun_;
   std::vector<std::string> failures_;
 };
 
 struct cluster_watch::replica {
   std::uint64_t number = 0, generation = 0;
-  offset high_watermark{0}, checked{0};
+  offset high_watermark{0}, checked{0}, start{0}, end{0};
   leader_epoch epoch, led;
   bool reading = false, being_cut = false;
 };

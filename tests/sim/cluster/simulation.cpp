@@ -215,6 +215,7 @@ void simulation::describe_positions(std::string_view who, const consumer_process
 }
 
 void simulation::verdict() {
+  for (const auto& [of, at] : stage_.watch.begun()) stage_.past.replica_began(of, at);
   for (const auto& anomaly : stage_.past.check())
     failures_.push_back(fmt::format("{}: {}", name(anomaly.kind), anomaly.what));
   for (const auto& [at, end] : drain_.runs->ends())

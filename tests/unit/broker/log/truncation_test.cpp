@@ -182,6 +182,19 @@ TEST_CASE("starting again elsewhere moves everything, the high watermark too (KA
   CHECK(node.log->start() == offset(1000));
 }
 
+// As in Kafka: producers' states are not replicated, so what was written and deleted may be written once more under who leads next.
+TEST_CASE("a log that starts again elsewhere takes any sequence of a producer that wrote before (KIP-360)") {
+  truncated node;
+  for (int i = 0; i < 3; ++i) REQUIRE(node.append(node.idempotent(i), leader_epoch(1)));
+  node.settle();
+  CHECK(node.append(node.idempotent(2), leader_epoch(1))->duplicate);
+  node.expect([&](done_handler done) { node.log->restart_at(offset(1000), std::move(done)); });
+  const auto again = node.append(node.idempotent(2), leader_epoch(2));
+  REQUIRE(again);
+  CHECK(again->first == offset(1000));
+  CHECK_FALSE(again->duplicate);
+}
+
 TEST_CASE("a log that starts inside of a batch takes it whole, and stays empty if it never comes") {
   truncated node;
   node.fill(5);

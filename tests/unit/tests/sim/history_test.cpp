@@ -178,6 +178,45 @@ TEST_CASE("what somebody asked to delete need not be there, nor be passed over")
   CHECK(kinds(less) == found{anomaly_kind::unseen});
 }
 
+TEST_CASE(
+    "a value that was deleted before its sender heard of it is written once more by who began behind it") {
+  history h;
+  for (const history::value what : {10, 11, 12}) h.sent(1, t0, what);
+  h.acknowledged(12, offset(2));
+  for (const auto& [at, what] : {std::pair{0, 10}, {1, 11}, {2, 12}})
+    poll(h, at, static_cast<history::value>(what));
+  h.asked_to_delete(t0, offset(2));
+  h.acknowledged(10, offset(3));
+  h.acknowledged(11, offset(1));  // by a replica that has both copies
+  poll(h, 3, 10);
+  poll(h, 4, 11);
+  using enum anomaly_kind;
+  CHECK(kinds(h) == found{duplicate, duplicate, nonmonotonic_send});
+  h.replica_began(t0, offset(1));
+  CHECK(kinds(h) == found{duplicate});
+  h.replica_began(t0, offset(2));
+  CHECK(kinds(h).empty());
+  poll(h, 5, 10);
+  CHECK(kinds(h) == found{duplicate});
+
+  auto heard_of = three_acknowledged();
+  heard_of.asked_to_delete(t0, offset(3));
+  heard_of.replica_began(t0, offset(3));
+  for (const auto& [at, what] : {std::pair{0, 10}, {1, 11}, {2, 12}, {3, 10}})
+    poll(heard_of, at, static_cast<history::value>(what));
+  CHECK(kinds(heard_of) == found{duplicate});
+
+  history later;
+  later.asked_to_delete(t0, offset(1));
+  later.replica_began(t0, offset(1));
+  for (const history::value what : {10, 11}) later.sent(1, t0, what);
+  later.acknowledged(10, offset(2));
+  later.acknowledged(11, offset(1));
+  poll(later, 1, 11);
+  poll(later, 2, 10);
+  CHECK(kinds(later) == found{nonmonotonic_send});
+}
+
 TEST_CASE("a value that was deleted must not be read by who comes later") {
   auto h = three_acknowledged();
   h.reader_comes(1);
