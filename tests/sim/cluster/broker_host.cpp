@@ -156,6 +156,7 @@ void broker_host::mend_disk() {
 bool broker_host::rot(const topic_partition& partition) {
   const auto turned = turn_a_bit(disk_, directory_of(partition), stage_.time.random());
   if (!turned) return false;
+  rots_ = true;
   stage_.seen.count("bits turned");
   if (watched_) watched_->read_again();
   log_.write(log_level::info, "disk",
@@ -163,7 +164,10 @@ bool broker_host::rot(const topic_partition& partition) {
   return true;
 }
 
-void broker_host::lose(const topic_partition& partition) { disk_.erase(directory_of(partition)); }
+void broker_host::lose(const topic_partition& partition) {
+  rots_ = false;
+  disk_.erase(directory_of(partition));
+}
 
 void broker_host::down() {
   stage_.net.stop(id_);
@@ -174,10 +178,10 @@ void broker_host::down() {
 
 void broker_host::settle() {
   if (watched_) watched_->look();
-  watch_bounds();
   broker::log::disk_effects operations;
   node_->take_disk(operations);
   disk_.submit(std::move(operations));
+  watch_bounds();
   schedule_disk();
   using state = broker::node::node::state;
   const auto now = node_->current_state();
@@ -185,7 +189,7 @@ void broker_host::settle() {
     stage_.net.listen(id_, clients_listener, broker_port);
   if ((now != state::stopped && now != state::failed) || std::exchange(ending_, true)) return;
   stage_.seen.count(now == state::failed ? "nodes failed" : "nodes stopped");
-  if (now == state::failed && !disk_failed())
+  if (now == state::failed && !disk_failed() && !rots_)  // which may well keep it from starting
     stage_.failures.push_back(fmt::format("node_failed: {}: {}", stage_.net.name(id_), node_->why().message));
   stage_.time.in(duration(0), [this, life = life_, disk_failed = disk_failed()] {
     if (life != life_) return;

@@ -82,7 +82,7 @@ class broker_host final : process {
   bool disk_scheduled_ = false, listening_ = false, ending_ = false;
   std::optional<sim::crash> in_a_write_;
   int disk_slowness_ = 1;
-  bool breaking_ = false;
+  bool breaking_ = false, rots_ = false;
   bool beyond_bounds_ = false;
   std::uint64_t errors_before_ = 0;  // of the disk, when the process started
 };
