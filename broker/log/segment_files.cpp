@@ -96,6 +96,8 @@ void segment_files::write_snapshot(offset at, buffer_slice content, done_handler
 }
 
 void segment_files::remove(const segment_list& gone) {
+  // Nothing of them has to reach the disk any more; those that nobody has synced yet may be many.
+  for (const auto& one : gone) one->writing.reset();
   doomed_.insert(doomed_.end(), gone.begin(), gone.end());
   poll_removals();
 }
@@ -109,7 +111,6 @@ void segment_files::poll_removals() {
 void segment_files::remove_front() {
   const auto base = doomed_.front()->base;
   doomed_.front()->reading.close();
-  doomed_.front()->writing.reset();
   // A removal that fails leaves a file behind which the next start takes for what it is: no reason to stop.
   gathering all([this](result<void>) {
     disk_.submit(disk::sync_directory{directory_}, [this](disk_completion&) {

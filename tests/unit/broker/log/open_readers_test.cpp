@@ -85,6 +85,45 @@ TEST_CASE("a scan of a file goes on when others have taken its place") {
   CHECK(disk.open_files() == 0);
 }
 
+TEST_CASE(
+    "of segments that are to be removed none is open for writing any more, however long a reader keeps the "
+    "first") {
+  sim::disk disk(1);
+  disk.mount("/d");
+  disk_port port;
+  disk_client client(port);
+  open_readers readers(2);
+  segment_files files(client, readers, "/d");
+  const auto settle = [&] {
+    for (bool busy = true; busy;) {
+      disk_effects effects;
+      port.take(effects);
+      disk.submit(std::move(effects));
+      auto done = disk.step();
+      busy = !done.empty();
+      for (auto& one : done) port.complete(std::move(one));
+    }
+  };
+  segment_list gone;
+  for (int i = 0; i < 10; ++i) {
+    gone.push_back(std::make_shared<segment>(offset(i)));
+    files.open_for_writing(*gone.back(), true);
+  }
+  std::optional<segment_lease> read(gone.front());
+  const auto reading = files.reading(*gone.front());
+  settle();
+  REQUIRE(disk.open_files() == 11);
+  files.remove(gone);
+  settle();
+  CHECK(disk.open_files() == 1);
+  CHECK(disk.files().size() == 10);
+  read.reset();
+  files.poll_removals();
+  settle();
+  CHECK(disk.files().empty());
+  CHECK_FALSE(files.removing());
+}
+
 TEST_CASE("a file that cannot be replaced is said to be so by what failed first") {
   sim::disk disk(1);
   disk_port port;
