@@ -317,6 +317,14 @@ std::size_t disk::kept_open() const {
   return open_.size() - std::min(open_.size(), static_cast<std::size_t>(closing));
 }
 
+std::size_t disk::open_inside(const std::string& directory) const {
+  std::set<node> of;
+  for (const auto& [path, file] : all_inside(now_, directory))
+    if (file) of.insert(file);
+  return static_cast<std::size_t>(
+      std::ranges::count_if(open_, [&](const auto& one) { return of.contains(one.second); }));
+}
+
 std::uint64_t disk::used() const {
   std::uint64_t total = 0;
   for (const auto& [path, file] : now_) total += file ? file->now.size() : 0;

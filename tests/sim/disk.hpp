@@ -62,6 +62,7 @@ class disk {
   std::size_t open_files() const { return open_.size(); }
   /// Without those whose close is on its way.
   std::size_t kept_open() const;
+  std::size_t open_inside(const std::string& directory) const;
 
   /// The process or the machine dies: nothing that was submitted is answered any more, all files are closed.
   void crash(sim::crash how, bool in_a_write = false);
