@@ -80,7 +80,7 @@ void make_roles(std::uint64_t seed, scenario& to) {
 
 void make_rot(std::uint64_t seed, scenario& to) {
   rng random(seed ^ 0xb17b07);
-  to.bits_turn = to.replication > to.min_insync && random.chance(0.4);
+  to.bits_turn = to.replication > to.min_insync && random.chance(0.25);
 }
 
 /// Members that commit by themselves what was passed, as most applications have it.
