@@ -10,7 +10,6 @@
 #include <iostream>
 #include <memory>
 #include <optional>
-#include <thread>
 
 #include <asio/connect.hpp>
 #include <asio/io_context.hpp>
@@ -22,6 +21,7 @@
 #include "link/frame_writer.hpp"
 #include "load.hpp"
 #include "measure.hpp"
+#include "pace.hpp"
 #include "wire/batch_builder.hpp"
 #include "wire/endian.hpp"
 #include "wire/messages/metadata.hpp"
@@ -110,7 +110,7 @@ auto soon(const std::string& what, Look look) {
   for (;;) {
     if (auto found = look()) return *found;
     if (clock::now() > give_up) fail(what + " takes longer than 10 s");
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    pace::pause(std::chrono::milliseconds(20));
   }
 }
 
