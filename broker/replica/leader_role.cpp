@@ -151,6 +151,8 @@ void leader_role::on_follower_fetch(const follower_position& said) {
   const auto found = std::ranges::find(followers_, said.id, &follower_progress::id);
   if (found == followers_.end()) return;
   found->on_fetch(said, ports_.log.end(), now());
+  // A member had what is below the high watermark, and must not lead without. Who is no member is behind it most of the time.
+  if (isr_.has(said.id) && said.next < ports_.log.high_watermark()) found->caught_up_at.reset();
   expand_isr(*found);
   review();
 }
@@ -181,10 +183,8 @@ void leader_role::on_given(std::size_t bytes) {
   if (bytes > 0 && is_throttled()) around_.quotas.leader.record(bytes, now());
 }
 
-/// One that asks from below the high watermark has lost what it had, whenever that was: it must not lead.
 bool leader_role::caught_up(const follower_progress& follower) const {
-  const bool lost = follower.end >= offset(0) && follower.end < ports_.log.high_watermark();
-  return !lost && follower.caught_up(ports_.log.end(), now(), around_.how.lag_time_max);
+  return follower.caught_up(ports_.log.end(), now(), around_.how.lag_time_max);
 }
 
 bool leader_role::eligible(const follower_progress& follower) const {

@@ -78,6 +78,24 @@ TEST_CASE("a member that asks from below the high watermark is proposed out at o
   CHECK(l.proposed() == nodes{self, two, three});
 }
 
+TEST_CASE("a follower that is always one fetch behind joins: the watermark waits for it") {
+  scripted_leader l({self, two});
+  std::int64_t end = 0;
+  const auto take_two = [&] {
+    l.produce();
+    l.produce();
+    l.sync();
+    l.fetch(two, end += 2);
+  };
+  take_two();
+  for (int fetches = 0; fetches < 5 && l.control.open.empty(); ++fetches) {
+    l.fetch(three, end - 2);  // what was there when it asked last
+    take_two();
+  }
+  REQUIRE(l.control.open.size() == 1);
+  CHECK(l.proposed() == nodes{self, two, three});
+}
+
 TEST_CASE("a follower joins where it has all that may be committed, and counts from the proposal on") {
   scripted_leader l({self, two});
   l.produce();
