@@ -140,9 +140,9 @@ void partition_log::truncate_quiet(offset to, done_handler done) {
   files_.remove(segment_list(first_gone, segments_.end()));
   segments_.erase(first_gone, segments_.end());
   const auto last = segments_.back();
-  auto settle = [this, last, done = std::move(done)](result<void> cut) mutable {
+  auto settle = [this, last, to, done = std::move(done)](result<void> cut) mutable {
     if (!cut) return finish_truncation(std::move(cut), done);
-    if (last->next < high_watermark_)
+    if (last->next < std::min(to, high_watermark_))
       say(log_level::error,
           fmt::format(
               "cut at offset {}, below the high watermark {}: damage behind it hides where its batches "

@@ -35,6 +35,7 @@ TEST_CASE("truncation forgets offsets, epochs and producers behind it, and bumps
   CHECK(node.log->end() == offset(120));
   CHECK(node.log->high_watermark() == offset(120));
   CHECK(node.log->generation() == generation + 1);
+  CHECK(node.said.count(log_level::error, "damage") == 0);  // it was asked to, as behind an unclean election
   CHECK(node.log->latest_epoch() == leader_epoch(1));
   CHECK(node.offsets_from(offset(0)).size() == 120);
   // Sequence 70 is the next again: those behind were truncated.
@@ -87,6 +88,7 @@ TEST_CASE("damaged batches that may reach over the cut go with what is cut") {
   node.misdate(2);
   node.truncate(2);
   CHECK(node.log->end() == offset(1));
+  CHECK(node.said.count(log_level::error, "cut at offset 1, below the high watermark 2: damage") == 1);
 }
 
 TEST_CASE("truncation waits for the reads that are under way, and new reads wait for it") {
