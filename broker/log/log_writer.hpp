@@ -44,8 +44,8 @@ class log_writer {
   void flush_to(offset goal);
   /// `done` when everything below `goal` is synced.
   void when_flushed(offset goal, done_handler done);
-  /// Nothing is under way or waiting to be written.
   std::size_t unsynced_segments() const { return unsynced_.size(); }
+  /// Nothing is under way or waiting to be written.
   bool idle() const { return !writing_ && !flushing_ && unwritten_.empty(); }
   /// Appended and not known to be synced.
   std::uint64_t unflushed_bytes() const;
