@@ -6,6 +6,8 @@
 //   fewer are under way    it begins at once
 //   as many are under way  it begins when one of them has ended, in the order of asking
 //   and who asked is gone  it never begins
+//
+// A few may be apart from this (disk_client), and wait for nobody.
 #pragma once
 
 #include <cstddef>

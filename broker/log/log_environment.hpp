@@ -32,6 +32,8 @@ struct log_identity {
   topic_partition partition;
   uuid topic_id;
   std::string data_directory;  // the log's own directory is `topic-N` in it
+  /// Its small files wait for nobody else's: the metadata's, for which no disk full of data may cost an election.
+  bool apart = false;
 };
 
 /// What a log found when it was last left.

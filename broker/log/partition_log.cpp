@@ -21,7 +21,7 @@ partition_log::partition_log(log_environment& environment, log_identity identity
       identity_(std::move(identity)),
       options_(options),
       listener_(listener),
-      disk_(environment.disk),
+      disk_(environment.disk, identity_.apart),
       files_(disk_, environment.readers,
              join_path(identity_.data_directory, log_directory_name(identity_.partition))),
       writer_(disk_, files_.directory(), *this, environment.faults),

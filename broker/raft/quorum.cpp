@@ -23,7 +23,7 @@ log::log_options metadata_log_options() {
 }
 
 log::log_identity metadata_log_identity(const std::string& data_directory) {
-  return {{std::string(metadata_topic), partition_id(0)}, metadata_topic_id(), data_directory};
+  return {{std::string(metadata_topic), partition_id(0)}, metadata_topic_id(), data_directory, true};
 }
 
 }  // namespace

@@ -4,7 +4,7 @@ import os
 from contextlib import ExitStack, contextmanager
 
 from harness.cluster import KafkaCluster, running_cluster
-from harness.process import Child
+from harness.process import Child, Failed
 
 from runner.rows import Row, Target, row
 from runner.stage import (
@@ -59,7 +59,8 @@ def _cost(cluster, place, name: str) -> float:
     reads = Child(command(RDKAFKA, "consume", cluster, name, **(options | {"records": options["records"] - 1})), place / "reads")
     with reads:
         produce(RDKAFKA, "produce", cluster, name, RDKAFKA_PRODUCER, rate=FIXED, **options)
-        reads.process.wait(timeout=60)
+        if reads.process.wait(timeout=60) != 0:
+            raise Failed(f"the consumer beside it: {reads.output()}")
     return 1000 * (_cpu(cluster) - before) / (options["records"] * SIZE / MEGABYTE)
 
 

@@ -91,6 +91,7 @@ void broker_host::start() {
   node_ = std::make_unique<broker::node::node>(
       std::move(options), broker::node::node_environment{entropy_, log_, &stage_.faults, &stage_.wrong});
   if (stage_.how.nodes > 1) watched_ = stage_.watch.begin(*node_);
+  if (watched_ && rots_) watched_->read_again();
   ++life_;
   listening_ = ending_ = disk_scheduled_ = beyond_bounds_ = false;
   errors_before_ = disk_.counts().errors();

@@ -79,6 +79,23 @@ TEST_CASE("whoever is gone begins nothing more, and what it had under way keeps 
   CHECK_FALSE(node.on.content("/d/" + std::to_string(many - 1)).has_value());
 }
 
+TEST_CASE("who is apart waits for nobody") {
+  one_port node;
+  disk_client many_files(*node.port), apart(*node.port, true);
+  for (int i = 0; i < many; ++i) node.replace(many_files, i);
+  bool done = false;
+  replace_file(apart, "/d/election", buffer_slice(),
+               [&](result<void> how) { done = static_cast<bool>(how); });
+  for (int step = 0; step < 3; ++step) {  // writes and its sync, the renaming, and the answer to that
+    disk_effects operations;
+    node.port->take(operations);
+    node.on.submit(std::move(operations));
+    for (auto& one : node.on.step()) node.port->complete(std::move(one));
+  }
+  CHECK(done);
+  CHECK(node.replaced < many);
+}
+
 TEST_CASE("a port that ends begins nothing") {
   one_port node;
   disk_client client(*node.port);
