@@ -33,7 +33,7 @@ void group_ledger::assigned(int reader, const topic_partition& at) {
 void group_ledger::starts(int reader, const topic_partition& at, offset start) {
   const auto floor = floors_[{reader, at}];
   const auto& known = partitions_[at];
-  if (start < floor)
+  if (start < floor && floor >= known.deletable)
     faults_.push_back(fmt::format("offset_lost: reader {} starts {}-{} at {}, after {} was committed", reader,
                                   at.topic, at.partition.value, start.value, floor.value));
   if (start > std::max(known.asked, known.deletable))

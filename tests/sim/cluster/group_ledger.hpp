@@ -5,6 +5,9 @@
 //   commits stay          a member starts below an offset whose commit was acknowledged before it was assigned
 //   commits are commits   a member starts above every offset that anybody ever asked to commit, or to delete up to
 //   at least once         a record lies in the log that no member was shown, though the group came to the end
+//
+// Commits stay but for those below what somebody asked to delete: a leader begins there at once, its successor may not have heard of it
+// yet, here as on Apache Kafka. A member that finds itself below the start of the one begins anew at the start of the other.
 #pragma once
 
 #include <map>

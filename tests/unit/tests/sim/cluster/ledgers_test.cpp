@@ -55,6 +55,23 @@ TEST_CASE("a start below a commit that was acknowledged before the assignment is
   CHECK(ledger.faults().front().starts_with("offset_lost: reader 2 starts t-0 at 4"));
 }
 
+TEST_CASE("who is below what is being deleted at one leader may begin anew where the next one does") {
+  group_ledger ledger;
+  ledger.asked_to_commit(t0, offset(5));
+  ledger.committed(t0, offset(5));
+  for (int i = 0; i < 5; ++i) ledger.shown(t0, offset(i));
+  ledger.assigned(1, t0);
+  ledger.starts(1, t0, offset(5));
+  ledger.asked_to_delete(t0, offset(6));
+  ledger.starts(1, t0, offset(0));
+  CHECK(ledger.faults().empty());
+  ledger.committed(t0, offset(6));
+  ledger.assigned(2, t0);
+  ledger.starts(2, t0, offset(5));
+  REQUIRE(ledger.faults().size() == 1);
+  CHECK(ledger.faults().front().starts_with("offset_lost: reader 2 starts t-0 at 5"));
+}
+
 TEST_CASE("a start behind everything that anybody asked to commit is an invented offset") {
   group_ledger ledger;
   ledger.asked_to_commit(t0, offset(5));
