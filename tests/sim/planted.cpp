@@ -25,7 +25,7 @@ constexpr std::array all_bugs{
     planted_bug{"client.keep_broken_session", "goes on with a fetch session that has failed",
                 "fetch sessions failed"},
     planted_bug{"client.take_stale_fetch", "takes what it fetched for a position that is over",
-                "fetches for a position that is over"},
+                "fetches for a position that is over", storm_of::clusters, 1200},
     planted_bug{"client.reset_where_leader_moved",
                 "takes a partition that is led elsewhere for one without its position",
                 "fetches told of another leader"},
@@ -85,7 +85,7 @@ constexpr std::array all_bugs{
         "a follower asks from behind what it has synced, so that its next life has all that the one before "
         "said; where nothing is synced no power is cut; tests/unit/broker/replica shows the rule"},
     planted_bug{"replica.forget_leader_epoch", "begins to lead without recording its epoch",
-                "leader epochs recorded"},
+                "leader epochs recorded", storm_of::clusters, 400},
     planted_bug{"replica.truncate_by_hw", "cuts a follower's log at its high watermark", "followers begun"},
     planted_bug{"replica.fetch_unflushed", "says that it has what it has not synced",
                 "followers that flush first", storm_of::replicas, 100},
