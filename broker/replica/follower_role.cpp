@@ -105,7 +105,7 @@ void follower_role::take(const answer& said) {
   leader_watermark_ = said.high_watermark;
   if (!batches.empty()) {
     if (is_throttled()) around_.quotas.follower.record(batches.size(), around_.clock.steady);
-    if (begins_inside(batches)) {
+    if (begins_inside(batches, said.log_start_offset)) {
       auto again = said;
       again.records = wire::records_field(byte_chain(batches));  // keeps the frame
       return restart_at(ports_.log.end(), wire::batch_view(batches).base_offset(),
@@ -121,10 +121,12 @@ void follower_role::take(const answer& said) {
   settle();
 }
 
-/// Whether an empty log begins in the middle of the leader's first batch, as after DeleteRecords there.
-bool follower_role::begins_inside(const buffer_slice& batches) const {
+/// Whether our end lies in the middle of the leader's first batch, as after DeleteRecords there, and we have nothing that the leader
+/// still has: the log is empty, or of records that are deleted. Those may be of an epoch that went with them, so that nobody can
+/// tell any more whether they part from the leader's.
+bool follower_role::begins_inside(const buffer_slice& batches, offset leader_start) const {
   const auto& log = ports_.log;
-  if (log.start() != log.end()) return false;
+  if (log.start() != log.end() && leader_start < log.end()) return false;
   wire::batch_reader reader(batches);
   wire::batch_view first;
   return reader.next(first) == wire::batch_reader::step::batch && !first.legacy() &&

@@ -62,7 +62,7 @@ class follower_role {
   void back_off(std::string_view because);
   bool is_throttled() const;
   void take(const answer& said);
-  bool begins_inside(const buffer_slice& batches) const;
+  bool begins_inside(const buffer_slice& batches, offset leader_start) const;
   void follow(offset leader_watermark, offset leader_start);
   void truncate_to(offset to);
   void restart_at(offset start, offset base, unique_function<void()> then);

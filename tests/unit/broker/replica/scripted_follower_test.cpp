@@ -130,6 +130,28 @@ TEST_CASE("a follower has the leader's high watermark and start, as far as its o
   CHECK(f.first.log->start() == offset(1));
 }
 
+TEST_CASE("a follower of whose records the leader has none takes a batch that begins among them") {
+  scripted_follower f;
+  f.answer({f.records(0, 0, 5), f.about(1)});
+  f.sync();
+  auto said = f.records(0, 3, 5, 2, 8);
+  SUBCASE("but not while the leader has some: there the two would have to part") {
+    said.log_start_offset = offset(4);
+    f.answer({said});
+    CHECK(f.of_first() == state::backing_off);
+    CHECK(f.first.log->end() == offset(5));
+  }
+  SUBCASE("all are deleted there") {
+    said.log_start_offset = offset(5);
+    f.answer({said});
+    f.sync();
+    CHECK(f.first.log->start() == offset(5));
+    CHECK(f.first.log->end() == offset(8));
+    CHECK(f.first.log->latest_epoch() == leader_epoch(2));
+    CHECK(f.of_first() == state::fetching);
+  }
+}
+
 TEST_CASE("a log that parts from the leader's is cut by epochs, and waits for its disk") {
   scripted_follower f;
   f.answer({f.records(0, 0, 5), f.about(1)});
