@@ -42,6 +42,7 @@ class nemesis {
   void rot();
   void make_anew();
   bool rots();
+  const broker::meta::partition_image* newest(const topic_partition& of) const;
   bool may_lose(const broker_host& broker, const topic_partition& one) const;
   topic_partition any_partition();
   broker_host* leader_of(const topic_partition& partition);

@@ -1,7 +1,8 @@
 // Bits that turn on one broker's disk, until its operator makes the replica anew.
 //
 // Records live as long as one sound copy of them does, so that what is struck has to leave one: from the bit until the broker has
-// come back without its copy nobody else crashes, and there was a second one that may lead when it began. All else goes on.
+// come back without its copy, and is in sync again, nobody else crashes, and there was a second one that may lead when it began. All
+// else goes on. (A replica that was thrown away may be the last known leader, who leads where nobody is left who may.)
 #include <algorithm>
 
 #include "tests/sim/cluster/nemesis.hpp"
@@ -18,16 +19,30 @@ bool another_may_lead(const broker::meta::partition_image& of, node_id than) {
   return std::ranges::any_of(of.isr, another) || std::ranges::any_of(of.eligible_leaders, another);
 }
 
+/// Or is no replica any more.
+bool in_sync(const broker::meta::partition_image& of, node_id one) {
+  const bool is_replica = std::ranges::find(of.replicas, one) != of.replicas.end();
+  return !is_replica || std::ranges::find(of.isr, one) != of.isr.end();
+}
+
 }  // namespace
 
+const broker::meta::partition_image* nemesis::newest(const topic_partition& of) const {
+  const auto topic = stage_.watch.newest().topics->find(of.topic);
+  return topic ? topic->partition(of.partition) : nullptr;
+}
+
 bool nemesis::rots() {
-  if (rotten_ && rotten_->made_anew && rotten_->on.serving()) rotten_.reset();
+  const auto is_over = [this] {
+    const auto* const image = newest(rotten_->of);
+    return rotten_->made_anew && rotten_->on.serving() && image && in_sync(*image, rotten_->on.node());
+  };
+  if (rotten_ && is_over()) rotten_.reset();
   return rotten_.has_value();
 }
 
 bool nemesis::may_lose(const broker_host& broker, const topic_partition& one) const {
-  const auto topic = stage_.watch.newest().topics->find(one.topic);
-  const auto* const image = topic ? topic->partition(one.partition) : nullptr;
+  const auto* const image = newest(one);
   return image && another_may_lead(*image, broker.node()) &&
          std::ranges::all_of(victim_.brokers_, [](const auto& one) { return one->sound(); });
 }
