@@ -28,6 +28,11 @@ void erase_inside(Names& of, const std::string& directory, Condition gone) {
   const auto all = all_inside(of, directory);
   for (auto at = all.begin(); at != all.end();) at = gone(at->first) ? of.erase(at) : std::next(at);
 }
+template <class Names>
+void erase_with_inside(Names& of, const std::string& path) {
+  erase_inside(of, path, [](const std::string&) { return true; });
+  of.erase(path);
+}
 void fail(disk_completion& out, error_code code, std::string_view detail) {
   out.failure = code;
   out.detail = detail;
@@ -194,15 +199,11 @@ void disk::carry_out(const rename& op, disk_completion& out) {
   names moved;
   for (const auto& [path, file] : now_)
     if (path == op.from || inside(path, op.from)) moved[op.to + path.substr(op.from.size())] = file;
-  std::erase_if(now_,
-                [&](const auto& entry) { return entry.first == op.from || inside(entry.first, op.from); });
+  erase_with_inside(now_, op.from);
   for (auto& [path, file] : moved) now_[path] = file;
 }
 
-void disk::carry_out(const remove& op, disk_completion&) {
-  std::erase_if(now_,
-                [&](const auto& entry) { return entry.first == op.path || inside(entry.first, op.path); });
-}
+void disk::carry_out(const remove& op, disk_completion&) { erase_with_inside(now_, op.path); }
 
 void disk::crash(sim::crash how, bool in_a_write) {
   // Operations that were under way happened or not, in the order of each file.
@@ -366,8 +367,8 @@ void disk::put(const std::string& path, std::vector<std::byte> content) {
 }
 
 void disk::erase(const std::string& path) {
-  for (auto* const view : {&now_, &synced_})
-    std::erase_if(*view, [&](const auto& entry) { return entry.first == path || inside(entry.first, path); });
+  erase_with_inside(now_, path);
+  erase_with_inside(synced_, path);
 }
 
 void disk::flip_bit(const std::string& path, std::uint64_t byte, int bit) {

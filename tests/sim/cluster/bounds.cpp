@@ -14,23 +14,23 @@ constexpr std::size_t files_besides = 16;
 /// The largest batch, answer or read in these runs.
 constexpr std::size_t most_of_one = 1 << 20;
 
+using partitions = std::vector<broker::replica::partition*>;
+
 struct amount {
   std::string_view of;
   std::size_t held, most;
 };
 
 /// What the disk has not taken is in memory alone, in chunks that are filled half at least, but for the last of each log.
-amount newest_batches(broker::node::node& of) {
-  auto most = of.tail().budget() + most_of_one;  // of the metadata's log
-  if (of.data())
-    for (const auto* const one : of.data()->replicas().all())
-      most += 2 * static_cast<std::size_t>(one->log().unflushed_bytes()) + most_of_one;
-  return {"newest batches", of.tail().used(), most};
+amount newest_batches(const broker::log::tail_memory& tail, const partitions& replicas) {
+  auto most = tail.budget() + most_of_one;  // of the metadata's log
+  for (const auto* const one : replicas)
+    most += 2 * static_cast<std::size_t>(one->log().unflushed_bytes()) + most_of_one;
+  return {"newest batches", tail.used(), most};
 }
 
 /// A replica that is being removed keeps its files until nothing of them is written any more: those are not counted.
-amount files(broker::node::node& of, const disk& on, std::size_t readers) {
-  const auto replicas = of.data()->replicas().all();
+amount files(const disk& on, const partitions& replicas, std::size_t readers) {
   auto most = readers + broker::log::file_turns::usual + files_besides;
   for (const auto* const one : replicas) most += 1 + one->log().unsynced_segments();
   auto held = on.kept_open();
@@ -43,6 +43,7 @@ amount files(broker::node::node& of, const disk& on, std::size_t readers) {
 }  // namespace
 
 std::optional<std::string> beyond_bounds(broker::node::node& of, const disk& on, std::size_t readers) {
+  const auto replicas = of.data() ? of.data()->replicas().all() : partitions();
   const auto connections = of.connections() * most_of_one;
   const auto& clients = of.client_memory();
   const auto& controllers = of.controller_memory();
@@ -51,9 +52,9 @@ std::optional<std::string> beyond_bounds(broker::node::node& of, const disk& on,
       {"answers to clients", clients.replies.held(), clients.replies.limit() + connections},
       {"requests of controllers", controllers.requests.held(), controllers.requests.limit() + connections},
       {"answers to controllers", controllers.replies.held(), controllers.replies.limit() + connections},
-      newest_batches(of)};
+      newest_batches(of.tail(), replicas)};
   if (of.current_state() == broker::node::node::state::serving && of.data())
-    all.push_back(files(of, on, readers));
+    all.push_back(files(on, replicas, readers));
   for (const auto& one : all)
     if (one.held > one.most)
       return fmt::format("{}: {} are held, {} at most may be", one.of, one.held, one.most);

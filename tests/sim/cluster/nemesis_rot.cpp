@@ -5,6 +5,7 @@
 // else goes on. (A replica that was thrown away may be the last known leader, who leads where nobody is left who may.)
 #include <algorithm>
 
+#include "broker/meta/node_list.hpp"
 #include "tests/sim/cluster/nemesis.hpp"
 
 namespace klamm::sim {
@@ -21,8 +22,7 @@ bool another_may_lead(const broker::meta::partition_image& of, node_id than) {
 
 /// Or is no replica any more.
 bool in_sync(const broker::meta::partition_image& of, node_id one) {
-  const bool is_replica = std::ranges::find(of.replicas, one) != of.replicas.end();
-  return !is_replica || std::ranges::find(of.isr, one) != of.isr.end();
+  return !broker::meta::holds(of.replicas, one) || broker::meta::holds(of.isr, one);
 }
 
 }  // namespace

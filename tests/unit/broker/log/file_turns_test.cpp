@@ -9,7 +9,7 @@
 
 #include "broker/log/disk_port.hpp"
 #include "broker/log/file_tasks.hpp"
-#include "tests/sim/disk.hpp"
+#include "disk_steps.hpp"
 
 namespace klamm::broker::log::test {
 namespace {
@@ -24,15 +24,7 @@ struct one_port {
   /// Until nothing is to be done any more; gives the most files that were open at once.
   std::size_t settle() {
     std::size_t most = 0;
-    for (bool busy = true; busy;) {
-      disk_effects operations;
-      port->take(operations);
-      on.submit(std::move(operations));
-      auto done = on.step();
-      busy = !done.empty();
-      most = std::max(most, on.open_files());
-      for (auto& one : done) port->complete(std::move(one));
-    }
+    while (step(*port, on)) most = std::max(most, on.open_files());
     return most;
   }
 
@@ -86,12 +78,7 @@ TEST_CASE("who is apart waits for nobody") {
   bool done = false;
   replace_file(apart, "/d/election", buffer_slice(),
                [&](result<void> how) { done = static_cast<bool>(how); });
-  for (int step = 0; step < 3; ++step) {  // writes and its sync, the renaming, and the answer to that
-    disk_effects operations;
-    node.port->take(operations);
-    node.on.submit(std::move(operations));
-    for (auto& one : node.on.step()) node.port->complete(std::move(one));
-  }
+  for (int i = 0; i < 3; ++i) step(*node.port, node.on);  // writes and its sync, and the renaming
   CHECK(done);
   CHECK(node.replaced < many);
 }

@@ -12,6 +12,7 @@
 #include "../../../sim/disk.hpp"
 #include "broker/log/file_names.hpp"
 #include "broker/log/partition_log.hpp"
+#include "disk_steps.hpp"
 #include "tests/unit/kept_lines.hpp"
 #include "wire/batch_builder.hpp"
 #include "wire/batch_reader.hpp"
@@ -125,14 +126,7 @@ struct log_node : log_listener {
   }
 
   /// One step of the disk; false when nothing was to be done.
-  bool step() {
-    port->take(effects);
-    disk.submit(std::move(effects));
-    effects.clear();
-    const auto done = disk.step();
-    for (const auto& one : done) port->complete(one);
-    return !done.empty();
-  }
+  bool step() { return test::step(*port, disk); }
   void settle() {
     for (int i = 0; i < 100000 && step(); ++i) {
     }

@@ -1,6 +1,7 @@
 // How many files a log keeps open, and what is said where one cannot be opened.
 #include <doctest/doctest.h>
 
+#include "disk_steps.hpp"
 #include "log_node.hpp"
 
 namespace klamm::broker::log::test {
@@ -68,20 +69,12 @@ TEST_CASE("a scan of a file goes on when others have taken its place") {
   readers.open(second, client, "/data/second");
   CHECK_FALSE(readers.find(first));
   CHECK(readers.find(second));
-  const auto settle = [&] {
-    for (int i = 0; i < 100; ++i) {
-      disk_effects effects;
-      port.take(effects);
-      disk.submit(std::move(effects));
-      for (auto& one : disk.step()) port.complete(std::move(one));
-    }
-  };
-  settle();
+  settle(port, disk);
   REQUIRE(found);
   CHECK(found->position == size);
   CHECK(disk.open_files() == 1);
   second.close();
-  settle();
+  settle(port, disk);
   CHECK(disk.open_files() == 0);
 }
 
@@ -94,16 +87,6 @@ TEST_CASE(
   disk_client client(port);
   open_readers readers(2);
   segment_files files(client, readers, "/d");
-  const auto settle = [&] {
-    for (bool busy = true; busy;) {
-      disk_effects effects;
-      port.take(effects);
-      disk.submit(std::move(effects));
-      auto done = disk.step();
-      busy = !done.empty();
-      for (auto& one : done) port.complete(std::move(one));
-    }
-  };
   segment_list gone;
   for (int i = 0; i < 10; ++i) {
     gone.push_back(std::make_shared<segment>(offset(i)));
@@ -111,15 +94,15 @@ TEST_CASE(
   }
   std::optional<segment_lease> read(gone.front());
   const auto reading = files.reading(*gone.front());
-  settle();
+  settle(port, disk);
   REQUIRE(disk.open_files() == 11);
   files.remove(gone);
-  settle();
+  settle(port, disk);
   CHECK(disk.open_files() == 1);
   CHECK(disk.files().size() == 10);
   read.reset();
   files.poll_removals();
-  settle();
+  settle(port, disk);
   CHECK(disk.files().empty());
   CHECK_FALSE(files.removing());
 }
@@ -133,11 +116,7 @@ TEST_CASE("a file that cannot be replaced is said to be so by what failed first"
     REQUIRE_FALSE(how);
     why = how.failure().message;
   });
-  disk_effects effects;
-  port.take(effects);
-  disk.submit(std::move(effects));
-  while (!disk.idle())
-    for (auto& one : disk.step()) port.complete(std::move(one));
+  settle(port, disk);
   CHECK(why.starts_with("cannot make /nowhere/checkpoint.tmp: "));
 }
 
