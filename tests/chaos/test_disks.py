@@ -4,6 +4,7 @@ import contextlib
 import errno
 import subprocess
 import unittest
+from pathlib import Path
 
 from chaos_case import ChaosCase
 from disk_faults import READING, SYNCING, WRITING, DiskFaults
@@ -71,23 +72,35 @@ class BrokenDisk(DiskCase):
 class FullDisk(DiskCase):
     """A real one: a small file system of its own, in this process's mount namespace (in_namespaces.py)."""
 
-    SIZE, MORE = "64m", "512m"
+    SIZE = 64 << 20
 
     def prepare(self, member) -> None:
         member.data.mkdir(parents=True)
         if member.id == 1:
-            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={self.SIZE}", "none", str(member.data)], check=True)
+            self.file_system = self.mount(member.data)
             self.addCleanup(subprocess.run, ["umount", "-l", str(member.data)], check=False)
+            self.others_file = member.data / "somebody-elses"
 
-    def heal(self, victim: int) -> None:
-        subprocess.run(["mount", "-o", f"remount,size={self.MORE}", str(self.member(victim).data)], check=True)
+    def mount(self, at: Path) -> str:
+        """ext4 in a file where the machine lets us (as root, with loop devices), else one in memory."""
+        image = at.parent / "disk"
+        with image.open("wb") as file:
+            file.truncate(self.SIZE)
+        on_loop = f"mkfs.ext4 -q -m 0 {image} && mount -o loop {image} {at}"
+        if subprocess.run(["sh", "-c", on_loop], capture_output=True).returncode == 0:
+            return "ext4 on a loop device"
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={self.SIZE}", "none", str(at)], check=True)
+        return "tmpfs"
+
+    def heal(self, _: int) -> None:
+        self.others_file.unlink()
 
     def test_the_disk_is_full(self) -> None:
         self.strike()
-        with (self.member(1).data / "somebody-elses").open("wb", buffering=0) as other, contextlib.suppress(OSError):
+        with self.others_file.open("wb", buffering=0) as other, contextlib.suppress(OSError):
             while True:
                 other.write(bytes(4096))
-        self.ends_and_comes_back(1, "No space left on device", "ENOSPC of a real file system")
+        self.ends_and_comes_back(1, "No space left on device", f"ENOSPC of a real file system ({self.file_system})")
 
 
 if __name__ == "__main__":

@@ -15,17 +15,27 @@ struct frame_proxy::core : std::enable_shared_from_this<core> {
       : executor(e),
         options(std::move(o)),
         judge(options.rules),
+        copies(e, options.copies, [this](wire::api_key key) { ++judge.so_far().copied[key]; }),
         listening(std::make_shared<net::acceptor>(e, millis(100))) {}
+
+  // Empty where nobody wants whole requests: frames need not be gathered then.
+  frame_stream::tap requests() {
+    if (options.copies.every.empty()) return options.requests;
+    return [this](bytes_view frame) {
+      if (options.requests) options.requests(frame);
+      copies.passed(frame, broker);
+    };
+  }
 
   void accept(asio::ip::tcp::socket client) {
     ++judge.so_far().connections;
     const auto made = std::make_shared<std::weak_ptr<session>>();
-    auto fresh = std::make_shared<session>(
-        session_context{judge, options.requests, paused, broker, options.receive_buffer}, std::move(client),
-        [self = shared_from_this(), made] {
-          self->sessions.erase(made->lock());
-          self->listening->retry();
-        });
+    auto fresh =
+        std::make_shared<session>(session_context{judge, requests(), paused, broker, options.receive_buffer},
+                                  std::move(client), [self = shared_from_this(), made] {
+                                    self->sessions.erase(made->lock());
+                                    self->listening->retry();
+                                  });
     *made = fresh;
     sessions.insert(fresh);
     fresh->start();
@@ -34,6 +44,7 @@ struct frame_proxy::core : std::enable_shared_from_this<core> {
   asio::any_io_executor executor;
   const proxy_options options;
   referee judge;
+  late_copies copies;
   asio::ip::tcp::endpoint broker;
   std::shared_ptr<net::acceptor> listening;
   std::set<std::shared_ptr<session>> sessions;

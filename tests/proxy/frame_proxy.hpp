@@ -6,6 +6,7 @@
 //   bytes of either end       forwarded after `delay`, as far as the referee lets their frames pass
 //   an end closes             what it had said is forwarded, then the other end is closed
 //   an end resets, or a cut   both ends are reset
+//   a request passed whole    where the copy rules say so, the broker gets it once more, late, on another connection
 //   pause, resume             meanwhile nothing is read nor forwarded: connections stay, and fill up
 //
 // Brokers tell their clients where to connect to, so the broker has to advertise this proxy's address
@@ -20,6 +21,7 @@
 
 #include "base/result.hpp"
 #include "link/transport.hpp"
+#include "tests/proxy/late_copies.hpp"
 #include "tests/proxy/referee.hpp"
 
 namespace klamm::proxy {
@@ -28,6 +30,7 @@ struct proxy_options {
   link::endpoint listen{"127.0.0.1", 0};
   link::endpoint broker{};
   klamm::proxy::rules rules{};
+  copy_rules copies{};
   /// Shown each request that passed whole.
   frame_stream::tap requests{};
   /// SO_RCVBUF of the clients' sockets: how much they can send into a paused proxy. 0: the system's choice.

@@ -27,6 +27,8 @@ struct counts {
   /// Frames by what they are; a response by its request.
   std::map<wire::api_key, std::uint64_t> requests, responses, dropped;
   std::uint64_t resets = 0;
+  /// Requests that the broker answered a late copy of.
+  std::map<wire::api_key, std::uint64_t> copied;
 };
 
 class referee {

@@ -18,7 +18,7 @@ namespace klamm::proxy {
 /// What all sessions of a proxy share.
 struct session_context {
   klamm::proxy::referee& referee;
-  const frame_stream::tap& requests;
+  frame_stream::tap requests;
   const bool& paused;
   asio::ip::tcp::endpoint broker;
   int receive_buffer = 0;

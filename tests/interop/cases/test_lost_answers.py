@@ -1,4 +1,4 @@
-"""Our producer through a network that loses answers after the broker did what it was asked, and breaks off in mid-frame."""
+"""Our producer through a network that loses answers after the broker did what it was asked, breaks off in mid-frame, and says things twice."""
 
 import json
 
@@ -7,7 +7,7 @@ from harness.nodes import built
 from harness.process import run
 from harness.proxy import proxied
 
-RULES = ("--drop", "Produce:37", "--reset", "101")
+RULES = ("--drop", "Produce:37", "--reset", "101", "--copy", "Produce:11")
 PARTITIONS = 6
 
 
@@ -29,7 +29,8 @@ def delivered(kind: str, folder, records: int, *properties: str) -> dict:
 
 def test_two_million_records_arrive_once_and_in_order(kind, tmp_path):
     said = delivered(kind, tmp_path, 2_000_000)
-    assert said["faults"]["dropped"]["Produce"] > 20 and said["faults"]["resets"] > 20, said
+    faults = said["faults"]
+    assert faults["dropped"]["Produce"] > 20 and faults["resets"] > 20 and faults["copied"]["Produce"] > 20, said
     assert said["acknowledged"] == said["arrived"] == said["stored"] == 2_000_000, said
     for wrong in ("failed", "untold", "told_again", "duplicates", "reordered", "foreign", "lost"):
         assert said[wrong] == 0, said

@@ -23,9 +23,9 @@ using namespace klamm::broker;
 
 struct arguments {
   std::string broker, listen = "127.0.0.1:0", ready_file;
-  std::vector<std::string> drop;
+  std::vector<std::string> drop, copy;
   std::uint64_t reset_every = 0;
-  std::int64_t delay_ms = 0;
+  std::int64_t delay_ms = 0, copy_late_ms = 200;
 };
 
 void declare(CLI::App& app, arguments& to) {
@@ -37,17 +37,25 @@ void declare(CLI::App& app, arguments& to) {
   app.add_option("--ready-file", to.ready_file, "Written, with host:port, when clients can connect");
   app.add_option("--drop", to.drop,
                  "API:N, as Produce:37: of this API every Nth response is lost, with its connection");
+  app.add_option("--copy", to.copy,
+                 "API:N, as Produce:5: of this API every Nth request comes to the broker once more, late, on "
+                 "another connection");
+  app.add_option("--copy-late", to.copy_late_ms, "Milliseconds that a copy comes later")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   app.add_option("--reset", to.reset_every, "Every Nth frame breaks off in its midst, in a reset");
   app.add_option("--delay", to.delay_ms, "Milliseconds that everything arrives later")
       ->check(CLI::NonNegativeNumber);
 }
 
-std::pair<wire::api_key, std::uint64_t> drop_rule(const std::string& text) {
+std::pair<wire::api_key, std::uint64_t> every_nth(const std::string& option, const std::string& text) {
   const auto colon = text.find(':');
   const auto* api = wire::find_api(std::string_view(text).substr(0, colon));
-  if (!api) throw std::invalid_argument("--drop " + text + ": no API has this name; give one as Produce:37");
+  if (!api)
+    throw std::invalid_argument(option + " " + text + ": no API has this name; give one as Produce:37");
   const auto every = colon == std::string::npos ? 0 : std::atoll(text.c_str() + colon + 1);
-  if (every <= 0) throw std::invalid_argument("--drop " + text + ": N is to be 1 or more, as in Produce:37");
+  if (every <= 0)
+    throw std::invalid_argument(option + " " + text + ": N is to be 1 or more, as in Produce:37");
   return {api->key, static_cast<std::uint64_t>(every)};
 }
 
@@ -61,7 +69,9 @@ proxy::proxy_options options_of(const arguments& given) {
   proxy::proxy_options options;
   options.broker = endpoint_of(given.broker);
   options.listen = endpoint_of(given.listen);
-  for (const auto& rule : given.drop) options.rules.drop_every.insert(drop_rule(rule));
+  for (const auto& rule : given.drop) options.rules.drop_every.insert(every_nth("--drop", rule));
+  for (const auto& rule : given.copy) options.copies.every.insert(every_nth("--copy", rule));
+  options.copies.late = millis(given.copy_late_ms);
   options.rules.reset_every = given.reset_every;
   options.rules.delay = millis(given.delay_ms);
   return options;
@@ -79,7 +89,8 @@ nlohmann::json named(const std::map<wire::api_key, std::uint64_t>& by_api) {
 nlohmann::json to_json(const proxy::counts& done) {
   return {{"connections", done.connections},  {"refused", done.refused},
           {"requests", named(done.requests)}, {"responses", named(done.responses)},
-          {"dropped", named(done.dropped)},   {"resets", done.resets}};
+          {"dropped", named(done.dropped)},   {"resets", done.resets},
+          {"copied", named(done.copied)}};
 }
 
 void pause_and_resume_by(asio::signal_set& signals, proxy::frame_proxy& by) {
