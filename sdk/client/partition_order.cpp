@@ -105,6 +105,7 @@ void partition_order::retry(entry& what, time_point at, bool maybe_written) {
 
 void partition_order::renumber(entry& what, time_point at) {
   retry(what, at, false);
+  what.maybe_elsewhere = what.maybe_elsewhere || what.perhaps_written();
   what.maybe_written = false;
   what.part_of = 0;
   broken_ = true;
@@ -113,6 +114,7 @@ void partition_order::renumber(entry& what, time_point at) {
 void partition_order::split(entry& what, std::vector<batch_ptr> children) {
   auto base = what.base;
   const auto part_of = what.part_of != 0 || !what.maybe_written ? what.part_of : what.id;
+  const auto maybe_elsewhere = what.maybe_elsewhere;
   const auto place = entries_.erase(std::ranges::find(entries_, what.id, &entry::id));
   std::deque<entry> made;
   for (auto& child : children) {
@@ -121,6 +123,7 @@ void partition_order::split(entry& what, std::vector<batch_ptr> children) {
     e.batch = std::move(child);
     e.base = base;
     e.part_of = part_of;
+    e.maybe_elsewhere = maybe_elsewhere;
     if (identity_.idempotent()) base = advance(base, e.records());
   }
   entries_.insert(place, std::move_iterator(made.begin()), std::move_iterator(made.end()));
@@ -129,7 +132,7 @@ void partition_order::split(entry& what, std::vector<batch_ptr> children) {
 
 void partition_order::fail(entry& what, const error& why) {
   auto told = why;
-  told.maybe_written = what.perhaps_written() || what.at == state::in_flight;
+  told.maybe_written = what.perhaps_written() || what.maybe_elsewhere || what.at == state::in_flight;
   what.batch->failed(told);
   broken_ = broken_ || identity_.idempotent();
   erase(what);

@@ -13,8 +13,9 @@
 //
 // Rules. Sequences are given when a batch joins, and kept through every retry, on whatever leader. They are given anew only
 // under another epoch, when none of the partition's requests is outstanding (KIP-360), and none of its batches may have been
-// written under the old: behind a gap such a batch is sent once more as it was. The broker has it and says so, or refuses its
-// sequence, and then it was never written. At most `window` batches from the oldest unresolved one on are sent: the broker
+// written under the old: behind a gap such a batch is sent once more as it was. The leader has it and says so, or refuses its
+// sequence, and then it can be sent anew: whoever acknowledges that has followed this leader, and has the first no more. Until
+// then a replica that led before may have it, and lead again, so what fails meanwhile was perhaps written. At most `window` batches from the oldest unresolved one on are sent: the broker
 // remembers five. One alone until the first was acknowledged under an identity: a broker that has not heard of the producer takes
 // any sequence, so a batch behind one that was refused would be written first.
 #pragma once
@@ -51,6 +52,8 @@ class partition_order {
     bool maybe_written = false;
     /// It is a part of that batch, which was split though it may have been written; 0: of none such.
     batch_id part_of = 0;
+    /// A leader refused a sequence under which an earlier one may have written it, and still have it.
+    bool maybe_elsewhere = false;
     int attempts = 0;
     /// What the last attempt came to, in words; empty: none has failed.
     std::string last_failure;
@@ -58,6 +61,7 @@ class partition_order {
     offset acknowledged_at;
     timestamp append_time;
     std::int32_t records() const { return batch->sealed().record_count; }
+    /// Under its sequence.
     bool perhaps_written() const { return maybe_written || part_of != 0; }
   };
 
@@ -88,7 +92,7 @@ class partition_order {
 
   void acknowledge(entry& what, offset base, timestamp append_time);
   void retry(entry& what, time_point at, bool maybe_written);
-  /// As retry; it was not written, and the sequences are of no use any more.
+  /// As retry; the leader does not have it, and the sequences are of no use any more.
   void renumber(entry& what, time_point at);
   void split(entry& what, std::vector<batch_ptr> children);
   void fail(entry& what, const error& why);

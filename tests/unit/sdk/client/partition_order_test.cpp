@@ -143,8 +143,30 @@ TEST_CASE_FIXTURE(
     CHECK(order.comes_first(*e));
     order.renumber(*e, {});
     order.adopt(second);
-    CHECK(order.next_to_send(window)->base == sequence(0));
+    e = order.next_to_send(window);
+    CHECK(e->base == sequence(0));
+    SUBCASE("and takes it under the new epoch") {
+      order.sent(*e);
+      order.acknowledge(*order.settle(b), offset(15), {});
+      CHECK(story == told{"a:DELIVERY_TIMEOUT?", "b@15"});
+    }
+    SUBCASE("who led before may have it, and lead again: if it fails then, it is perhaps written") {
+      order.fail(*e, error(error_code::delivery_timeout));
+      CHECK(story == told{"a:DELIVERY_TIMEOUT?", "b:DELIVERY_TIMEOUT?"});
+    }
+    SUBCASE("its parts, too") {
+      order.split(*e, std::move(*e->batch->split(1)));
+      order.fail_all(error(error_code::delivery_timeout));
+      CHECK(story == told{"a:DELIVERY_TIMEOUT?", "b1:DELIVERY_TIMEOUT?", "b2:DELIVERY_TIMEOUT?"});
+    }
   }
+}
+
+TEST_CASE_FIXTURE(order_fixture, "a batch that is refused at once was not written, whatever becomes of it") {
+  auto* e = order.settle(drain_and_send("a", 1));
+  order.renumber(*e, {});
+  order.fail(*e, error(error_code::delivery_timeout));
+  CHECK(story == told{"a:DELIVERY_TIMEOUT"});
 }
 
 TEST_CASE_FIXTURE(order_fixture, "a split batch's children carry its sequences in parts") {
