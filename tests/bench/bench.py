@@ -17,7 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "interop")]
 
-from runner import consuming, footprint, latency, learning, machine, producing, replicated, serving  # noqa: E402
+from runner import consuming, footprint, instructions, latency, learning, machine, producing, replicated, serving  # noqa: E402
 from runner.page import page  # noqa: E402
 from runner.rows import Row, shown  # noqa: E402
 
@@ -25,12 +25,14 @@ DOCS = HERE.parents[1] / "docs"
 BENCHES = {
     "rate": producing.rate,
     "most": producing.most,
+    "limit": producing.limit,
     "consume": consuming.consume,
     "zstd": producing.zstd,
     "ack": latency.ack,
     "first": latency.first,
     "memory": footprint.memory,
     "python": consuming.in_python,
+    "instructions": instructions.instructions,
     "start": footprint.start,
     "learning": learning.learning,
     "requests": serving.requests,

@@ -1,11 +1,16 @@
 """What producing costs the client, and how fast it goes."""
 
+import json
 from functools import partial
+
+from harness.nodes import built
+from harness.process import run
 
 from runner.rows import Row, Target, row
 from runner.stage import OURS, RDKAFKA, broker, broker_name, column, produce, say, take_turns, topic
 
 RATE = 300_000
+LIMIT = "encode, checksum, write to a loopback socket"
 
 
 def _turns(node, runs: int, partitions: int, **options) -> dict[str, list[dict]]:
@@ -62,6 +67,26 @@ def most(runs: int) -> list[Row]:
                 )
             )
     return rows
+
+
+def limit(runs: int) -> list[Row]:
+    """how near producing comes to what the machine allows: records encoded, checksummed and written to a socket that is drained"""
+    fast = {"warm": 500_000, "records": 3_000_000}
+
+    def bare() -> dict:
+        return json.loads(run([built("limit"), "-", *(f"--{name}={value}" for name, value in fast.items())], limit=180))
+
+    with broker("ours") as node:
+        say("produce as fast as it goes, and the same without a protocol")
+
+        def ours() -> dict:
+            with topic(node) as name:
+                return produce(OURS, "produce", node, name, **fast)
+
+        results = take_turns(runs, {OURS: ours, LIMIT: bare})
+        speeds = [column(results[who], "per_second") for who in (OURS, LIMIT)]
+        what = "produce 100 B as fast as it goes, 1 partition"
+        return [row("limit", what, "records/s", *speeds, Target("at least", 0.7), peer=LIMIT, broker=broker_name(node))]
 
 
 def zstd(runs: int) -> list[Row]:
