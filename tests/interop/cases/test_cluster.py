@@ -226,15 +226,62 @@ def test_a_broker_whose_disk_was_replaced_leads_again(cluster, tools):
     assert kcli.consume(tools, name) == sent
 
 
+def test_unclean_election_tool(cluster, tools):
+    """Who is left behind leads only when it is told to, and what it never had is gone."""
+    name, kept, lost = "unclean", numbered(50), numbered(20, start=50)
+    tools.kcli("topic", "create", name, "-p", "1", "-r", "2", "-c", "min.insync.replicas=1")
+    kcli.produce(tools, name, kept)
+    until_all(tools, name, in_sync, "all are in sync")
+    [row] = partitions_of(tools, name).values()
+    leader, [other] = row["leader"], [node for node in row["replicas"] if node != row["leader"]]
+    cluster.kill(other)
+    until_all(tools, name, lambda row: row["in_sync"] == [leader], "its leader is alone")
+    kcli.produce(tools, name, lost)
+    cluster.kill(leader)
+    cluster.restart(other)
+    until_all(tools, name, lambda row: row["leader"] == -1, "nobody leads")
+    which = ("--topic", name, "--partition", "0", "--election-type")
+    asked = java("LeaderElectionCommand", "--bootstrap-server", tools.node.address, *which, "preferred")
+    assert "PreferredLeaderNotAvailable" in run(asked, status=1, both=True)
+    assert f"completed leader election (UNCLEAN) for partitions {name}-0" in tools.java("LeaderElectionCommand", *which, "unclean")
+    until_all(tools, name, lambda row: row["leader"] == other, "who was left behind leads")
+    cluster.restart(leader)
+    until_all(tools, name, in_sync, "the former leader follows")
+    assert kcli.consume(tools, name) == kept
+
+
+def verified(cluster: Cluster, tools: Tools, topic: str, until_said: str) -> str:
+    """What ReplicaVerificationTool says of the topic's replicas, until it says that."""
+    reads = ("--topics-include", topic, "--time", "-2", "--report-interval-ms", "500")
+    with tools.start(java("ReplicaVerificationTool", "--broker-list", cluster.address, *reads)) as verification:
+        until(lambda: re.search(until_said, verification.output()), f"the tool says: {until_said}", 60)
+        return verification.output()
+
+
 def test_replica_verification_tool(cluster, tools):
     name = "compared"
     tools.kcli("topic", "create", name, "-p", "2")
     kcli.produce(tools, name, numbered(1000))
     until_all(tools, name, in_sync, "all are in sync")
-    reads = ("--topics-include", name, "--time", "-2", "--report-interval-ms", "500")
-    with tools.start(java("ReplicaVerificationTool", "--broker-list", cluster.address, *reads)) as verification:
-        until(lambda: re.search(r"max lag is 0 for", verification.output()), "every replica was read to its end", 60)
-        assert not re.search("doesn't match|unmatched", verification.output())
+    assert not re.search("doesn't match|unmatched", verified(cluster, tools, name, "max lag is 0 for"))
+
+
+def test_control_replica_verification_tool_sees_another_record(cluster, tools):
+    """A follower that has another topic's segment, as long and as sound."""
+    names = ("as-it-was", "in-its-place")
+    for name in names:
+        tools.kcli("topic", "create", name, "-p", "1")
+        kcli.produce(tools, name, [f"key:{name[:5]}"])
+        until_all(tools, name, in_sync, "all are in sync")
+    [row] = partitions_of(tools, names[0]).values()
+    victim = next(node for node in row["replicas"] if node != row["leader"])
+    cluster.member(victim).stop()
+    one, other = (cluster.member(victim).data / f"{name}-0" / f"{0:020}.log" for name in names)
+    assert one.stat().st_size == other.stat().st_size and one.read_bytes() != other.read_bytes()
+    shutil.copy(other, one)
+    cluster.restart(victim)
+    until_all(tools, names[0], in_sync, "it is in sync, as far as anybody knows")
+    assert f"{names[0]}-0" in verified(cluster, tools, names[0], "unmatched checksum")
 
 
 def test_dump_log_decodes_the_metadata_log_of_every_node_alike(cluster, tools):
