@@ -17,7 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "interop")]
 
-from runner import consuming, footprint, instructions, latency, learning, machine, producing, replicated, serving  # noqa: E402
+from runner import consuming, footprint, growth, instructions, latency, learning, machine, producing, replicated, serving  # noqa: E402
 from runner.page import page  # noqa: E402
 from runner.rows import Row, shown  # noqa: E402
 
@@ -32,8 +32,10 @@ BENCHES = {
     "first": latency.first,
     "memory": footprint.memory,
     "python": consuming.in_python,
+    "growth": growth.growth,
     "instructions": instructions.instructions,
     "start": footprint.start,
+    "footprint": footprint.footprint,
     "learning": learning.learning,
     "requests": serving.requests,
     "taken": serving.taken,

@@ -20,7 +20,7 @@ struct load {
   std::uint64_t warm = 0;        // records before those
   double rate = 0;               // records a second; 0: as fast as it goes
   double seconds = 0;            // the longest that the measured part may take; 0: no bound
-  int partitions = 1;            // of the topic
+  int partitions = 1;            // of the topic; 0: records go where the client's own rule sends them
   std::size_t size = 100;        // of a value, in bytes
   std::int64_t pause_us = 2000;  // between records that are sent one by one
   std::map<std::string, std::string> properties;

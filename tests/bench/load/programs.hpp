@@ -8,7 +8,7 @@
 //
 // Verb by verb, and what it prints besides the records and their cost:
 //
-//   produce   records in turn to all partitions, at a rate or as fast as send takes them
+//   produce   records in turn to all partitions, or where the client's own rule sends them, at a rate or as fast as send takes them
 //   consume   what the topic holds
 //   ack       one record at a time, from an idle producer: p50, p99 of the time to its acknowledgement, in us
 //   first     construction to the first acknowledged record: p50 of several clients, in us
@@ -29,16 +29,19 @@
 
 namespace klamm::bench {
 
+/// The partition of a record that the client chooses it for.
+constexpr int by_rule = -1;
+
 /// Sends `count` records; gives the processor time that keeping the pace took.
 template <class Producer>
 double send_records(Producer& to, const load& what, std::uint64_t count, double rate) {
   const auto value = filler(what.size);
   pace every(rate);
-  int partition = 0;
+  int partition = what.partitions > 0 ? 0 : by_rule;
   for (std::uint64_t i = 0; i < count; ++i) {
     every.step();
     to.send(partition, value);
-    if (++partition == what.partitions) partition = 0;
+    if (what.partitions > 0 && ++partition == what.partitions) partition = 0;
   }
   return every.cpu();
 }

@@ -1,5 +1,6 @@
 """Memory, start-up and size."""
 
+import re
 import select
 import subprocess
 import time
@@ -13,6 +14,9 @@ from runner.rows import Row, Target, row
 from runner.stage import KAFKA, OURS, RDKAFKA, broker, broker_name, column, folder, produce, say, take_turns, topic
 
 MIB = 1024
+CHECKOUT = Path(__file__).resolve().parents[3]
+SDK_HEADERS, EXAMPLES = CHECKOUT / "sdk" / "include", CHECKOUT / "examples"
+HELLO = "example_1_hello_producer"
 RATE = 50_000
 
 
@@ -77,9 +81,10 @@ def _kafka(runs: int) -> tuple[list[float], list[float]]:
     return ready, resident
 
 
-def _stripped() -> float:
+def _stripped(program: str) -> float:
+    """MiB."""
     with folder() as place:
-        run(["strip", "-o", str(place / "stripped"), built("klamm-broker")])
+        run(["strip", "-o", str(place / "stripped"), built(program)])
         return (place / "stripped").stat().st_size / (1 << 20)
 
 
@@ -96,5 +101,36 @@ def start(runs: int) -> list[Row]:
         made("broker ready, the same directory again", "ms", again, kafka_ready, soon, peer=KAFKA),
         made("broker ready, --ephemeral", "ms", ephemeral, kafka_ready, soon, peer=KAFKA),
         made("broker's resident memory when it is ready", "MiB", resident, kafka_resident, Target("at most", 20, "MiB"), peer=KAFKA),
-        made("klamm-broker, stripped", "MiB", [_stripped()], target=Target("at most", 15, "MiB")),
+        made("klamm-broker, stripped", "MiB", [_stripped("klamm-broker")], target=Target("at most", 15, "MiB")),
+    ]
+
+
+def _needed(program: str) -> list[str]:
+    return re.findall(r"\(NEEDED\).*\[(.+)\]", run(["readelf", "-d", built(program)]))
+
+
+def _compiled(source: str, place: Path) -> float:
+    """Seconds."""
+    file = place / "source.cpp"
+    file.write_text(source)
+    began = time.monotonic()
+    generated = Path(built("kcli")).parents[1] / "sdk" / "api" / "include"
+    headers = [f"-I{where}" for where in (SDK_HEADERS, generated)]
+    run(["c++", "-std=c++20", "-O2", *headers, "-c", str(file), "-o", str(place / "object.o")])
+    return time.monotonic() - began
+
+
+def footprint(runs: int) -> list[Row]:
+    """what a program takes that produces one record: its size with the SDK in it, what it needs beside it, and time to compile"""
+    made = partial(row, "footprint")
+    needed = _needed(HELLO)
+    with folder() as place:
+        headers = [_compiled("#include <klamm/klamm.hpp>\nint main() {}\n", place) for _ in range(runs)]
+        theirs = [_compiled("#include <librdkafka/rdkafkacpp.h>\nint main() {}\n", place) for _ in range(runs)]
+        program = [_compiled((EXAMPLES / f"{HELLO.removeprefix('example_')}.cpp").read_text(), place) for _ in range(runs)]
+    return [
+        made("hello producer, static SDK, stripped", "MiB", [_stripped(HELLO)]),
+        made(f"its direct shared dependencies: {', '.join(needed)}", "libraries", [len(needed)]),
+        made("a source that includes all of the API and does nothing", "s", headers, theirs, peer="librdkafka's C++ header"),
+        made("the hello producer's source", "s", program),
     ]

@@ -1,6 +1,5 @@
 """Three brokers of ours and three of Apache Kafka: replicas of every record on all of them before it is acknowledged."""
 
-import os
 from contextlib import ExitStack, contextmanager
 
 from harness.cluster import KafkaCluster, running_cluster
@@ -14,6 +13,7 @@ from runner.stage import (
     PRODUCER,
     RDKAFKA,
     RDKAFKA_PRODUCER,
+    broker_cpu,
     column,
     command,
     folder,
@@ -27,7 +27,6 @@ from runner.stage import (
 SIZE, PARTITIONS, SECONDS = 1000, 6, 5
 FIXED = 20_000  # records a second that the brokers' CPU is measured under
 MEGABYTE = 1e6
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -43,25 +42,16 @@ def _topic(cluster, synced: bool):
     return topic(cluster, PARTITIONS, ["-r", "3", "-c", "min.insync.replicas=2", *sync_each(cluster, synced)])
 
 
-def _cpu(cluster) -> float:
-    """Seconds that the brokers' processes have taken, as user and as system."""
-    total = 0
-    for member in cluster.members:
-        with open(f"/proc/{member.child.process.pid}/stat") as file:
-            total += sum(map(int, file.read().rsplit(")", 1)[1].split()[11:13]))
-    return total / TICKS
-
-
 def _cost(cluster, place, name: str) -> float:
     """The brokers' CPU in ms a MB, while librdkafka produces at a fixed rate and another one consumes it all."""
     options = {"partitions": PARTITIONS, "size": SIZE, "records": FIXED * SECONDS}
-    before = _cpu(cluster)
+    before = broker_cpu(*cluster.members)
     reads = Child(command(RDKAFKA, "consume", cluster, name, **(options | {"records": options["records"] - 1})), place / "reads")
     with reads:
         produce(RDKAFKA, "produce", cluster, name, RDKAFKA_PRODUCER, rate=FIXED, **options)
         if reads.process.wait(timeout=60) != 0:
             raise Failed(f"the consumer beside it: {reads.output()}")
-    return 1000 * (_cpu(cluster) - before) / (options["records"] * SIZE / MEGABYTE)
+    return 1000 * (broker_cpu(*cluster.members) - before) / (options["records"] * SIZE / MEGABYTE)
 
 
 def _latency(cluster, place, name: str, per_second: float) -> float:

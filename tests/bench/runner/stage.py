@@ -30,6 +30,7 @@ RDKAFKA_PRODUCER = {"batch.num.messages": "1000000", "queue.buffering.max.messag
 # Whether a record is synced before its acknowledgement: Apache Kafka does where each is flushed, which its topic says.
 MODES = {False: "acknowledged by the operating system of each", True: "synced by each before the acknowledgement"}
 
+TICKS = os.sysconf("SC_CLK_TCK")
 _topics = itertools.count()
 
 
@@ -60,6 +61,15 @@ def broker(kind: str):
 
 def broker_name(node: Node) -> str:
     return "klamm-broker" if node.kind == "ours" else KAFKA
+
+
+def broker_cpu(*nodes: Node) -> float:
+    """Seconds that the brokers' processes have taken, as user and as system."""
+    total = 0
+    for node in nodes:
+        with open(f"/proc/{node.child.process.pid}/stat") as file:
+            total += sum(map(int, file.read().rsplit(")", 1)[1].split()[11:13]))
+    return total / TICKS
 
 
 @contextmanager
