@@ -17,7 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "interop")]
 
-from runner import consuming, footprint, growth, instructions, latency, learning, machine, producing, replicated, serving  # noqa: E402
+from runner import consuming, footprint, growth, instructions, latency, learning, machine, producing, replicated, serving, shape  # noqa: E402
 from runner.page import page  # noqa: E402
 from runner.rows import Row, shown  # noqa: E402
 
@@ -31,6 +31,7 @@ BENCHES = {
     "ack": latency.ack,
     "first": latency.first,
     "memory": footprint.memory,
+    "shape": shape.shape,
     "python": consuming.in_python,
     "growth": growth.growth,
     "instructions": instructions.instructions,

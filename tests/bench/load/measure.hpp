@@ -37,10 +37,10 @@ inline double thread_cpu_seconds() {
   return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
 }
 
-/// A line of /proc/self/status, in KiB: VmRSS, VmHWM.
-inline double memory_kib(std::string_view what) {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
+/// A line of /proc/self/status: VmRSS and VmHWM in KiB, Threads.
+inline double status(std::string_view what) {
+  std::ifstream file("/proc/self/status");
+  for (std::string line; std::getline(file, line);)
     if (line.starts_with(what)) return std::stod(line.substr(what.size() + 1));
   return 0;
 }

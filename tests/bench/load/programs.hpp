@@ -12,7 +12,7 @@
 //   consume   what the topic holds
 //   ack       one record at a time, from an idle producer: p50, p99 of the time to its acknowledgement, in us
 //   first     construction to the first acknowledged record: p50 of several clients, in us
-//   memory    producing and consuming at a rate: how much the process grew at most, in KiB
+//   memory    producing and consuming at a rate: how much the process grew at most, in KiB, and how many threads it has
 #pragma once
 
 #include <atomic>
@@ -98,7 +98,7 @@ figures first(const load& what) {
 
 template <class Producer, class Consumer>
 figures memory(const load& what) {
-  const auto before = memory_kib("VmRSS");
+  const auto before = status("VmRSS");
   std::atomic<bool> produced = false;
   std::uint64_t consumed = 0;
   Producer to(what);
@@ -110,12 +110,14 @@ figures memory(const load& what) {
   });
   send_records(to, what, what.warm + what.records, what.rate);
   to.finish();
+  const auto threads = status("Threads");
   produced = true;
   reading.join();
   return figures()
       .add("records", static_cast<double>(consumed))
       .add("before_kib", before)
-      .add("grew_kib", memory_kib("VmHWM") - before);
+      .add("grew_kib", status("VmHWM") - before)
+      .add("threads", threads);
 }
 
 using verbs = std::map<std::string, std::function<figures(const load&)>>;
