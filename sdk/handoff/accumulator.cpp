@@ -41,16 +41,22 @@ accumulator::plan accumulator::plan_for(partition_queue& partition, const wire::
   // However well it compresses, a batch must not hold memory without end.
   const auto most_plain = 16 * options_.batch_size;
   if (auto* open = partition.open()) {
-    const auto size = open->builder.size_of(record);
-    const auto plain = open->builder.plain_size() + size;
-    if (fits(partition, plain) && plain <= most_plain) return {false, size, open->builder.growth_for(size)};
+    const auto length = open->builder.length_of(record);
+    const auto plain = open->builder.plain_size() + length.whole;
+    if (fits(partition, plain) && plain <= most_plain)
+      return {open, length, open->builder.growth_for(length.whole)};
   }
-  const wire::batch_builder empty;
-  const auto size = empty.size_of(record);
-  return {true, size, empty.growth_for(size)};
+  return plan_to_open(record);
 }
 
-result<accumulator::plan> accumulator::reserve(partition_queue& partition, std::unique_lock<std::mutex>& lock,
+accumulator::plan accumulator::plan_to_open(const wire::record_ref& record) {
+  const wire::batch_builder empty;
+  const auto length = empty.length_of(record);
+  return {nullptr, length, empty.growth_for(length.whole)};
+}
+
+result<accumulator::plan> accumulator::reserve(plan plan, partition_queue& partition,
+                                               std::unique_lock<std::mutex>& lock,
                                                const wire::record_ref& record, opening_time clock,
                                                admission how, duration patience) {
   auto& budget = pool_->budget();
@@ -60,13 +66,12 @@ result<accumulator::plan> accumulator::reserve(partition_queue& partition, std::
     budget.give_back(reserved);
     return why;
   };
-  for (;;) {
+  for (;; plan = plan_for(partition, record)) {
     if (partition.shut) return refuse(*partition.shut);
-    const auto plan = plan_for(partition, record);
-    if (plan.size + wire::batch_header_size > options_.max_request_size)
+    if (too_large(plan))
       return refuse({error_code::message_too_large,
-                     fmt::format("a record of {} bytes is larger than max_request_size, {} bytes", plan.size,
-                                 options_.max_request_size)});
+                     fmt::format("a record of {} bytes is larger than max_request_size, {} bytes",
+                                 plan.length.whole, options_.max_request_size)});
     if (plan.growth <= reserved) {
       budget.give_back(reserved - plan.growth);
       return plan;
@@ -94,28 +99,33 @@ result<accumulator::plan> accumulator::reserve(partition_queue& partition, std::
 
 result<delivery> accumulator::append(client::partition_slot slot, const wire::record_ref& record,
                                      opening_time now, admission how, duration patience,
-                                     record_callback done) {
+                                     record_callback&& done) {
   auto& partition = queue(slot);
   pending_ptr full_before, full_now;
   bool wakes = false;
   delivery out;
   {
     std::unique_lock lock(partition.mutex);
-    const auto plan = reserve(partition, lock, record, now, how, patience);
-    if (!plan) return plan.failure();
-    if (plan->opens) {
+    auto plan = plan_for(partition, record);
+    if (!granted(partition, plan)) {
+      const auto reserved = reserve(plan, partition, lock, record, now, how, patience);
+      if (!reserved) return reserved.failure();
+      plan = *reserved;
+    }
+    if (!plan.into) {
       if (auto* open = partition.open()) {
         open->close();
         full_before = partition.batches.back();
       }
       wakes = open_batch(partition, now);
+      plan.into = partition.open();
     }
-    auto& batch = *partition.batches.back();
-    batch.builder.append(record, plan->size);
+    auto& batch = *plan.into;
+    batch.builder.append(record, plan.length);
     out = {state_share::adopt(batch.state), batch.state->hand_out(record.timestamp, std::move(done))};
     ++partition.taken;
     // Another one like this would not fit: it need not wait for it.
-    if (!fits(partition, batch.builder.plain_size() + plan->size)) {
+    if (!fits(partition, batch.builder.plain_size() + plan.length.whole)) {
       batch.close();
       full_now = partition.batches.back();
     }

@@ -81,7 +81,7 @@ class accumulator final : public client::batch_source {
   /// Takes a record. Fails with message_too_large, buffer_full after `patience`, or why the accumulator was shut.
   result<delivery> append(client::partition_slot slot, const wire::record_ref& record, opening_time now,
                           admission how = admission::wait, duration patience = duration::max(),
-                          record_callback done = {});
+                          record_callback&& done = nullptr);
   /// Ends every linger; gives what to wait for in progress().
   std::uint64_t flush();
   /// Ends the linger of the batch and of those opened before it, for one who waits for a delivery.
@@ -115,10 +115,11 @@ class accumulator final : public client::batch_source {
  private:
   class drained;
 
-  // How a record goes into its partition: into the open batch, or as the first of the next.
+  // How a record goes into its partition: into the open batch, or, where that is null, as the first of the next.
   struct plan {
-    bool opens;
-    std::size_t size, growth;
+    pending_batch* into;
+    wire::record_length length;
+    std::size_t growth;
   };
 
   // What application threads leave for the I/O thread.
@@ -135,10 +136,18 @@ class accumulator final : public client::batch_source {
 
   partition_queue& queue(client::partition_slot slot) const;
   plan plan_for(partition_queue& partition, const wire::record_ref& record) const;
+  static plan plan_to_open(const wire::record_ref& record);
+  /// Whether a record can go where it is planned to with nothing to be asked for: most can.
+  bool granted(const partition_queue& partition, const plan& how) const {
+    return how.growth == 0 && !too_large(how) && !partition.shut;
+  }
+  bool too_large(const plan& how) const {
+    return how.length.whole + wire::batch_header_size > options_.max_request_size;
+  }
   /// Memory for the plan, which may change while the lock is given up to wait.
   /// Takes the memory for a record, waiting for all of it at once: who waited for more while holding some would hold up those whom
   /// it waits for. `patience` bounds all waits together.
-  result<plan> reserve(partition_queue& partition, std::unique_lock<std::mutex>& lock,
+  result<plan> reserve(plan first, partition_queue& partition, std::unique_lock<std::mutex>& lock,
                        const wire::record_ref& record, opening_time clock, admission how, duration patience);
   /// Whether a batch of so many bytes before compression is not too large yet.
   bool fits(const partition_queue& partition, std::size_t plain) const;

@@ -5,13 +5,8 @@
 
 namespace klamm::handoff {
 
-std::uint32_t batch_state::hand_out(timestamp of_record, record_callback done) {
-  const auto index = record_count();
-  timestamps_.push_back(of_record);
-  if (done) callbacks_.emplace_back(index, std::move(done));
-  ++handed_out_;
-  ++unresolved_;
-  return index;
+void batch_state::keep(std::uint32_t index, record_callback&& done) {
+  callbacks_.emplace_back(index, std::move(done));
 }
 
 bool batch_state::resolve(std::uint32_t first, std::uint32_t count, klamm::offset base,
@@ -24,10 +19,10 @@ bool batch_state::resolve(std::uint32_t first, std::uint32_t count, const error&
 }
 
 bool batch_state::add(part p) {
-  assert(p.count <= unresolved_);
-  unresolved_ -= p.count;
+  resolved_records_ += p.count;
+  assert(resolved_records_ <= record_count());
   parts_.insert(std::ranges::upper_bound(parts_, p.first, {}, &part::first), std::move(p));
-  if (unresolved_ > 0) return false;
+  if (resolved_records_ < record_count()) return false;
   {
     const std::lock_guard lock(waiting_);
     resolved_.store(true, std::memory_order_release);
@@ -44,7 +39,7 @@ bool batch_state::when_resolved(std::uint32_t index, record_callback& done) {
 }
 
 void batch_state::settle() {
-  const auto change = handed_out_ - open_shares;
+  const auto change = std::int64_t{record_count()} - open_shares;
   if (shares_.fetch_add(change, std::memory_order_acq_rel) + change == 0) delete this;
 }
 

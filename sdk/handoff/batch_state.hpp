@@ -50,7 +50,12 @@ class batch_state {
   // The appender, under the partition's lock, while the batch is open.
 
   /// Counts a record and a delivery for it, whose index it gives.
-  std::uint32_t hand_out(timestamp of_record, record_callback done);
+  std::uint32_t hand_out(timestamp of_record, record_callback&& done) {
+    const auto index = record_count();
+    timestamps_.push_back(of_record);
+    if (done) keep(index, std::move(done));
+    return index;
+  }
 
   // The thread that resolves, after the batch has closed.
 
@@ -107,6 +112,7 @@ class batch_state {
 
   using callback_list = std::vector<std::pair<std::uint32_t, record_callback>>;
 
+  void keep(std::uint32_t index, record_callback&& done);
   bool add(part p);
 
   const std::shared_ptr<const topic_partition> at_;
@@ -115,12 +121,11 @@ class batch_state {
   std::atomic<std::int64_t> shares_ = open_shares;
   std::atomic<bool> resolved_ = false;
   std::uint64_t serial_ = 0;
-  std::int64_t handed_out_ = 0;
-  std::uint32_t unresolved_ = 0;
-  std::vector<timestamp> timestamps_;
+  std::vector<timestamp> timestamps_;  // of each record: they count what was handed out
   callback_list callbacks_;
   std::vector<part> parts_;
-  mutable std::mutex waiting_;  // of waiters_, until it is resolved
+  std::uint32_t resolved_records_ = 0;  // of all parts
+  mutable std::mutex waiting_;          // of waiters_, until it is resolved
   mutable std::condition_variable come_;
   callback_list waiters_;
   std::size_t called_ = 0;  // of both lists

@@ -11,37 +11,31 @@
 namespace klamm::wire {
 namespace {
 
+// A number that is not negative: zigzag makes it twice as large.
+std::size_t size_of_count(std::size_t count) { return static_cast<std::size_t>(uvarint_size(count << 1)); }
+
 std::size_t encoded_size(const nullable_bytes& bytes) {
-  if (!bytes) return 1;
-  const auto size = bytes->size();
-  return static_cast<std::size_t>(varint_size(static_cast<std::int64_t>(size))) + size;
+  return bytes ? size_of_count(bytes->size()) + bytes->size() : 1;
 }
 
-std::size_t encoded_size(std::int64_t number) { return static_cast<std::size_t>(varint_size(number)); }
-
 std::size_t encoded_size(std::span<const header_ref> headers) {
-  auto size = encoded_size(static_cast<std::int64_t>(headers.size()));
+  auto size = size_of_count(headers.size());
   for (const auto& header : headers)
     size += encoded_size(as_bytes_view(header.key)) + encoded_size(header.value);
   return size;
 }
 
-// The number in a record's length field, from the size of the whole record, the length field included.
-std::int32_t payload_of(std::size_t size) {
-  const auto whole = static_cast<std::int32_t>(size);
-  const auto prefix = varint_size(whole);
-  return varint_size(whole - prefix) == prefix ? whole - prefix : whole - prefix + 1;
-}
+constexpr std::uint8_t null_length = zigzag(std::int32_t{-1});
 
 // Writes into memory that has room for all of the record.
 struct direct_writer {
   std::byte* at;
 
-  template <class T>
-  void number(T v) {
-    at = put_varint(at, v);
+  template <std::unsigned_integral T>
+  void coded(T v) {
+    at = put_uvarint(at, v);
   }
-  void zero() { *at++ = std::byte{0}; }
+  void byte(std::uint8_t v) { *at++ = std::byte{v}; }
   void raw(bytes_view bytes) {
     if (!bytes.empty()) std::memcpy(at, bytes.data(), bytes.size());
     at += bytes.size();
@@ -49,26 +43,36 @@ struct direct_writer {
 };
 
 template <class Writer>
-void write_nullable(Writer& to, const nullable_bytes& bytes) {
-  if (!bytes) return to.number(std::int32_t{-1});
-  to.number(static_cast<std::int32_t>(bytes->size()));
+inline void write_count(Writer& to, std::size_t count) {
+  to.coded(static_cast<std::uint32_t>(count) << 1);
+}
+
+template <class Writer>
+inline void write_nullable(Writer& to, const nullable_bytes& bytes) {
+  if (!bytes) return to.byte(null_length);
+  write_count(to, bytes->size());
   to.raw(*bytes);
 }
 
 template <class Writer>
-void write_record(Writer& to, std::int32_t payload, std::int64_t timestamp_delta, std::int32_t offset_delta,
-                  const record_ref& record) {
-  to.number(payload);
-  to.zero();  // attributes
-  to.number(timestamp_delta);
-  to.number(offset_delta);
-  write_nullable(to, record.key);
-  write_nullable(to, record.value);
-  to.number(static_cast<std::int32_t>(record.headers.size()));
-  for (const auto& header : record.headers) {
+void write_headers(Writer& to, std::span<const header_ref> headers) {
+  for (const auto& header : headers) {
     write_nullable(to, as_bytes_view(header.key));
     write_nullable(to, header.value);
   }
+}
+
+template <class Writer>
+inline void write_record(Writer& to, std::size_t length, std::int64_t timestamp_delta,
+                         std::int32_t offset_delta, const record_ref& record) {
+  write_count(to, length);
+  to.byte(0);  // attributes
+  to.coded(zigzag(timestamp_delta));
+  write_count(to, static_cast<std::size_t>(offset_delta));
+  write_nullable(to, record.key);
+  write_nullable(to, record.value);
+  write_count(to, record.headers.size());
+  write_headers(to, record.headers);
 }
 
 }  // namespace
@@ -78,13 +82,16 @@ class batch_builder::chunk_writer {
  public:
   explicit chunk_writer(batch_builder& builder) : builder_(builder) {}
 
-  template <class T>
-  void number(T v) {
-    std::array<std::byte, max_varint_size<std::uint64_t>> bytes;
-    const auto* end = put_varint(bytes.data(), v);
+  template <std::unsigned_integral T>
+  void coded(T v) {
+    std::array<std::byte, max_varint_size<T>> bytes;
+    const auto* end = put_uvarint(bytes.data(), v);
     raw({bytes.data(), end});
   }
-  void zero() { number(std::int32_t{0}); }
+  void byte(std::uint8_t v) {
+    const std::byte one{v};
+    raw({&one, 1});
+  }
   void raw(bytes_view bytes) {
     while (!bytes.empty()) {
       if (builder_.at_ == builder_.end_) builder_.grow();
@@ -116,11 +123,12 @@ void batch_builder::skip_to(std::int32_t offset_delta) {
   next_delta_ = offset_delta;
 }
 
-std::size_t batch_builder::size_of(const record_ref& record) const {
+record_length batch_builder::length_of(const record_ref& record) const {
   const auto timestamp_delta = distance(base_for(record).value, record.timestamp.value);
-  const auto payload = 1 + encoded_size(timestamp_delta) + encoded_size(next_delta_) +
-                       encoded_size(record.key) + encoded_size(record.value) + encoded_size(record.headers);
-  return encoded_size(static_cast<std::int64_t>(payload)) + payload;
+  const auto behind = 1 + static_cast<std::size_t>(varint_size(timestamp_delta)) +
+                      size_of_count(static_cast<std::size_t>(next_delta_)) + encoded_size(record.key) +
+                      encoded_size(record.value) + encoded_size(record.headers);
+  return {size_of_count(behind) + behind, behind};
 }
 
 std::size_t batch_builder::next_chunk_size(std::size_t chunks) {
@@ -128,13 +136,9 @@ std::size_t batch_builder::next_chunk_size(std::size_t chunks) {
   return smallest << 2 * std::min(chunks, steps);
 }
 
-std::size_t batch_builder::growth_for(std::size_t size) const {
-  auto room = static_cast<std::size_t>(end_ - at_);
+std::size_t batch_builder::growth_by_chunks(std::size_t size) const {
   std::size_t growth = 0;
-  for (auto chunks = chunks_.size(); room < size; ++chunks) {
-    growth += next_chunk_size(chunks);
-    room += next_chunk_size(chunks);
-  }
+  for (auto chunks = chunks_.size(); room() + growth < size; ++chunks) growth += next_chunk_size(chunks);
   return growth;
 }
 
@@ -147,26 +151,31 @@ void batch_builder::grow() {
   allocated_ += size;
 }
 
-void batch_builder::append(const record_ref& record, std::size_t size) {
-  assert(size <= max_record_size);
+void batch_builder::append(const record_ref& record, const record_length& length) {
+  assert(length.whole <= max_record_size);
   if (count_ == 0) {
     base_timestamp_ = base_for(record);
     max_timestamp_ = record.timestamp;
   }
   max_timestamp_ = std::max(max_timestamp_, record.timestamp);
   const auto timestamp_delta = distance(base_timestamp_.value, record.timestamp.value);
-  if (static_cast<std::size_t>(end_ - at_) >= size) {
+  if (length.whole <= room()) {
     direct_writer to{at_};
-    write_record(to, payload_of(size), timestamp_delta, next_delta_, record);
-    assert(to.at == at_ + size);
+    write_record(to, length.behind, timestamp_delta, next_delta_, record);
+    assert(to.at == at_ + length.whole);
     at_ = to.at;
   } else {
-    chunk_writer to(*this);
-    write_record(to, payload_of(size), timestamp_delta, next_delta_, record);
+    append_across(record, length, timestamp_delta);
   }
-  plain_size_ += size;
+  plain_size_ += length.whole;
   ++count_;
   ++next_delta_;
+}
+
+void batch_builder::append_across(const record_ref& record, const record_length& length,
+                                  std::int64_t timestamp_delta) {
+  chunk_writer to(*this);
+  write_record(to, length.behind, timestamp_delta, next_delta_, record);
 }
 
 sealed_batch batch_builder::seal(const compression& how, compressor& contexts) {

@@ -35,6 +35,12 @@ class compression_ratio {
   std::uint64_t parts_ = 1 << 16;
 };
 
+/// How many bytes a record takes: in all, and behind its length field, which says this number.
+struct record_length {
+  std::size_t whole = 0;
+  std::size_t behind = 0;
+};
+
 class batch_builder {
  public:
   /// With no source, chunks come from the heap.
@@ -48,13 +54,13 @@ class batch_builder {
   std::size_t allocated() const { return allocated_; }
 
   /// What the record will take as the next of this batch. Above max_record_size it cannot be appended.
-  std::size_t size_of(const record_ref& record) const;
+  record_length length_of(const record_ref& record) const;
   /// The memory that appending `size` bytes will add: what a byte budget is charged first.
-  std::size_t growth_for(std::size_t size) const;
+  std::size_t growth_for(std::size_t size) const { return size <= room() ? 0 : growth_by_chunks(size); }
 
-  /// Precondition: `size` is what size_of(record) said.
-  void append(const record_ref& record, std::size_t size);
-  void append(const record_ref& record) { append(record, size_of(record)); }
+  /// Precondition: `length` is what length_of(record) said.
+  void append(const record_ref& record, const record_length& length);
+  void append(const record_ref& record) { append(record, length_of(record)); }
 
   /// The offset delta of the next record, where compaction has left a gap before it. Precondition: not behind.
   void skip_to(std::int32_t offset_delta);
@@ -74,8 +80,11 @@ class batch_builder {
   class chunk_writer;
 
   timestamp base_for(const record_ref& record) const;
+  std::size_t room() const { return static_cast<std::size_t>(end_ - at_); }
+  std::size_t growth_by_chunks(std::size_t size) const;
   static std::size_t next_chunk_size(std::size_t chunks);
   void grow();
+  void append_across(const record_ref& record, const record_length& length, std::int64_t timestamp_delta);
 
   chunk_source* source_;
   std::vector<chunk> chunks_;

@@ -45,7 +45,7 @@ class splitter {
       : part_size_(part_size), how_(how), contexts_(contexts) {}
 
   void add(const record_ref& record) {
-    if (!builder_.empty() && builder_.plain_size() + builder_.size_of(record) > part_size_) seal();
+    if (!builder_.empty() && builder_.plain_size() + builder_.length_of(record).whole > part_size_) seal();
     builder_.append(record);
   }
   std::vector<sealed_batch> finish() {

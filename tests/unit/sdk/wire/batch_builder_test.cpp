@@ -58,9 +58,9 @@ TEST_CASE("a body grows in chunks of 1, 4, 16 and 64 KiB, and growth_for says it
   std::size_t said = 0;
   while (builder.plain_size() < 200'000) {
     const auto r = record("k", value);
-    const auto size = builder.size_of(r);
-    said += builder.growth_for(size);
-    builder.append(r, size);
+    const auto length = builder.length_of(r);
+    said += builder.growth_for(length.whole);
+    builder.append(r, length);
     CHECK(builder.allocated() == said);
   }
   CHECK(source.sizes == std::vector<std::size_t>{1024, 4096, 16384, 65536, 65536, 65536});
@@ -75,9 +75,9 @@ TEST_CASE("the size of a record is known before, wherever its length field grows
     const std::string value(size, 'v');
     const auto before = builder.plain_size();
     const auto r = record("k", value, 4000);
-    const auto expected = builder.size_of(r);
+    const auto expected = builder.length_of(r);
     builder.append(r, expected);
-    CHECK(builder.plain_size() - before == expected);
+    CHECK(builder.plain_size() - before == expected.whole);
     compressor contexts;
     const auto batch = builder.seal({}, contexts);
     CHECK(batch.body.size() == batch.plain_size);
