@@ -60,6 +60,29 @@ TEST_CASE("readers see what was added before, whatever is added meanwhile") {
   CHECK(missed == 0);
 }
 
+TEST_CASE("threads with topics of their own each find theirs, the first that was added or another") {
+  topic_table<int> table;
+  std::atomic<int> added = 0;
+  std::atomic<int> mistaken = 0;
+  const auto use = [&](int mine) {
+    while (added.load(std::memory_order_acquire) < 3) {
+      const auto* const found = table.find(name_of(mine));
+      if (found && *found != mine) ++mistaken;
+    }
+    for (int again = 0; again < 1000; ++again)
+      if (*table.find(name_of(mine)) != mine || table.find("topic-3") || table.find("topic-00")) ++mistaken;
+  };
+  std::thread first(use, 0), second(use, 1), third(use, 2);
+  for (int i = 0; i < 3; ++i) {
+    table.find_or_add(name_of(i), i);
+    added.store(i + 1, std::memory_order_release);
+  }
+  first.join();
+  second.join();
+  third.join();
+  CHECK(mistaken == 0);
+}
+
 TEST_CASE("a partition's slot is found once it is kept, also after the topic has grown") {
   partition_slots slots;
   CHECK(slots.find(partition_id(0)).value < 0);
