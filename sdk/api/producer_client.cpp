@@ -23,7 +23,7 @@ client::producer_options machine_options(const ProducerOptions& o) {
           .transaction_timeout = api::told_to_brokers(o.transaction_timeout)};
 }
 
-Delivery to_public(handoff::delivery of) {
+Delivery to_public(handoff::delivery&& of) {
   auto* state = reinterpret_cast<BatchState*>(of.batch.detach());
   return Delivery(Shared<BatchState>(state), of.index);
 }
@@ -34,6 +34,11 @@ FlushReport to_public(const handoff::flush_report& report) {
     to.first_error =
         api::to_error(*report.first_error, {.operation = "produce to", .partition = report.first_at.get()});
   return to;
+}
+
+Error refused(const RecordRef& record, const error& why) {
+  const topic_partition at{std::string(record.topic), partition_id(record.partition.value)};
+  return api::to_error(why, {.operation = "produce to", .partition = &at});
 }
 
 // Held records are in no batch.
@@ -90,10 +95,14 @@ error ProducerClient::why_refused() const {
 }
 
 result<handoff::delivery> ProducerClient::accept(const RecordRef& record, handoff::admission how,
-                                                 handoff::record_callback done, gate by) {
-  if (gate_ != by) return why_refused();
-  if (engine_->forked()) return error(error_code::forked);
-  if (!options_.on_send) return admit(record, how, std::move(done));
+                                                 handoff::record_callback&& done, gate by) {
+  if (gate_ != by || engine_->forked()) return why_refused();
+  return options_.on_send ? admit_shown(record, how, std::move(done)) : admit(record, how, std::move(done));
+}
+
+// The application's on_send may add headers.
+result<handoff::delivery> ProducerClient::admit_shown(const RecordRef& record, handoff::admission how,
+                                                      handoff::record_callback&& done) {
   Headers headers;
   record.headers.for_each([&](const HeaderRef& header) { headers.add(header.key, header.value); });
   options_.on_send(record, headers);
@@ -103,7 +112,7 @@ result<handoff::delivery> ProducerClient::accept(const RecordRef& record, handof
 }
 
 result<handoff::delivery> ProducerClient::admit(const RecordRef& record, handoff::admission how,
-                                                handoff::record_callback done) {
+                                                handoff::record_callback&& done) {
   const auto& board = engine_->snapshots();
   if (auto* const line = host_->find_line(record.topic))
     if (const auto topic = line->glance(board, record.topic); topic.partitions() > 0)
@@ -113,7 +122,7 @@ result<handoff::delivery> ProducerClient::admit(const RecordRef& record, handoff
 
 // What is not known may have to be waited for.
 result<handoff::delivery> ProducerClient::admit_first(const RecordRef& record, handoff::admission how,
-                                                      handoff::record_callback done) {
+                                                      handoff::record_callback&& done) {
   auto view = engine_->snapshots().find(record.topic);
   if (!view || !handoff::snapshot_board::settled(*view)) {
     engine_->post(
@@ -132,15 +141,14 @@ result<handoff::delivery> ProducerClient::admit_first(const RecordRef& record, h
 }
 
 Result<Delivery> ProducerClient::send(const RecordRef& record, handoff::admission how,
-                                      handoff::record_callback done, gate by) {
+                                      handoff::record_callback&& done, gate by) {
   auto taken = accept(record, how, std::move(done), by);
   if (taken) return to_public(*std::move(taken));
-  const topic_partition at{std::string(record.topic), partition_id(record.partition.value)};
-  return api::to_error(taken.failure(), {.operation = "produce to", .partition = &at});
+  return refused(record, taken.failure());
 }
 
 Delivery ProducerClient::take(const RecordRef& record) {
-  auto taken = accept(record, handoff::admission::overdraw, {});
+  auto taken = accept(record, handoff::admission::overdraw, nullptr);
   if (taken) return to_public(*std::move(taken));
   return failed({std::string(record.topic), partition_id(record.partition.value)}, taken.failure());
 }

@@ -35,8 +35,8 @@ class ProducerClient : public std::enable_shared_from_this<ProducerClient> {
   /// Who may send.
   enum class gate : std::uint8_t { plain, transactions, closed };
   /// `how` is what to do where there is no memory, or no metadata yet.
-  Result<Delivery> send(const RecordRef& record, handoff::admission how, handoff::record_callback done = {},
-                        gate by = gate::plain);
+  Result<Delivery> send(const RecordRef& record, handoff::admission how,
+                        handoff::record_callback&& done = nullptr, gate by = gate::plain);
   /// Takes it without waiting: what is wrong comes by the delivery.
   Delivery take(const RecordRef& record);
   /// Whether this is a thread that outcomes come by.
@@ -59,11 +59,13 @@ class ProducerClient : public std::enable_shared_from_this<ProducerClient> {
 
  private:
   result<handoff::delivery> admit(const RecordRef& record, handoff::admission how,
-                                  handoff::record_callback done);
+                                  handoff::record_callback&& done);
+  result<handoff::delivery> admit_shown(const RecordRef& record, handoff::admission how,
+                                        handoff::record_callback&& done);
   result<handoff::delivery> admit_first(const RecordRef& record, handoff::admission how,
-                                        handoff::record_callback done);
+                                        handoff::record_callback&& done);
   result<handoff::delivery> accept(const RecordRef& record, handoff::admission how,
-                                   handoff::record_callback done, gate by = gate::plain);
+                                   handoff::record_callback&& done, gate by = gate::plain);
   error why_refused() const;
   /// A delivery that has failed already.
   Delivery failed(const topic_partition& at, const error& why) const;

@@ -77,6 +77,7 @@ class line_backlog final : public api::backlog {
 
 ProducerHost::ProducerHost(const ProducerOptions& options, fault_injector* faults)
     : options_(options),
+      max_block_(api::to_duration(options.max_block)),
       next_seed_(random_seed()),
       batches_(accumulator_options_of(options), *this, faults) {}
 
@@ -125,34 +126,45 @@ api::topic_line& ProducerHost::line_of(std::string_view topic) {
   return lines_.find_or_add(topic, options_.partitioner, options_.batch_size.value, next_seed_++);
 }
 
-client::partition_slot ProducerHost::slot_of(const RecordRef& record, api::topic_line& line,
-                                             partition_id chosen, std::size_t partitions) {
-  const auto known = line.slots.find(chosen);
-  if (known.value >= 0) return known;
-  const auto slot = batches_.slot_of({std::string(record.topic), chosen});
+client::partition_slot ProducerHost::new_slot(std::string_view topic, api::topic_line& line,
+                                              partition_id chosen, std::size_t partitions) {
+  const auto slot = batches_.slot_of({std::string(topic), chosen});
   line.slots.keep(chosen, slot, partitions);
   return slot;
 }
 
 result<handoff::delivery> ProducerHost::append(const RecordRef& record, api::topic_line& line,
                                                const api::topic_glance& topic, handoff::admission how,
-                                               handoff::record_callback done) {
+                                               handoff::record_callback&& done) {
   const line_backlog waiting(line, batches_);
   const auto chosen =
       line.partitions.choose(record, topic, options_.adaptive_partitioning ? &waiting : nullptr);
   if (!chosen) return chosen.failure();
-  const auto slot = slot_of(record, line, *chosen, topic.partitions());
-  const auto put = [&](std::span<const wire::header_ref> headers) {
-    const auto stamp =
-        record.timestamp ? timestamp(record.timestamp->time_since_epoch().count()) : net::coarse_wall_now();
-    return batches_.append(slot,
-                           {.timestamp = stamp,
-                            .key = to_internal(record.key),
-                            .value = to_internal(record.value),
-                            .headers = headers},
-                           &net::steady_now, how, api::to_duration(options_.max_block), std::move(done));
-  };
-  return record.headers.empty() ? put({}) : put(header_list(record.headers).view());
+  auto slot = line.slots.find(*chosen);
+  if (slot.value < 0) slot = new_slot(record.topic, line, *chosen, topic.partitions());
+  return record.headers.empty() ? put(record, {}, slot, how, std::move(done))
+                                : put_with_headers(record, slot, how, std::move(done));
+}
+
+result<handoff::delivery> ProducerHost::put_with_headers(const RecordRef& record, client::partition_slot slot,
+                                                         handoff::admission how,
+                                                         handoff::record_callback&& done) {
+  const header_list headers(record.headers);
+  return put(record, headers.view(), slot, how, std::move(done));
+}
+
+result<handoff::delivery> ProducerHost::put(const RecordRef& record,
+                                            std::span<const wire::header_ref> headers,
+                                            client::partition_slot slot, handoff::admission how,
+                                            handoff::record_callback&& done) {
+  const auto stamp =
+      record.timestamp ? timestamp(record.timestamp->time_since_epoch().count()) : net::coarse_wall_now();
+  return batches_.append(slot,
+                         {.timestamp = stamp,
+                          .key = to_internal(record.key),
+                          .value = to_internal(record.value),
+                          .headers = headers},
+                         &net::steady_now, how, max_block_, std::move(done));
 }
 
 // One record on its way to a topic that is not known yet. Its outcome is settled once, where callbacks run.
@@ -247,7 +259,7 @@ class ProducerHost::held_record : public std::enable_shared_from_this<held_recor
 };
 
 handoff::delivery ProducerHost::hold(const RecordRef& record, Millis patience,
-                                     handoff::record_callback done) {
+                                     handoff::record_callback&& done) {
   auto self = std::static_pointer_cast<ProducerHost>(shared_from_this());
   return std::make_shared<held_record>(std::move(self), engine(), record, std::move(done))->start(patience);
 }

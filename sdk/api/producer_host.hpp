@@ -6,6 +6,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
+#include <string_view>
 
 #include <klamm/producer.hpp>
 
@@ -43,9 +45,9 @@ class ProducerHost final : public handoff::accumulator_host {
   /// Chooses the partition and puts the record into its batch.
   result<handoff::delivery> append(const RecordRef& record, api::topic_line& line,
                                    const api::topic_glance& topic, handoff::admission how,
-                                   handoff::record_callback done);
+                                   handoff::record_callback&& done);
   /// Copies a record whose topic is not known yet: it is appended once it is, or fails after `patience`. A flush waits for it.
-  handoff::delivery hold(const RecordRef& record, Millis patience, handoff::record_callback done);
+  handoff::delivery hold(const RecordRef& record, Millis patience, handoff::record_callback&& done);
   /// The transaction that records are sent in from now on; what was held for one before it fails.
   void set_transaction(std::uint64_t number) { transaction_ = number; }
   /// Records that are held.
@@ -57,12 +59,18 @@ class ProducerHost final : public handoff::accumulator_host {
 
  private:
   class held_record;
-  client::partition_slot slot_of(const RecordRef& record, api::topic_line& line, partition_id chosen,
-                                 std::size_t partitions);
+  client::partition_slot new_slot(std::string_view topic, api::topic_line& line, partition_id chosen,
+                                  std::size_t partitions);
+  result<handoff::delivery> put(const RecordRef& record, std::span<const wire::header_ref> headers,
+                                client::partition_slot slot, handoff::admission how,
+                                handoff::record_callback&& done);
+  result<handoff::delivery> put_with_headers(const RecordRef& record, client::partition_slot slot,
+                                             handoff::admission how, handoff::record_callback&& done);
   void tell(const handoff::state_share& batch);
   void report(const handoff::batch_state& batch) const;
 
   const ProducerOptions options_;
+  const duration max_block_;
   std::atomic<std::uint64_t> next_seed_;
   handoff::topic_table<api::topic_line> lines_;
   std::atomic<std::size_t> held_{0};

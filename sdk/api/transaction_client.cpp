@@ -59,7 +59,7 @@ TransactionClient::TransactionClient(std::shared_ptr<ProducerClient> producer,
 
 Result<Delivery> TransactionClient::send(const RecordRef& record) {
   if (course_->now() != phase::open) return api::to_error(not_open(), {.operation = "produce"});
-  return producer_->send(record, producer_->admission_here(), {}, ProducerClient::gate::transactions);
+  return producer_->send(record, producer_->admission_here(), nullptr, ProducerClient::gate::transactions);
 }
 
 Deferred<void> TransactionClient::defer_offsets(api::bound_consumer of,
