@@ -206,9 +206,19 @@ void node::serve_received() {
     const auto found = connections_.find(id);
     if (found == connections_.end()) continue;
     const bool for_controller = found->second->listener == options_.controller_listener;
-    if (for_controller ? quorum_ != nullptr : state_ == state::serving)
+    if (for_controller ? quorum_ != nullptr : serves_clients())
       serve(*found->second, std::move(request));
+    else
+      turn_away(id, request.number);
   }
+}
+
+/// Nobody is there to answer it: its connection ends, once what came before it is answered.
+void node::turn_away(link::connection_id id, link::request_number number) {
+  with_connection(id, [&](auto& link, auto out) {
+    link.no_reply(number, now_, out);
+    link.finish(now_, out);
+  });
 }
 
 /// One that is not read from cannot be seen to end, so that nothing of it may wait for long.
@@ -281,23 +291,30 @@ void node::stop(instant now, link::net_effects& out) {
   now_ = now;
   out_ = &out;
   const bool was_serving = std::exchange(state_, state::stopping) == state::serving;
-  if (was_serving && data_)
+  leaving_ = was_serving && data_;
+  if (leaving_)
     data_->leave([this] { close_machines(); });
   else
     close_machines();
   settle();
 }
 
-void node::close_connections() {
+/// Those of one side end as their requests are answered: fetches of what there is, the others when their time has come.
+void node::close_connections(bool of_controllers) {
   std::vector<link::connection_id> ids;
   ids.reserve(connections_.size());
-  for (const auto& [id, open] : connections_) ids.push_back(id);
+  for (const auto& [id, open] : connections_)
+    if ((open->listener == options_.controller_listener) == of_controllers) ids.push_back(id);
   std::sort(ids.begin(), ids.end());
-  for (const auto id : ids) with_connection(id, [&](auto& link, auto to) { link.finish(now_, to); });
+  for (const auto id : ids) {
+    if (data_ && !of_controllers) data_->on_takes_no_more(id);
+    with_connection(id, [&](auto& link, auto to) { link.finish(now_, to); });
+  }
 }
 
 void node::close_machines() {
-  close_connections();
+  leaving_ = false;
+  close_connections(false);
   if (!data_) return close_quorum();
   data_->close([this](result<void> closed) {
     if (!closed) say(log_level::error, closed.failure().message);
@@ -306,6 +323,7 @@ void node::close_machines() {
 }
 
 void node::close_quorum() {
+  close_connections(true);
   if (!quorum_) return finish_stop();
   quorum_->close([this] { finish_stop(); });
 }

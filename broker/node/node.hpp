@@ -9,11 +9,12 @@
 //
 //   state       what it does                                                         leaves it by
 //   ---------   ------------------------------------------------------------------   ------------------------------
-//   starting    recovers its directory, joins the quorum, registers, opens its       as above: serving
-//               partitions; controllers are answered, clients are not yet
+//   starting    joins the quorum, and recovers its directory beside it; registers,   as above: serving
+//               opens its partitions; controllers are answered, clients not yet
 //   serving     answers requests                                                     stop(): stopping
-//   stopping    moves its leaderships, takes no more requests, answers those it      all closed: stopped
-//               has, closes logs
+//   stopping    moves its leaderships, and answers clients until they have moved;    all closed: stopped
+//               then answers who waits, takes no more requests, closes logs;
+//               controllers are answered to the end
 //   stopped     nothing                                                              -
 //   failed      nothing: why() says what the process has to end with                 -
 //
@@ -183,10 +184,13 @@ class node final : public link::net_machine {
 
   template <class Call>
   void with_connection(link::connection_id id, Call call);
+  /// A broker that is leaving tells who comes where its partitions are now.
+  bool serves_clients() const { return state_ == state::serving || leaving_; }
   void serve(connection& from, link::incoming request);
   void respond(link::connection_id id, link::request_number number, const result<byte_chain>& body);
   void settle();
   void serve_received();
+  void turn_away(link::connection_id id, link::request_number number);
   void tell_of_connections();
   void hand_out(link::frame_memory& memory);
   void judge(listener_memory& memory);
@@ -199,7 +203,7 @@ class node final : public link::net_machine {
   void deliver(voting message);
   void deliver(failed message) { fail(std::move(message.why)); }
   link::net_effects& effects() { return out_ ? *out_ : held_; }
-  void close_connections();
+  void close_connections(bool of_controllers);
   void close_machines();
   void close_quorum();
   void finish_stop();
@@ -229,6 +233,8 @@ class node final : public link::net_machine {
   uuid quorum_directory_{};  // that this node votes by: the metadata's
   std::unique_ptr<quorum_machine> quorum_;
   state state_ = state::starting;
+  bool data_is_open_ = false;
+  bool leaving_ = false;  // of the state `stopping`: its leaderships move
   error why_{error_code::none};
   std::unordered_map<link::connection_id, std::unique_ptr<connection>> connections_;  // looked up only
   deadline_queue<link::connection_id> connection_deadlines_;

@@ -1,5 +1,5 @@
-// How a node starts: its directory's properties -> data logs -> the quorum -> registration -> partitions. A controller alone has
-// nothing to do with data, registration and partitions.
+// How a node starts: its directory's properties -> the quorum, and beside it the data logs -> registration -> partitions. A controller
+// alone has nothing to do with data, registration and partitions.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -164,16 +164,17 @@ void node::sync_names_above(const std::string& path, const std::string& fresh, u
   });
 }
 
+/// The quorum does not wait for the data: recovering thousands of partitions takes long, and others elect meanwhile.
 void node::open_data() {
   if (state_ != state::starting) return;
-  if (!options_.is_broker)
-    return claim(options_.data_directory, [this](const uuid& id) { claim_metadata_directory(id); });
-  if (initial_directory().is_zero() || metadata_apart()) return open_logs();
-  claim(options_.data_directory, [this](const uuid&) { open_logs(); });
+  claim(options_.data_directory, [this](const uuid& id) {
+    if (state_ != state::starting) return;
+    if (options_.is_broker) open_logs();
+    claim_metadata_directory(id);
+  });
 }
 
 void node::open_logs() {
-  if (state_ != state::starting) return;
   const data_options options{self_, options_.data_directory, options_.cluster_id, options_.advertised};
   data_ = std::make_unique<data_machine>(logs_, now_, environment_.entropy, random_.fork(), options_.configs,
                                          options, links_, to_quorum_, client_memory_.replies);
@@ -181,7 +182,8 @@ void node::open_logs() {
   data_->replicas().set_offline_listener([this](const error& why) { fail(why); });
   data_->open([this](result<void> opened) {
     if (!opened) return fail(opened.failure());
-    claim_metadata_directory(data_->replicas().directory_id());
+    data_is_open_ = true;
+    join_cluster();
   });
 }
 
@@ -265,8 +267,9 @@ void node::open_quorum() {
   quorum_->open();
 }
 
+/// Once both halves are open.
 void node::join_cluster() {
-  if (state_ != state::starting || !data_) return;
+  if (state_ != state::starting || !data_is_open_ || !quorum_) return;
   meta::broker_image self;
   self.id = self_;
   self.incarnation = random_uuid(environment_.entropy);

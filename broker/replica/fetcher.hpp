@@ -80,6 +80,8 @@ class fetchers {
   void changed(const follower_role& follower, bool held_up);
   /// Sends what has become due. Called after every event.
   void run();
+  /// Nothing is fetched any more, and what is on its way is not taken.
+  void stop() { by_leader_.clear(); }
   time_point deadline() const;
 
  private:

@@ -28,6 +28,7 @@ replicas::~replicas() = default;
 void replicas::open(log::done_handler done) { directory_.open(entropy_, clock_, std::move(done)); }
 
 void replicas::close(std::int64_t broker_epoch, log::done_handler done) {
+  followers_.stop();  // its logs take no more
   // The logs' last flush answers who waits for it; who waits for anything else hears that nobody leads here any more.
   directory_.close(broker_epoch, [this, done = std::move(done)](result<void> closed) mutable {
     by_number_.clear();

@@ -9,7 +9,7 @@
 //   tick                     partitions whose deadline has come look at their followers, producers, and leaders
 //   other brokers            leaders look who holds their high watermarks up no more
 //   the directory fails      every partition is lost: KAFKA_STORAGE_ERROR for ever
-//   close                    every log is synced, which answers who waited for that, and closed, and the clean marker left
+//   close                    nothing is fetched any more; every log is synced, which answers who waited for that, and closed, and the clean marker left
 #pragma once
 
 #include <map>
