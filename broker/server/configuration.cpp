@@ -141,10 +141,12 @@ result<void> parse_voters(const meta::config_view& configs, std::string_view lis
   for (const auto part : meta::split_list(list)) {
     auto voter = parse_voter(part, listener);
     if (!voter) return voter.failure();
+    if (raft::find_voter(all, voter->id))
+      return error(error_code::invalid_config, fmt::format("node {} is there twice", voter->id.value));
     all.push_back(std::move(*voter));
   }
   if (all.empty()) return {};
-  const bool included = std::ranges::find(all, self, &raft::voter::id) != all.end();
+  const bool included = raft::find_voter(all, self) != nullptr;
   if (all.size() == 1 && included && roles.broker && roles.controller) {
     if (to.controller_listener) to.node.new_cluster_id = cluster_id_of(all);  // brokers alone may follow it
     return {};

@@ -27,6 +27,7 @@ class examination {
   std::vector<role_fault> run() {
     if (!roles_.broker && !roles_.controller)
       add("process.roles", "say what the node is: broker, controller, or broker,controller");
+    look_at_voters();
     if (roles_.broker == roles_.controller) return std::move(faults_);
     look_at_listeners("listeners", view_.broker_text("listeners"));
     if (const auto told = configs_.find("advertised.listeners"); told != configs_.end())
@@ -50,20 +51,23 @@ class examination {
     }
   }
 
-  void look_at_quorum() {
-    if (!says(bootstrap_key) && !says(voters_key))
-      add("process.roles", fmt::format("a {} alone has to know its quorum: set {} or {}",
-                                       roles_.broker ? "broker" : "controller", bootstrap_key, voters_key));
+  void look_at_voters() {
     const bool included = std::ranges::find(voters_, self_) != voters_.end();
-    if (roles_.broker && included)
+    if (roles_.broker && !roles_.controller && included)
       add(voters_key,
           fmt::format("node {} is one of them, and with process.roles=broker it is no controller: "
                       "give the broker another node.id",
                       self_.value));
     if (roles_.controller && !voters_.empty() && !included)
-      add(voters_key, fmt::format("node {} is none of them, and with process.roles=controller it has to be: "
+      add(voters_key, fmt::format("node {} is none of them, and with process.roles={} it has to be: "
                                   "add it, or correct node.id",
-                                  self_.value));
+                                  self_.value, view_.broker_text("process.roles")));
+  }
+
+  void look_at_quorum() {
+    if (!says(bootstrap_key) && !says(voters_key))
+      add("process.roles", fmt::format("a {} alone has to know its quorum: set {} or {}",
+                                       roles_.broker ? "broker" : "controller", bootstrap_key, voters_key));
     if (roles_.broker && view_.broker_flag(auto_join_key))
       add(auto_join_key, "only a controller can vote, and process.roles has none: leave it out");
   }

@@ -14,9 +14,9 @@
 // Rules. Sequences are given when a batch joins, and kept through every retry, on whatever leader. They are given anew only
 // under another epoch, when none of the partition's requests is outstanding (KIP-360), and none of its batches may have been
 // written under the old: behind a gap such a batch is sent once more as it was. The leader has it and says so, or refuses its
-// sequence, and then it can be sent anew: whoever acknowledges that has followed this leader, and has the first no more. Until
-// then a replica that led before may have it, and lead again, so what fails meanwhile was perhaps written. At most `window` batches from the oldest unresolved one on are sent: the broker
-// remembers five. One alone until the first was acknowledged under an identity: a broker that has not heard of the producer takes
+// sequence, and then it is sent anew. A replica that led before may have the first one still, and lead again, until it has
+// followed this leader: what fails meanwhile was perhaps written. At most `window` batches from the oldest unresolved one on
+// are sent: the broker remembers five. One alone until the first was acknowledged under an identity: a broker that has not heard of the producer takes
 // any sequence, so a batch behind one that was refused would be written first.
 #pragma once
 

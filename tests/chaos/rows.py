@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-PLAIN = ["test_crashes", "test_stalls", "test_disks.BrokenDisk", "test_clients", "test_network", "test_directories", "test_damage", "test_roles"]
+PLAIN = ["test_crashes", "test_stalls", "test_disks.BrokenDisk", "test_clients", "test_network", "test_many_partitions", "test_directories", "test_damage", "test_roles"]
 IN_NAMESPACES = ["test_disks.FullDisk", "test_partitions"]
 SKIPPED = 77
 

@@ -73,6 +73,7 @@ TEST_CASE("control: without idempotence they are stored twice") {
   const auto [told, faults] = deliver({.idempotence = false}, copying(millis(0)));
   CHECK(told.acknowledged == records);
   CHECK(told.duplicates > 0);
+  CHECK(told.foreign + told.lost + told.told_again == 0);
 }
 
 }  // namespace klamm::delivery

@@ -15,7 +15,7 @@
 
 namespace klamm::proxy {
 
-/// What all sessions of a proxy share.
+/// What a session has of its proxy, which outlives it.
 struct session_context {
   klamm::proxy::referee& referee;
   frame_stream::tap requests;

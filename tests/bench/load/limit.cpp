@@ -2,11 +2,13 @@
 // another thread drains. No protocol, no answers, nobody to tell.
 //
 //   limit - --records=N [--warm=N] [--size=BYTES] [batch=BYTES]
-#include <array>
 #include <iostream>
+#include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
+#include <asio/buffer.hpp>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/write.hpp>

@@ -113,6 +113,8 @@ TEST_CASE("the voters of the quorum: who they are, where, and that this node can
 
   for (const auto wrong : {"1@a:9093,2", "x@a:9093", "-1@a:9093", "1@a", "1@a:x"})
     CHECK(fault({{"controller.quorum.voters", wrong}}).find("is no ID@HOST:PORT") != std::string::npos);
+  CHECK(fault({{"controller.quorum.voters", "1@a:9093,2@b:9093,2@c:9093"}})
+            .find("controller.quorum.voters: node 2 is there twice") != std::string::npos);
   CHECK(fault({{"node.id", "1"}, {"controller.quorum.voters", "1@a:9093,2@b:9093"}}) ==
         "the configuration has faults:\n  controller.quorum.voters: node 1 is one of them, and listeners has "
         "no "

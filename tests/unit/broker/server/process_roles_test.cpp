@@ -96,12 +96,18 @@ TEST_CASE("either role alone has to know its quorum") {
   CHECK(fault({}, {{"process.roles", "broker,controller"}}) == "");
 }
 
-TEST_CASE("a controller alone is one of the voters, a broker alone none") {
+TEST_CASE("who is a controller is one of the voters, a broker alone none") {
   CHECK(
       fault(controller_alone, {{"node.id", "2"}}) ==
       only(
           "controller.quorum.voters: node 2 is none of them, and with process.roles=controller it has to be: "
           "add it, or correct node.id"));
+  CHECK(fault({}, {{"process.roles", "broker,controller"},
+                   {"node.id", "9"},
+                   {"listeners", "PLAINTEXT://:9092,CONTROLLER://:9093"},
+                   {"controller.quorum.voters", "1@127.0.0.1:9093"}}) ==
+        only("controller.quorum.voters: node 9 is none of them, and with process.roles=broker,controller it "
+             "has to be: add it, or correct node.id"));
   CHECK(fault(broker_alone, {{"node.id", "1"}}) ==
         only("controller.quorum.voters: node 1 is one of them, and with process.roles=broker it is no "
              "controller: give the broker another node.id"));
