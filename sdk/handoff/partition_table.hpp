@@ -47,8 +47,9 @@ class partition_table {
     std::size_t block, offset;
   };
   static place place_of(std::size_t index) {
-    const auto block = static_cast<std::size_t>(std::bit_width(index / first_block + 1)) - 1;
-    return {block, index - first_block * ((std::size_t{1} << block) - 1)};
+    const auto number = index / first_block + 1;
+    const auto block = static_cast<std::size_t>(std::bit_width(number)) - 1;
+    return {block, index - first_block * (std::bit_floor(number) - 1)};
   }
 
   std::array<std::atomic<std::unique_ptr<T>*>, 26> blocks_{};
