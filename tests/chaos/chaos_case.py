@@ -59,6 +59,15 @@ class ChaosCase(unittest.TestCase):
         self.cluster.nodes.restart(other)
         self.cluster.until_all_in_sync()
 
+    def all_are_killed_at_once(self, row: str) -> None:
+        self.strike()
+        for number in (1, 2, 3):
+            self.cluster.nodes.kill(number)
+        self.cluster.nodes.restart_all()
+        self.load.until_more(1000)
+        self.cluster.until_all_in_sync()
+        self.finish(row)
+
     def finish(self, row: str, healed: str = "in sync again") -> None:
         """`healed` names what the time from the blow to here was spent on."""
         whole = time.monotonic() - self.struck_at

@@ -45,14 +45,8 @@ class Crashes(ChaosCase):
         self.cluster.until_all_in_sync()
         self.finish("kill -9 of the active controller")
 
-    def test_all_are_killed_at_once(self) -> None:
-        self.strike()
-        for number in (1, 2, 3):
-            self.cluster.nodes.kill(number)
-        self.cluster.nodes.restart_all()
-        self.load.until_more(1000)
-        self.cluster.until_all_in_sync()
-        self.finish("kill -9 of all at once")
+    def test_all_are_killed(self) -> None:
+        self.all_are_killed_at_once("kill -9 of all at once")
 
     def test_a_rolling_restart(self) -> None:
         self.strike()

@@ -23,14 +23,8 @@ class ManyPartitions(ChaosCase):
         self.cluster.until_all_in_sync()
         self.finish(f"a leader is stopped in good order, with {MANY:,} partitions beside")
 
-    def test_all_are_killed_at_once(self) -> None:
-        self.strike()
-        for number in (1, 2, 3):
-            self.cluster.nodes.kill(number)
-        self.cluster.nodes.restart_all()
-        self.load.until_more(1000)
-        self.cluster.until_all_in_sync()
-        self.finish(f"kill -9 of all at once, with {MANY:,} partitions beside")
+    def test_all_are_killed(self) -> None:
+        self.all_are_killed_at_once(f"kill -9 of all at once, with {MANY:,} partitions beside")
 
 
 if __name__ == "__main__":
