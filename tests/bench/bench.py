@@ -4,7 +4,7 @@
   bench.py NAME... | all            runs them: a row each, and whether its target is met
       --runs N                      medians of so many (5)
       --json FILE                   writes the results there too
-      --docs                        writes docs/benchmarks.json and docs/benchmarks.md
+      --docs                        puts them into docs/benchmarks.json and docs/benchmarks.md, each when it is measured
   bench.py page [FILE]              docs/benchmarks.md once more, from FILE (docs/benchmarks.json)
 """
 
@@ -51,7 +51,7 @@ def arguments():
     parser.add_argument("name", nargs="*", help="benchmarks, or all; page [FILE] makes docs/benchmarks.md")
     parser.add_argument("--runs", type=int, default=5, help="medians of so many (5)")
     parser.add_argument("--json", type=Path, help="write the results there too")
-    parser.add_argument("--docs", action="store_true", help="write docs/benchmarks.json and docs/benchmarks.md")
+    parser.add_argument("--docs", action="store_true", help="put them into docs/benchmarks.json and docs/benchmarks.md")
     return parser, parser.parse_args()
 
 
@@ -70,14 +70,26 @@ def show(one: Row):
     print("; ".join(part for part in parts if part) + f": {one.verdict}", flush=True)
 
 
-def measure(names: list[str], runs: int) -> dict:
-    result = machine.about() | {"runs": runs, "rows": []}
+def measure(name: str, runs: int, here: dict) -> dict:
+    section = {"bench": name, "command": f"./dev bench {name} --runs {runs}", "runs": runs} | here | machine.now()
     began = time.monotonic()
-    for name in names:
-        for one in BENCHES[name](runs):
-            show(one)
-            result["rows"].append(one.as_json() | {"command": f"./dev bench {name} --runs {runs}"})
-    return result | {"seconds": round(time.monotonic() - began, 1)}
+    rows = BENCHES[name](runs)
+    for one in rows:
+        show(one)
+    return section | {"seconds": round(time.monotonic() - began, 1), "rows": [one.as_json() for one in rows]}
+
+
+def as_text(sections: list[dict]) -> str:
+    return json.dumps(sections, indent=1) + "\n"
+
+
+def put_into_docs(section: dict):
+    """In the place of what was there of this benchmark."""
+    file = DOCS / "benchmarks.json"
+    kept = {one["bench"]: one for one in json.loads(file.read_text())} | {section["bench"]: section}
+    sections = [kept[name] for name in BENCHES if name in kept]
+    file.write_text(as_text(sections))
+    (DOCS / "benchmarks.md").write_text(page(sections, TITLES))
 
 
 def main() -> int:
@@ -93,13 +105,13 @@ def main() -> int:
     for name in names:
         if name not in BENCHES:
             parser.error(f'there is no benchmark "{name}"; there are {", ".join(BENCHES)}')
-    result = measure(names, given.runs)
-    text = json.dumps(result, indent=1) + "\n"
+    here, sections = machine.about(), []
+    for name in names:
+        sections.append(measure(name, given.runs, here))
+        if given.docs:
+            put_into_docs(sections[-1])
     if given.json:
-        given.json.write_text(text)
-    if given.docs:
-        (DOCS / "benchmarks.json").write_text(text)
-        (DOCS / "benchmarks.md").write_text(page(result, TITLES))
+        given.json.write_text(as_text(sections))
     return 0
 
 

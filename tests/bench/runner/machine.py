@@ -1,4 +1,4 @@
-"""Where and of what the figures are."""
+"""Where, of what and of when the figures are."""
 
 import datetime
 import os
@@ -19,12 +19,17 @@ def _git(*arguments: str) -> str:
 
 def about() -> dict:
     return {
-        "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         "commit": _git("rev-parse", "--short=10", "HEAD") + (" with changes" if _git("status", "--porcelain", "-uno") else ""),
         "processor": _line("/proc/cpuinfo", "model name"),
         "cores": len(os.sched_getaffinity(0)),
         "memory_gib": round(int(_line("/proc/meminfo", "MemTotal").split()[0]) / (1 << 20)),
         "kernel": platform.release().split("-")[0],
-        "load_before": round(os.getloadavg()[0], 2),
         "build": os.environ.get("KLAMM_PRESET", "dev"),
+    }
+
+
+def now() -> dict:
+    return {
+        "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        "load_before": round(os.getloadavg()[0], 2),
     }
