@@ -299,17 +299,14 @@ void node::stop(instant now, link::net_effects& out) {
   settle();
 }
 
-/// Those of one side end as their requests are answered: fetches of what there is, the others when their time has come.
+/// Those of one side end as their requests are answered: fetches at once, as of any that is not read from; others in their time.
 void node::close_connections(bool of_controllers) {
   std::vector<link::connection_id> ids;
   ids.reserve(connections_.size());
   for (const auto& [id, open] : connections_)
     if ((open->listener == options_.controller_listener) == of_controllers) ids.push_back(id);
   std::sort(ids.begin(), ids.end());
-  for (const auto id : ids) {
-    if (data_ && !of_controllers) data_->on_takes_no_more(id);
-    with_connection(id, [&](auto& link, auto to) { link.finish(now_, to); });
-  }
+  for (const auto id : ids) with_connection(id, [&](auto& link, auto to) { link.finish(now_, to); });
 }
 
 void node::close_machines() {

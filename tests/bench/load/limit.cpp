@@ -3,6 +3,7 @@
 //
 //   limit - --records=N [--warm=N] [--size=BYTES] [batch=BYTES]
 #include <iostream>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -66,17 +67,16 @@ class encoder {
 figures limit(const load& what, std::size_t batch) {
   asio::io_context io(1);
   tcp::acceptor listening(io, {asio::ip::address_v4::loopback(), 0});
-  tcp::socket to(io);
+  std::optional<drain> other_end;
+  tcp::socket to(io);  // goes first, which ends the other
   to.connect(listening.local_endpoint());
-  const drain other_end(listening.accept());
+  other_end.emplace(listening.accept());
   encoder out(to, batch);
   const auto value = filler(what.size);
   for (std::uint64_t i = 0; i < what.warm; ++i) out.send(value);
   const stopwatch since;
   for (std::uint64_t i = 0; i < what.records; ++i) out.send(value);
-  auto done = figures().add_cost(since, what.records);
-  to.close();
-  return done;
+  return figures().add_cost(since, what.records);
 }
 
 }  // namespace

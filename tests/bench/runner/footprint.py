@@ -7,14 +7,13 @@ import time
 from functools import partial
 from pathlib import Path
 
-from harness.nodes import KafkaNode, built
+from harness.nodes import CHECKOUT, KafkaNode, built
 from harness.process import Failed, run
 
 from runner.rows import Row, Target, row
 from runner.stage import KAFKA, OURS, RDKAFKA, broker, broker_name, column, folder, produce, say, take_turns, topic
 
 MIB = 1024
-CHECKOUT = Path(__file__).resolve().parents[3]
 SDK_HEADERS, EXAMPLES = CHECKOUT / "sdk" / "include", CHECKOUT / "examples"
 HELLO = "example_1_hello_producer"
 RATE = 50_000
