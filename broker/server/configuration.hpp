@@ -21,8 +21,9 @@ result<link::endpoint> parse_endpoint(std::string_view text);
 /// `ID@HOST:PORT`, at the listener of that name.
 result<raft::voter> parse_voter(std::string_view text, std::string_view listener);
 
-/// Threads of a data's disk: a node among others must vote and beat while that stalls.
-inline constexpr int threads_among_others = 2;
+/// Threads of a data's disk: a node among others must vote and beat while that stalls. As many syncs as these are under way at once:
+/// with 3 ms each and six partitions, three nodes took 50 MB/s with two threads, and 113 MB/s with eight.
+inline constexpr int threads_among_others = 8;
 
 /// A key that sets another one, in other units: Kafka's older names.
 struct unit_alias {

@@ -108,7 +108,7 @@ TEST_CASE("the voters of the quorum: who they are, where, and that this node can
   CHECK(made->node.advertised_controller->host == "kafka.example");
   CHECK(!made->node.advertised);
   CHECK(!made->node.joins);
-  CHECK(made->disk_threads == 2);
+  CHECK(made->disk_threads == threads_among_others);
   CHECK(made->node.new_cluster_id == cluster_id_of(made->node.controllers));
 
   for (const auto wrong : {"1@a:9093,2", "x@a:9093", "-1@a:9093", "1@a", "1@a:x"})
@@ -142,7 +142,7 @@ TEST_CASE("servers to ask for the quorum make a new directory one that joins") {
   CHECK(made->node.bootstrap[1].port == 9094);
   CHECK(made->node.joins);
   CHECK(made->node.auto_join);
-  CHECK(made->disk_threads == 2);
+  CHECK(made->disk_threads == threads_among_others);
   CHECK(!make_options({}, ignored)->node.auto_join);
   CHECK(fault({{"controller.quorum.bootstrap.servers", "a"}}).find("\"a\" is no host:port") !=
         std::string::npos);
