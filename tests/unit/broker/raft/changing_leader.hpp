@@ -5,7 +5,7 @@
 
 namespace klamm::broker::raft::test {
 
-inline constexpr node_id four(4);
+inline constexpr node_id fourth(4);
 
 inline uuid directory_of(node_id id) {
   return id == self ? own_directory : uuid{{static_cast<std::uint8_t>(id.value + 100)}};

@@ -62,9 +62,9 @@ TEST_CASE("who never voted does not stand, whether the log names the voters or t
   SUBCASE("the log, which is not known to be committed") {
     changing_leader source;
     source.commit();
-    member m(four, by_the_log);
+    member m(fourth, by_the_log);
     m.follow(1, self);
-    fetch_request all{leader_epoch(1), {four}, offset(0), leader_epoch(0), offset(-1), millis(0)};
+    fetch_request all{leader_epoch(1), {fourth}, offset(0), leader_epoch(0), offset(-1), millis(0)};
     m.give({.records = source.m.ask<fetch_response>(all)->records}, 1, self);
     REQUIRE(m.voter->voters().size() == 3);
     m.pass(millis(2001));
@@ -72,7 +72,7 @@ TEST_CASE("who never voted does not stand, whether the log names the voters or t
     CHECK(m.others.votes.empty());
   }
   SUBCASE("the configuration") {
-    member m(four, configured);
+    member m(fourth, configured);
     m.follow();
     m.pass(millis(2001));
     CHECK(m.plays<unattached>());

@@ -13,14 +13,14 @@ TEST_CASE(
     "committed") {
   changing_leader l;
   l.commit();
-  l.fetch(four);
+  l.fetch(fourth);
   bool when_committed = true;
   SUBCASE("as it is asked by default") {}
   SUBCASE("or at once") { when_committed = false; }
-  const auto said = l.add(entry_of(four), when_committed);
+  const auto said = l.add(entry_of(fourth), when_committed);
   REQUIRE(l.m.others.versions.size() == 1);
-  CHECK(l.m.others.versions[0].to == four);
-  CHECK(l.m.others.learnt.back() == std::pair(four, host_port{"localhost", 9093}));
+  CHECK(l.m.others.versions[0].to == fourth);
+  CHECK(l.m.others.learnt.back() == std::pair(fourth, host_port{"localhost", 9093}));
   CHECK_FALSE(*said);
   l.says(l.can(0, 1));
   CHECK(l.voters() == 4);
@@ -34,8 +34,8 @@ TEST_CASE("who is to vote and does not say that it can, or has not the log, is n
   changing_leader l;
   l.commit();
   auto expected = error_code::request_timed_out;
-  l.fetch(four);
-  const auto said = l.add(entry_of(four));
+  l.fetch(fourth);
+  const auto said = l.add(entry_of(fourth));
   SUBCASE("it does not answer") { l.says(error(error_code::network_exception)); }
   SUBCASE("it answers with an error") {
     l.says(versions_response{error_code::unknown_server_error, version_range{0, 1}});
@@ -61,8 +61,8 @@ TEST_CASE("who is to vote and does not say that it can, or has not the log, is n
 TEST_CASE("what one who is to vote says too late is nobody's answer") {
   changing_leader l;
   l.commit();
-  l.fetch(four);
-  const auto said = l.add(entry_of(four));
+  l.fetch(fourth);
+  const auto said = l.add(entry_of(fourth));
   auto late = std::exchange(l.m.others.versions, {});
   REQUIRE(late.size() == 1);
   SUBCASE("the time is over") {
@@ -98,25 +98,25 @@ TEST_CASE("what one who is to vote says too late is nobody's answer") {
 TEST_CASE("changes are the leader's to make, and of voters that are named by number and directory") {
   changing_leader l;
   l.commit();
-  auto nameless = entry_of(four);
+  auto nameless = entry_of(fourth);
   nameless.directory = {};
   CHECK((**l.add(nameless)).error == error_code::invalid_request);
   CHECK((**l.remove({two, {}})).error == error_code::invalid_request);
   CHECK((**l.remove({node_id(-1), own_directory})).error == error_code::invalid_request);
   CHECK(l.update(nameless) == error_code::invalid_request);
-  CHECK((**l.remove(key_of(four))).error == error_code::voter_not_found);
+  CHECK((**l.remove(key_of(fourth))).error == error_code::voter_not_found);
   CHECK((**l.remove({two, own_directory})).error == error_code::voter_not_found);
   CHECK((**l.add(entry_of(two))).error == error_code::duplicate_voter);
   SUBCASE("a follower's they are not") {
     l.m.begin(9, two);
-    CHECK((**l.add(entry_of(four))).error == error_code::not_leader_or_follower);
+    CHECK((**l.add(entry_of(fourth))).error == error_code::not_leader_or_follower);
     CHECK((**l.remove(key_of(two))).error == error_code::not_leader_or_follower);
     CHECK(l.update(entry_of(two), 9) == error_code::not_leader_or_follower);
     CHECK(l.m.voter->upgrade(1, false).code() == error_code::not_controller);
   }
   SUBCASE("a closed member answers nobody") {
     l.m.event([&] { l.m.voter->close([] {}); });
-    CHECK_FALSE(*l.add(entry_of(four)));
+    CHECK_FALSE(*l.add(entry_of(fourth)));
     CHECK_FALSE(*l.remove(key_of(two)));
     CHECK(l.update(entry_of(two)) == error_code::unknown_server_error);
     CHECK_FALSE(l.m.ask<versions_response>(versions_request{}));
@@ -181,7 +181,7 @@ TEST_CASE("an update says where a voter is reached, and what it can do; it has t
   CHECK(with_range(-1, 1) == error_code::invalid_request);
   CHECK(with_range(1, 0) == error_code::invalid_request);
   CHECK(with_range(0, 0) == error_code::invalid_request);  // kraft.version is 1
-  CHECK(l.update(entry_of(four)) == error_code::voter_not_found);
+  CHECK(l.update(entry_of(fourth)) == error_code::voter_not_found);
   CHECK(find_voter(l.m.voter->voters(), two)->port == 9093);
   CHECK(with_range(1, 1) == error_code::none);
   CHECK(find_voter(l.m.voter->voters(), two)->port == 4711);
@@ -282,10 +282,10 @@ TEST_CASE("an observer that joins by itself asks for its place, after whoever ha
   changing_leader source;
   source.commit();
   const auto log = [&] {
-    fetch_request all{leader_epoch(1), {four}, offset(0), leader_epoch(0), offset(-1), millis(0)};
+    fetch_request all{leader_epoch(1), {fourth}, offset(0), leader_epoch(0), offset(-1), millis(0)};
     return source.m.ask<fetch_response>(all)->records;
   };
-  for (const auto who : {four, two}) {
+  for (const auto who : {fourth, two}) {
     CAPTURE(who.value);
     member m(who, joins);
     m.follow(1, three);
@@ -295,11 +295,11 @@ TEST_CASE("an observer that joins by itself asks for its place, after whoever ha
     m.pass(millis(1000));
     m.give({}, 1, three);
     m.pass(millis(1000));
-    CHECK(m.others.additions.size() == (who == four ? 1 : 0));
+    CHECK(m.others.additions.size() == (who == fourth ? 1 : 0));
     CHECK(m.others.removals.size() == (who == two ? 1 : 0));
-    if (who == four) {
+    if (who == fourth) {
       CHECK(m.others.additions[0].to == three);
-      CHECK(m.others.additions[0].what.added.key() == replica_key{four, own_directory});
+      CHECK(m.others.additions[0].what.added.key() == replica_key{fourth, own_directory});
       CHECK_FALSE(m.others.additions[0].what.ack_when_committed);
     } else {
       CHECK(m.others.removals[0].what.removed == key_of(two));
