@@ -183,6 +183,71 @@ TEST_CASE("a leader that does not vote hears of a majority without itself") {
   CHECK(leading.majority_heard_at() == second(4));
 }
 
+TEST_CASE("a leader that was heard of later than the others does not make them be heard of later") {
+  const auto second = [](int n) { return time_point(std::chrono::seconds(n)); };
+  leader leading(configured, replica(1), offset(0), second(1));
+  leading.acknowledge(replica(2), offset(1), second(5));
+  leading.acknowledge(replica(3), offset(1), second(4));
+  leading.acknowledge(replica(1), offset(1), second(9));
+  CHECK(leading.majority_heard_at() == second(5));
+}
+
+TEST_CASE("a leader that votes no more is no observer of itself, however it learns of it") {
+  const auto now = time_point(std::chrono::hours(1));
+  leader leading(voters({replica(1, 1), replica(2, 2)}), replica(1, 1), offset(0), now);
+  leading.acknowledge(replica(1, 1), offset(9), now);
+  leading.set_voters(voters({replica(2, 2)}), now);
+  CHECK(leading.members(now).size() == 1);
+  leading.acknowledge(replica(1, 1), offset(10), now);
+  CHECK(leading.members(now).size() == 1);
+  // What it has is still what others have to catch up with.
+  leading.acknowledge(replica(3, 3), offset(9), now);
+  CHECK_FALSE(leading.caught_up(replica(3, 3), now));
+}
+
+TEST_CASE("an observer that is further than the leader's disk does not make the leader's log longer") {
+  const auto now = time_point(std::chrono::hours(1));
+  leader leading(configured, replica(1), offset(0), now);
+  leading.acknowledge(replica(1), offset(5), now);
+  leading.acknowledge(replica(4, 4), offset(9), now);
+  leading.acknowledge(replica(5, 5), offset(5), now);
+  CHECK(leading.caught_up(replica(5, 5), now));
+}
+
+TEST_CASE("an observer may vote once it had everything, and for an hour from when it was last heard of") {
+  const auto now = time_point(std::chrono::hours(1));
+  leader leading(configured, replica(1), offset(0), now);
+  leading.acknowledge(replica(1), offset(5), now);
+  leading.acknowledge(replica(4, 4), offset(4), now);
+  CHECK_FALSE(leading.caught_up(replica(4, 4), now));  // it never had everything
+  CHECK_FALSE(leading.caught_up(replica(5, 5), now));  // it never came
+  leading.acknowledge(replica(4, 4), offset(5), now);
+  CHECK(leading.caught_up(replica(4, 4), now + std::chrono::hours(1) - std::chrono::nanoseconds(1)));
+  CHECK_FALSE(leading.caught_up(replica(4, 4), now + std::chrono::hours(1)));
+}
+
+TEST_CASE(
+    "a configured voter has the directory that it fetched for; one by the log its own, whoever else says its "
+    "number") {
+  const auto now = time_point(std::chrono::hours(1));
+  leader by_configuration(configured, replica(1), offset(0), now);
+  CHECK(by_configuration.members(now)[1].key == replica(2));
+  by_configuration.acknowledge(replica(2, 7), offset(1), now);
+  CHECK(by_configuration.members(now)[1].key == replica(2, 7));
+
+  leader by_log(voters({replica(1, 1), replica(2, 2)}), replica(1, 1), offset(0), now);
+  CHECK(by_log.members(now)[1].key == replica(2, 2));
+  by_log.acknowledge(replica(2, 2), offset(4), now);
+  // Replaced by another disk of the same number: what the old one had is not the new one's.
+  by_log.set_voters(voters({replica(1, 1), replica(2, 9)}), now);
+  const auto members = by_log.members(now);
+  REQUIRE(members.size() == 3);
+  CHECK(members[1].key == replica(2, 9));
+  CHECK(members[1].end == offset(0));
+  CHECK(members[2].key == replica(2, 2));
+  CHECK(members[2].end == offset(4));
+}
+
 TEST_CASE("quorum-state is written as Kafka writes it and read back") {
   const election_state state{leader_epoch(7), node_id(1), node_id(-1), {}};
   CHECK(to_json(state).find("\"leaderEpoch\":7") != std::string::npos);

@@ -121,7 +121,8 @@ TEST_CASE("a leader writes who votes when nobody has, and when it is reached els
   CHECK(port_of(l.m, two) == 9093);
 }
 
-TEST_CASE("a leader says where its own listener is; one that has none, where the voters say; of others always so") {
+TEST_CASE(
+    "a leader says where its own listener is; one that has none, where the voters say; of others always so") {
   SUBCASE("its listener") {
     member m(self, configured);
     m.lead();

@@ -151,11 +151,67 @@ TEST_CASE("a change of the voters arrives as it was said, the controllers' liste
 }
 
 TEST_CASE("a change of another cluster's voters is refused, and a voter that no controller can reach") {
-  const add_voter_request unreachable{{node_id(4), directory(4), "OTHER", "four", 9093}};
-  auto request = to_wire(unreachable, self, node_id(2));
-  CHECK(from_wire(request, self).code() == error_code::invalid_request);
-  request.cluster_id = "another";
-  CHECK(from_wire(request, self).code() == error_code::inconsistent_cluster_id);
+  const voter unreachable{node_id(4), directory(4), "OTHER", "four", 9093};
+  const auto refused = [](auto request) {
+    auto code = from_wire(request, self).code();
+    CHECK(code == error_code::invalid_request);
+    request.cluster_id = "another";
+    CHECK(from_wire(request, self).code() == error_code::inconsistent_cluster_id);
+    request.cluster_id = std::nullopt;  // who does not know it may ask
+    CHECK(from_wire(request, self).code() == code);
+  };
+  refused(to_wire(add_voter_request{unreachable}, self, node_id(2)));
+  refused(to_wire(update_voter_request{leader_epoch(3), unreachable}, self, node_id(2)));
+  auto removal = to_wire(remove_voter_request{{node_id(4), directory(4)}}, self, node_id(2));
+  removal.cluster_id = "another";
+  CHECK(from_wire(removal, self).code() == error_code::inconsistent_cluster_id);
+  removal.cluster_id = std::nullopt;
+  CHECK(from_wire(removal, self));
+}
+
+TEST_CASE("a controller whose listener has no name takes no voter without a named one") {
+  const identity nameless{"cluster", {node_id(2), {}, "", "two", 9093}};
+  const add_voter_request nowhere{{node_id(4), directory(4), "", "", 0}};
+  CHECK(from_wire(to_wire(nowhere, nameless, node_id(2)), nameless).code() == error_code::invalid_request);
+}
+
+TEST_CASE("an answer to a change of the voters says why not, or nothing") {
+  wire::add_raft_voter_response answer;
+  to_wire(change_response{error_code::duplicate_voter, "it votes"}, answer);
+  CHECK(answer.error_message == "it votes");
+  CHECK(from_wire(answer)->error == error_code::duplicate_voter);
+  CHECK(from_wire(answer)->message == "it votes");
+  to_wire(change_response{}, answer);
+  CHECK_FALSE(answer.error_message);
+  CHECK(from_wire(answer)->message.empty());
+}
+
+TEST_CASE("what a voter can do is said among its other features") {
+  wire::api_versions_response answer;
+  CHECK_FALSE(from_wire(answer)->kraft);
+  const auto add = [&](std::string_view name, int least, int most) {
+    auto& feature = answer.supported_features.emplace_back();
+    feature.name = name;
+    feature.min_version = static_cast<std::int16_t>(least);
+    feature.max_version = static_cast<std::int16_t>(most);
+  };
+  add("group.version", 0, 9);
+  CHECK_FALSE(from_wire(answer)->kraft);
+  add("kraft.version", 0, 1);
+  add("metadata.version", 7, 30);
+  CHECK(from_wire(answer)->kraft == version_range{0, 1});
+}
+
+TEST_CASE(
+    "an answer says where the leader is, where it is known, and that of other nodes is not taken for it") {
+  wire::vote_response answer;
+  to_wire(vote_response{error_code::none, {leader_epoch(5), node_id(3)}, true}, answer);
+  CHECK(answer.node_endpoints.empty());
+  auto& other = answer.node_endpoints.emplace_back();
+  other.node_id = node_id(2);
+  other.host = "two";
+  other.port = 9093;
+  CHECK(from_wire(answer)->leader == known_leader{leader_epoch(5), node_id(3)});
 }
 
 TEST_CASE("a leader's beginning and end are answered with what is known of the leader") {
