@@ -9,32 +9,31 @@ namespace {
 
 using places = std::vector<std::size_t>;
 
-std::optional<result<offset>> read_low_watermark(const wire::delete_records_response& said,
-                                                 const topic_partition& at) {
-  const auto* const of = find_in(said.topics, at);
-  if (!of) return std::nullopt;
-  if (of->error_code != error_code::none) return refused(of->error_code, {});
-  return of->low_watermark;
+partition_reader<offset> read_low_watermarks(const wire::delete_records_response& said) {
+  return read_entries<offset>(said.topics, [](const auto& of, const auto&) -> result<offset> {
+    if (of.error_code != error_code::none) return refused(of.error_code, {});
+    return of.low_watermark;
+  });
 }
 
-std::optional<result<std::vector<admin::producer_state>>> read_producers(
-    const wire::describe_producers_response& said, const topic_partition& at) {
-  const auto* const of = find_in(said.topics, at);
-  if (!of) return std::nullopt;
-  if (of->error_code != error_code::none) return refused(of->error_code, of->error_message);
-  std::vector<admin::producer_state> out;
-  for (const auto& p : of->active_producers)
-    out.push_back({p.producer_id, p.producer_epoch, p.last_sequence, p.last_timestamp, p.coordinator_epoch,
-                   p.current_txn_start_offset});
-  return out;
+using producer_states = std::vector<admin::producer_state>;
+
+partition_reader<producer_states> read_producers(const wire::describe_producers_response& said) {
+  return read_entries<producer_states>(
+      said.topics, [](const auto& of, const auto&) -> result<producer_states> {
+        if (of.error_code != error_code::none) return refused(of.error_code, of.error_message);
+        producer_states out;
+        for (const auto& p : of.active_producers)
+          out.push_back({p.producer_id, p.producer_epoch, p.last_sequence, p.last_timestamp,
+                         p.coordinator_epoch, p.current_txn_start_offset});
+        return out;
+      });
 }
 
-std::optional<result<void>> read_marker(const wire::write_txn_markers_response& said,
-                                        const topic_partition& at) {
-  if (said.markers.empty()) return std::nullopt;
-  const auto* const of = find_in(said.markers.front().topics, at);
-  if (!of) return std::nullopt;
-  return accepted(of->error_code, {});
+partition_reader<void> read_marker(const wire::write_txn_markers_response& said) {
+  if (said.markers.empty()) return [](const topic_partition&) { return std::nullopt; };
+  return read_entries<void>(said.markers.front().topics,
+                            [](const auto& of, const auto&) { return accepted(of.error_code, {}); });
 }
 
 }  // namespace
@@ -42,7 +41,7 @@ std::optional<result<void>> read_marker(const wire::write_txn_markers_response& 
 void administration::delete_records(std::vector<std::pair<topic_partition, offset>> before,
                                     time_point deadline, completion<per_item<topic_partition, offset>> done) {
   using question = leader_question<wire::delete_records_request, offset>;
-  question asked{.wanted = "records deleted of", .of = {}, .make = {}, .read = read_low_watermark};
+  question asked{.wanted = "records deleted of", .of = {}, .make = {}, .read = read_low_watermarks};
   std::vector<offset> ends;
   // The high watermark is looked up anew by each request: a second one would delete what was written since.
   constexpr offset up_to_all(-1);
@@ -61,10 +60,9 @@ void administration::delete_records(std::vector<std::pair<topic_partition, offse
   leaders_.ask(std::move(asked), deadline, told(std::move(done)));
 }
 
-void administration::describe_producers(
-    std::vector<topic_partition> of, time_point deadline,
-    completion<per_item<topic_partition, std::vector<admin::producer_state>>> done) {
-  using question = leader_question<wire::describe_producers_request, std::vector<admin::producer_state>>;
+void administration::describe_producers(std::vector<topic_partition> of, time_point deadline,
+                                        completion<per_item<topic_partition, producer_states>> done) {
+  using question = leader_question<wire::describe_producers_request, producer_states>;
   auto make = [](const question& q, const places& which, millis) {
     wire::describe_producers_request out;
     topic_entries topics(out.topics);

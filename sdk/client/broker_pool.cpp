@@ -105,7 +105,7 @@ mutable_bytes broker_pool::read_buffer(link::connection_id id) {
   return at == connections_.end() ? mutable_bytes{} : at->second.link.read_buffer();
 }
 
-void broker_pool::on(const link::net_event& event, instant now, link::net_effects& out) {
+bool broker_pool::on(const link::net_event& event, instant now, link::net_effects& out) {
   namespace ev = link::event;
   if (std::holds_alternative<ev::tick>(event)) {
     while (const auto due = deadlines_.pop_due(now.steady)) {
@@ -115,7 +115,7 @@ void broker_pool::on(const link::net_event& event, instant now, link::net_effect
       count_settled(at->second, before, now);
       touched(at, now);
     }
-    return;
+    return true;
   }
   const auto id = std::visit(
       [](const auto& e) {
@@ -126,9 +126,10 @@ void broker_pool::on(const link::net_event& event, instant now, link::net_effect
       },
       event);
   const auto at = connections_.find(id);
-  if (at == connections_.end()) return;
+  if (at == connections_.end()) return true;
   auto& link = at->second.link;
-  const auto before = settled_.size();
+  const auto before = settled_.size(), decided = out.size();
+  const bool was_ready = link.ready();
   if (std::holds_alternative<ev::connected>(event))
     link.on_connected(now, output(out));
   else if (const auto* r = std::get_if<ev::received>(&event))
@@ -139,7 +140,12 @@ void broker_pool::on(const link::net_event& event, instant now, link::net_effect
     link.on_closed(c->why, now, output(out));
   count_event(at->second, event);
   count_settled(at->second, before, now);
+  const bool moves_bytes =
+      std::holds_alternative<ev::received>(event) || std::holds_alternative<ev::sent>(event);
+  const bool changed =
+      !moves_bytes || !was_ready || !link.ready() || settled_.size() != before || out.size() != decided;
   touched(at, now);
+  return changed;
 }
 
 bool broker_pool::pump(instant now, link::net_effects& out) {

@@ -78,7 +78,8 @@ class broker_pool {
 
   // For the core.
   mutable_bytes read_buffer(link::connection_id id);
-  void on(const link::net_event& event, instant now, link::net_effects& out);
+  /// False: all is as it was, since a part of a request went out or a piece of an answer came.
+  bool on(const link::net_event& event, instant now, link::net_effects& out);
   /// Runs handlers, sends what can be sent. True if anything happened.
   bool pump(instant now, link::net_effects& out);
   time_point deadline() const;

@@ -102,8 +102,9 @@ mutable_bytes client_core::read_buffer(link::connection_id id) { return parts_->
 
 void client_core::on(const link::net_event& event, instant now, link::net_effects& out) {
   if (parts_->closed) return;
-  parts_->pool.on(event, now, out);
-  parts_->settle(now, out);
+  // An answer may come in hundreds of pieces, of which each would have the machines look at all that they have.
+  const bool changed = parts_->pool.on(event, now, out);
+  if (changed || deadline() <= now.steady) parts_->settle(now, out);
 }
 
 time_point client_core::deadline() const {

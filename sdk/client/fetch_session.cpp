@@ -8,6 +8,20 @@ bool all_have_ids(const fetch_asks& asks) {
   return std::ranges::none_of(asks, [](const auto& ask) { return ask.second.topic_id.is_zero(); });
 }
 
+/// Both are in order, and there may be ten thousand of each.
+void fetch_session::say_changes(const fetch_asks& wanted, fetch_plan& plan) const {
+  const auto forget = [&](const auto& gone) { plan.forget.push_back({gone.first, gone.second.topic_id}); };
+  auto before = known_.begin();
+  for (const auto& [at, ask] : wanted) {
+    while (before != known_.end() && before->first < at) forget(*before++);
+    const bool was_there = before != known_.end() && before->first == at;
+    if (was_there && before->second.topic_id != ask.topic_id) forget(*before);
+    if (!was_there || before->second != ask) plan.ask.emplace_hint(plan.ask.end(), at, ask);
+    if (was_there) ++before;
+  }
+  std::for_each(before, known_.end(), forget);
+}
+
 fetch_plan fetch_session::next(const fetch_asks& wanted) {
   const bool by_id = all_have_ids(wanted);
   if (by_id != by_id_ && !wanted.empty()) epoch_ = 0;
@@ -15,15 +29,7 @@ fetch_plan fetch_session::next(const fetch_asks& wanted) {
   if (epoch_ == 0) {
     plan.ask = wanted;
   } else {
-    for (const auto& [at, before] : known_) {
-      const auto now = wanted.find(at);
-      if (now == wanted.end() || now->second.topic_id != before.topic_id)
-        plan.forget.push_back({at, before.topic_id});
-    }
-    for (const auto& [at, ask] : wanted) {
-      const auto before = known_.find(at);
-      if (before == known_.end() || before->second != ask) plan.ask.emplace(at, ask);
-    }
+    say_changes(wanted, plan);
   }
   by_id_ = by_id;
   known_ = wanted;

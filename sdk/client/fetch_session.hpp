@@ -19,6 +19,7 @@
 #include "base/error.hpp"
 #include "base/ids.hpp"
 #include "base/uuid.hpp"
+#include "client/fetch_sink.hpp"
 
 namespace klamm::client {
 
@@ -28,6 +29,8 @@ struct fetch_ask {
   offset from;
   leader_epoch current_epoch, last_fetched_epoch;
   std::int32_t max_bytes = 0;
+  /// Of the position that is asked for: not told to the broker.
+  position_epoch life{};
   bool operator==(const fetch_ask&) const = default;
 };
 using fetch_asks = std::map<topic_partition, fetch_ask>;
@@ -58,6 +61,8 @@ class fetch_session {
   const fetch_asks& known() const { return known_; }
 
  private:
+  void say_changes(const fetch_asks& wanted, fetch_plan& plan) const;
+
   std::int32_t id_ = 0;
   std::int32_t epoch_ = 0;
   bool by_id_ = false;

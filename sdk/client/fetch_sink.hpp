@@ -89,8 +89,9 @@ class fetch_sink {
 
   /// Bytes that may still be fetched.
   virtual std::size_t room() const = 0;
-  /// Whether the partition has less than its fair share waiting, so that it should be fetched.
-  virtual bool hungry(const topic_partition& at) const = 0;
+  /// The partitions that have less than their fair share waiting, so that they should be fetched: ascending, and where they are
+  /// until one is unassigned.
+  virtual std::vector<const topic_partition*> hungry() const = 0;
 
   /// The partition is fetched from now on; its first position epoch is the answer.
   virtual position_epoch assigned(const topic_partition& at) = 0;

@@ -40,16 +40,16 @@ std::vector<aborted_transaction> aborted_in(const wire::fetch_response::partitio
 
 void fetcher::pump(instant now) {
   next_try_ = never;
-  const auto by_broker = wanted(now);
+  auto by_broker = wanted(now);
   hungry_brokers_ = std::max<std::size_t>(1, by_broker.size());
-  for (const auto& [node, asks] : by_broker) {
+  for (auto& [node, asks] : by_broker) {
     auto& broker = brokers_[node];
     if (!broker.retry.due(now.steady)) {
       next_try_ = std::min(next_try_, broker.retry.at());
       continue;
     }
     if (!broker.held.out)
-      hold(node, asks, now);
+      hold(node, std::move(asks), now);
     else if (!broker.look.out)
       look(node, not_held(broker, asks), now);
   }
@@ -59,23 +59,33 @@ void fetcher::pump(instant now) {
 std::map<node_id, fetch_asks> fetcher::wanted(instant now) {
   std::map<node_id, fetch_asks> out;
   if (free_room() == 0) return out;
+  topic_in_turn in_turn;
+  const auto hungry = sink_.hungry();
+  auto next = hungry.begin();
   for (auto& [at, p] : positions_.all()) {
-    if (p.at != assigned_partition::phase::fetch || p.paused || !sink_.hungry(at)) continue;
+    while (next != hungry.end() && **next < at) ++next;
+    if (next == hungry.end()) break;
+    if (p.at != assigned_partition::phase::fetch || p.paused || **next != at) continue;
     if (!p.retry.due(now.steady)) {
       next_try_ = std::min(next_try_, p.retry.at());
       continue;
     }
-    metadata_.want(at.topic, now);
-    const auto* topic = metadata_.now_known().find(at.topic);
-    const auto* partition = topic ? topic->find(at.partition) : nullptr;
+    if (in_turn.turns_to(at.topic)) {
+      metadata_.want(at.topic, now);
+      in_turn.found(metadata_.now_known().find(at.topic));
+    }
+    const auto* const topic = in_turn.view();
+    const auto* const partition = topic ? topic->find(at.partition) : nullptr;
     if (topic && topic->error != error_code::none && !retriable(topic->error)) {
       positions_.stop(at, cannot_fetch(at, topic->error));
       continue;
     }
     if (!partition || !partition->available()) continue;
     const auto from = p.nearest.read_from(*partition, metadata_.now_known(), now.steady);
-    out[from].emplace(at, fetch_ask{topic->id, p.position, partition->leader_epoch, p.record_epoch,
-                                    options_.partition_fetch_bytes});
+    auto& asks = out[from];
+    asks.emplace_hint(asks.end(), at,
+                      fetch_ask{topic->id, p.position, partition->leader_epoch, p.record_epoch,
+                                options_.partition_fetch_bytes, p.epoch});
   }
   return out;
 }
@@ -101,17 +111,17 @@ fetch_asks fetcher::not_held(const broker_state& of, const fetch_asks& wanted) c
     const auto held = of.held.asks.find(at);
     if (held != of.held.asks.end() && held->second.from == ask.from) continue;
     const auto looked = of.looked.find(at);
-    if (looked == of.looked.end() || looked->second != ask.from) out.emplace(at, ask);
+    if (looked == of.looked.end() || looked->second != ask.from) out.emplace_hint(out.end(), at, ask);
   }
   return out;
 }
 
-void fetcher::hold(node_id node, const fetch_asks& asks, instant now) {
+void fetcher::hold(node_id node, fetch_asks asks, instant now) {
   auto& broker = brokers_[node];
   if (room_for(asks) == 0 || !pool_.can_send({node, lane::fetch}, now.steady)) return;
-  broker.held.asks = asks;
+  broker.held.asks = std::move(asks);
   broker.looked.clear();
-  auto plan = broker.session.next(asks);
+  auto plan = broker.session.next(broker.held.asks);
   if (plan.epoch > 0 && fires(faults_, "client.keep_session_place")) plan.ask.clear();
   send({node, lane::fetch}, &broker_state::held, std::move(plan), options_.fetch_max_wait, now);
 }
@@ -130,8 +140,6 @@ void fetcher::send(destination to, asking broker_state::* as, fetch_plan plan, d
   asked.out = true;
   asked.since = now.steady;
   asked.reserved = room;
-  asked.epochs.clear();
-  for (const auto& [at, ask] : asked.asks) asked.epochs.emplace(at, positions_.all().at(at).epoch);
   const bool by_id = plan.by_id;
   const auto rack = rack_for(asked.asks, now.steady);
   auto make = [this, plan = std::move(plan), room, wait, rack](api_version) {
@@ -149,8 +157,9 @@ void fetcher::send(destination to, asking broker_state::* as, fetch_plan plan, d
 }
 
 std::string_view fetcher::rack_for(const fetch_asks& asks, time_point now) const {
-  const bool welcome = std::ranges::all_of(
-      asks, [&](const auto& ask) { return positions_.all().at(ask.first).nearest.welcome(now); });
+  const bool welcome = !options_.rack.empty() && std::ranges::all_of(asks, [&](const auto& ask) {
+    return positions_.all().at(ask.first).nearest.welcome(now);
+  });
   return welcome ? options_.rack : std::string_view();
 }
 
@@ -189,7 +198,7 @@ wire::fetch_request fetcher::make_request(const fetch_plan& plan, std::size_t ro
 
 void fetcher::on_held(node_id node, bool by_id, answer<response> came, instant now) {
   auto& broker = brokers_[node];
-  const auto asked = std::exchange(broker.held, {});
+  auto asked = std::exchange(broker.held, {});
   const auto code = came.got ? came.got->error_code : came.got.code();
   if (code != error_code::none) {
     if (!fires(faults_, "client.keep_broken_session")) broker.session.failed(code);
@@ -208,16 +217,16 @@ void fetcher::on_held(node_id node, bool by_id, answer<response> came, instant n
   pool_.throttle({node, lane::fetch}, came.got->throttle_time_ms, now);
   // Before version 7 there are no sessions, and the answer has none.
   broker.session.answered(came.got->session_id);
-  on_topics(node, asked, by_id, came, now);
+  on_topics(node, std::move(asked), by_id, came, now);
 }
 
 /// A look that failed is not repeated: the request that is out, or the next one, will say the same.
 void fetcher::on_look(node_id node, bool by_id, answer<response> came, instant now) {
-  const auto asked = std::exchange(brokers_[node].look, {});
+  auto asked = std::exchange(brokers_[node].look, {});
   if (!came.got || came.got->error_code != error_code::none) return;
   count_answer(asked, now.steady);
   pool_.throttle({node}, came.got->throttle_time_ms, now);
-  on_topics(node, asked, by_id, came, now);
+  on_topics(node, std::move(asked), by_id, came, now);
 }
 
 void fetcher::count_answer(const asking& asked, time_point now) {
@@ -234,29 +243,28 @@ measured_consumer fetcher::measure(time_point now) const {
   return out;
 }
 
-void fetcher::on_topics(node_id node, const asking& asked, bool by_id, const answer<response>& came,
-                        instant now) {
+void fetcher::on_topics(node_id node, asking asked, bool by_id, const answer<response>& came, instant now) {
   for (const auto& n : came.got->node_endpoints)
     metadata_.broker_heard_of(n.node_id, {std::string(n.host), static_cast<std::uint16_t>(n.port)});
-  std::map<uuid, std::string_view> names;
+  std::map<uuid, std::string> names;
   if (by_id && came.version > last_fetch_by_name)
-    for (const auto& [at, ask] : asked.asks) names.emplace(ask.topic_id, at.topic);
-  auto open = asked.asks;  // a partition that is named twice, or that nobody asked for, is passed over
+    for (const auto& [at, ask] : asked.asks) names.try_emplace(ask.topic_id, at.topic);
   for (const auto& topic : came.got->responses) {
-    topic_partition at{std::string(names.empty() ? topic.topic : names[topic.topic_id]), {}};
+    topic_partition at{names.empty() ? std::string(topic.topic) : names[topic.topic_id], {}};
     for (const auto& said : topic.partitions) {
       at.partition = said.partition_index;
-      const auto ask = open.extract(at);
-      if (!ask.empty()) on_partition(node, at, ask.mapped(), asked.epochs.at(at), said, now);
+      // One that is named twice, or that nobody asked for, is passed over.
+      const auto ask = asked.asks.extract(at);
+      if (!ask.empty()) on_partition(node, at, ask.mapped(), said, now);
     }
   }
 }
 
 void fetcher::on_partition(node_id node, const topic_partition& at, const fetch_ask& asked,
-                           position_epoch epoch, const response::partition_data& said, instant now) {
+                           const response::partition_data& said, instant now) {
   auto* p = positions_.find(at);
   if (!p || p->at != assigned_partition::phase::fetch) return;
-  const bool over = p->epoch != epoch || p->position != asked.from;
+  const bool over = p->epoch != asked.life || p->position != asked.from;
   if (over && !fires(faults_, "client.take_stale_fetch")) return;
   if (said.error_code != error_code::none) return on_error(node, at, *p, said, now);
   p->retry.succeeded();

@@ -51,13 +51,12 @@ class fetcher {
 
  private:
   using response = wire::fetch_response;
-  /// A request that is out: what it asks, for which lives of the positions.
+  /// A request that is out, and what it asks.
   struct asking {
     bool out = false;
     time_point since{};
     std::size_t reserved = 0;
     fetch_asks asks;
-    std::map<topic_partition, position_epoch> epochs;
   };
   struct broker_state {
     fetch_session session;
@@ -71,7 +70,7 @@ class fetcher {
   std::size_t free_room() const;
   std::size_t room_for(const fetch_asks& asks) const;
   fetch_asks not_held(const broker_state& of, const fetch_asks& wanted) const;
-  void hold(node_id node, const fetch_asks& asks, instant now);
+  void hold(node_id node, fetch_asks asks, instant now);
   void look(node_id node, fetch_asks asks, instant now);
   void send(destination to, asking broker_state::* as, fetch_plan plan, duration wait, instant now);
   /// What the leaders of these are told of where the consumer runs.
@@ -80,9 +79,9 @@ class fetcher {
                                    std::string_view rack) const;
   void on_held(node_id node, bool by_id, answer<response> came, instant now);
   void on_look(node_id node, bool by_id, answer<response> came, instant now);
-  void on_topics(node_id node, const asking& asked, bool by_id, const answer<response>& came, instant now);
+  void on_topics(node_id node, asking asked, bool by_id, const answer<response>& came, instant now);
   void count_answer(const asking& asked, time_point now);
-  void on_partition(node_id node, const topic_partition& at, const fetch_ask& asked, position_epoch epoch,
+  void on_partition(node_id node, const topic_partition& at, const fetch_ask& asked,
                     const response::partition_data& said, instant now);
   void on_nearer(node_id leader, const topic_partition& at, assigned_partition& p, node_id nearer,
                  time_point now);

@@ -21,11 +21,25 @@
 #include "client/broker_pool.hpp"
 #include "client/commands.hpp"
 #include "client/metadata.hpp"
+#include "client/topic_entries.hpp"
 
 namespace klamm::client {
 
 /// What becomes of a partition that is asked for: nothing, the same however often it is asked, or more each time.
 enum class asking : std::uint8_t { reads, changes, changes_once };
+
+/// What an answer says of a partition; nothing: it leaves it out. Borrows the answer.
+template <class T>
+using partition_reader = std::function<std::optional<result<T>>(const topic_partition&)>;
+
+/// Reads each entry of a list by `read(entry, partition)`, which gives a result<T>.
+template <class T, class Topics>
+partition_reader<T> read_entries(const Topics& said, auto read) {
+  return [entries = entries_by_partition(said), read](const topic_partition& at) {
+    const auto* const of = entries.find(at);
+    return of ? std::optional<result<T>>(read(*of, at)) : std::nullopt;
+  };
+}
 
 /// What is asked of the leaders. `T`: what is learnt of each partition.
 template <class Request, class T>
@@ -37,8 +51,7 @@ struct leader_question {
   std::vector<topic_partition> of;
   /// The request for those at these places of `of`; it may borrow from the question. `limit`: how long the leader may take.
   std::function<Request(const leader_question&, const std::vector<std::size_t>& which, millis limit)> make;
-  /// What the answer says of a partition; nothing: it leaves it out.
-  std::function<std::optional<result<T>>(const response&, const topic_partition&)> read;
+  std::function<partition_reader<T>(const response&)> read;
   /// By the places of `of`; empty: all only read.
   std::vector<asking> effects{};
 };
@@ -116,8 +129,9 @@ void leader_requests::ask(leader_question<Request, T> what, time_point deadline,
   auto& j = add(all->what.wanted, all->what.of, all->what.effects, deadline);
   j.send = [this, all, id = j.id](node_id leader, const places& which, instant asked_at, duration limit) {
     auto came = [this, all, id, which](answer<response> a, instant now) {
+      const auto read = a.got ? all->what.read(*a.got) : partition_reader<T>();
       for (const auto n : which) {
-        auto said = a.got ? all->what.read(*a.got, all->what.of[n]) : std::nullopt;
+        auto said = a.got ? read(all->what.of[n]) : std::nullopt;
         const bool written = a.got ? !said || leaves_open(said->code()) : a.maybe_written;
         if (!said && a.got)
           said = error(error_code::disconnected, "the answer leaves the partition out");

@@ -75,6 +75,24 @@ class metadata_snapshot {
 };
 using snapshot_ptr = std::shared_ptr<const metadata_snapshot>;
 
+/// Looks for the topics of partitions that come topic by topic, once for each.
+class topic_in_turn {
+ public:
+  /// Whether this is another topic than that of the partition before; `name` is borrowed.
+  bool turns_to(const std::string& name) {
+    if (name_ && *name_ == name) return false;
+    name_ = &name;
+    return true;
+  }
+  void found(const topic_view* view) { view_ = view; }
+  /// Null: as metadata_snapshot::find() has it.
+  const topic_view* view() const { return view_; }
+
+ private:
+  const std::string* name_ = nullptr;
+  const topic_view* view_ = nullptr;
+};
+
 /// Where snapshots are published: the hand-off swaps an atomic pointer and wakes who waits for a topic.
 class snapshot_sink {
  public:

@@ -19,13 +19,14 @@ timestamp on_the_wire(const place& where) {
   return std::max(timestamp(0), std::get<timestamp>(where));  // a negative one would be one of those above
 }
 
-std::optional<result<offset_at_time>> read(const wire::list_offsets_response& said,
-                                           const topic_partition& at) {
-  const auto* const of = find_in(said.topics, at);
-  if (!of) return std::nullopt;
-  if (of->error_code == error_code::none) return offset_at_time{of->offset, of->timestamp, of->leader_epoch};
-  return error(of->error_code, fmt::format("no offset of \"{}\" partition {}: the leader answered {}",
-                                           at.topic, at.partition.value, name(of->error_code)));
+partition_reader<offset_at_time> read(const wire::list_offsets_response& said) {
+  return read_entries<offset_at_time>(
+      said.topics, [](const auto& of, const auto& at) -> result<offset_at_time> {
+        if (of.error_code == error_code::none)
+          return offset_at_time{of.offset, of.timestamp, of.leader_epoch};
+        return error(of.error_code, fmt::format("no offset of \"{}\" partition {}: the leader answered {}",
+                                                at.topic, at.partition.value, name(of.error_code)));
+      });
 }
 
 }  // namespace
@@ -45,10 +46,9 @@ void offset_lookup::find(const std::vector<std::pair<topic_partition, place>>& w
     request.replica_id = node_id(-1);
     request.isolation_level = static_cast<std::int8_t>(level);
     request.timeout_ms = limit;
+    topic_entries topics(request.topics);
     for (const auto n : which) {
-      auto& topic = request.topics.emplace_back();
-      topic.name = q.of[n].topic;
-      auto& partition = topic.partitions.emplace_back();
+      auto& partition = topics[q.of[n].topic].partitions.emplace_back();
       partition.partition_index = q.of[n].partition;
       partition.timestamp = when[n];
     }

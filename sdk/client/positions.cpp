@@ -212,9 +212,11 @@ void positions::on_found(const std::map<topic_partition, position_epoch>& asked,
 
 void positions::watch_topics() {
   const auto& known = metadata_.now_known();
+  topic_in_turn in_turn;
   for (auto& [at, p] : all_) {
     if (p.at != phase::fetch && p.at != phase::validate) continue;
-    const auto* topic = known.find(at.topic);
+    if (in_turn.turns_to(at.topic)) in_turn.found(known.find(at.topic));
+    const auto* const topic = in_turn.view();
     if (!topic) continue;
     if (!topic->id.is_zero() && topic->id != p.topic_id) {
       const bool is_another = !std::exchange(p.topic_id, topic->id).is_zero();

@@ -1,8 +1,12 @@
 // Lists of topics with their partitions, as requests and answers have them.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "base/ids.hpp"
 
@@ -25,13 +29,32 @@ class topic_entries {
   std::map<std::string_view, std::size_t> places_;
 };
 
-/// What a list says of a partition; null: it is left out.
-const auto* find_in(const auto& topics, const topic_partition& at) {
-  const decltype(&topics.front().partitions.front()) none = nullptr;
-  for (const auto& t : topics)
-    for (const auto& p : t.partitions)
-      if (t.name == at.topic && p.partition_index == at.partition) return &p;
-  return none;
-}
+/// What a list says of each partition: found by it, since answers name ten thousand. Borrows the list. The first entry counts.
+template <class Topics>
+class entries_by_partition {
+ public:
+  using entry = std::remove_cvref_t<decltype(std::declval<const Topics&>().front().partitions.front())>;
+
+  explicit entries_by_partition(const Topics& said) {
+    for (const auto& topic : said)
+      for (const auto& one : topic.partitions) all_.push_back({{topic.name, one.partition_index}, &one});
+    std::ranges::stable_sort(all_, {}, &row::at);
+  }
+  /// Null: it is left out.
+  const entry* find(const topic_partition& at) const {
+    const key wanted(at.topic, at.partition);
+    const auto found = std::ranges::lower_bound(all_, wanted, {}, &row::at);
+    return found != all_.end() && found->at == wanted ? found->said : nullptr;
+  }
+
+ private:
+  using key = std::pair<std::string_view, partition_id>;
+  struct row {
+    key at;
+    const entry* said;
+  };
+
+  std::vector<row> all_;
+};
 
 }  // namespace klamm::client

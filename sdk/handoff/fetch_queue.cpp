@@ -20,12 +20,17 @@ std::size_t fetch_queue::room() const {
   return left;
 }
 
-bool fetch_queue::hungry(const topic_partition& at) const {
+std::vector<const topic_partition*> fetch_queue::hungry() const {
+  std::vector<const topic_partition*> out;
   const std::lock_guard held(lock_);
-  const auto* of = find(at);
-  if (!of || of->failure) return false;
-  of->sated = of->bytes >= std::max<std::size_t>(1, options_.budget / lines_.size());
-  return !of->sated;
+  out.reserve(lines_.size());
+  const auto fair_share = options_.budget / std::max<std::size_t>(1, lines_.size());
+  for (const auto& [at, of] : lines_) {
+    if (of.failure) continue;
+    of.sated = of.bytes >= std::max<std::size_t>(1, fair_share);
+    if (!of.sated) out.push_back(&at);
+  }
+  return out;
 }
 
 client::position_epoch fetch_queue::assigned(const topic_partition& at) {

@@ -70,7 +70,7 @@ class fetch_queue final : public client::fetch_sink {
 
   // The machine's side.
   std::size_t room() const override;
-  bool hungry(const topic_partition& at) const override;
+  std::vector<const topic_partition*> hungry() const override;
   client::position_epoch assigned(const topic_partition& at) override;
   void unassigned(const topic_partition& at) override;
   void positioned(const topic_partition& at, client::position_epoch epoch, offset start,

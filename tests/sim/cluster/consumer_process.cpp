@@ -1,5 +1,6 @@
 #include "tests/sim/cluster/consumer_process.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -31,7 +32,7 @@ class consumer_process::watched_queue final : public client::fetch_sink {
   handoff::fetch_queue& queue() { return queue_; }
 
   std::size_t room() const override { return queue_.room(); }
-  bool hungry(const topic_partition& at) const override { return queue_.hungry(at); }
+  std::vector<const topic_partition*> hungry() const override { return queue_.hungry(); }
   client::position_epoch assigned(const topic_partition& at) override {
     if (owner_.role_ == role::member) owner_.stage_.group.assigned(owner_.reader_, at);
     return queue_.assigned(at);
@@ -220,7 +221,8 @@ void consumer_process::ask_ends() {
 }
 
 std::string consumer_process::describe(const topic_partition& at) const {
-  return fmt::format("{}, with room for {} bytes", sink_->hungry(at) ? "hungry" : "sated", sink_->room());
+  const bool hungry = std::ranges::any_of(sink_->hungry(), [&](const auto* one) { return *one == at; });
+  return fmt::format("{}, with room for {} bytes", hungry ? "hungry" : "sated", sink_->room());
 }
 
 std::map<topic_partition, offset> consumer_process::positions() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,9 +22,20 @@ inline const topic_partition a0{"a", partition_id(0)}, a1{"a", partition_id(1)};
 /// Takes everything, and has written down what it was given.
 struct told_sink final : fetch_sink {
   std::size_t room() const override { return free; }
-  bool hungry(const topic_partition&) const override { return true; }
-  position_epoch assigned(const topic_partition&) override { return position_epoch(++epochs); }
-  void unassigned(const topic_partition& at) override { gone.push_back(at); }
+  std::vector<const topic_partition*> hungry() const override {
+    ++looks;
+    std::vector<const topic_partition*> all;
+    for (const auto& at : there) all.push_back(&at);
+    return all;
+  }
+  position_epoch assigned(const topic_partition& at) override {
+    there.insert(at);
+    return position_epoch(++epochs);
+  }
+  void unassigned(const topic_partition& at) override {
+    there.erase(at);
+    gone.push_back(at);
+  }
   void positioned(const topic_partition&, position_epoch, offset start, leader_epoch) override {
     starts.push_back(start.value);
   }
@@ -56,6 +68,8 @@ struct told_sink final : fetch_sink {
   std::int64_t epochs = 0;
   std::vector<std::int64_t> starts, next, lives;
   std::vector<std::size_t> batches;  // of each run
+  std::set<topic_partition> there;
+  mutable int looks = 0;  // how often it was asked what is hungry
   std::vector<topic_partition> gone;
   std::vector<error> failures;
   std::vector<rebalance_event> events;

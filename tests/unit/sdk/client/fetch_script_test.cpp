@@ -182,3 +182,33 @@ TEST_CASE("the isolation is asked for, of fetches and of offsets, and decides wh
     CHECK(f.sink.batches == std::vector<std::size_t>{level == isolation::read_committed ? 1U : 2U});
   }
 }
+
+TEST_CASE("what has not come whole has no machine look at its partitions: there may be ten thousand") {
+  const auto looks = [](std::size_t piece) {
+    fetch_script f;
+    f.assign({a0, a1});
+    f.cluster.piece = piece;
+    const auto before = f.sink.looks;
+    f.answer(f.session, said_of(a0, three_records(0)));
+    CHECK(f.sink.next == offsets{3});
+    return f.sink.looks - before;
+  };
+  CHECK(looks(8) == looks(SIZE_MAX));
+}
+
+TEST_CASE("what falls due while an answer comes is done then") {
+  auto options = consuming();
+  options.connection.metadata_max_age = std::chrono::seconds(1);
+  fetch_script f(std::move(options));
+  f.assign({a0, a1});
+  f.cluster.piece = 8;
+  int pieces = 0;
+  bool asked_meanwhile = false;
+  f.cluster.after_piece = [&] {
+    if (++pieces == 1) f.cluster.now.steady += std::chrono::seconds(2);
+    if (pieces == 3) asked_meanwhile = !f.cluster.out.empty();
+  };
+  f.answer(f.session, said_of(a0, three_records(0)));
+  CHECK(pieces > 3);
+  CHECK(asked_meanwhile);
+}

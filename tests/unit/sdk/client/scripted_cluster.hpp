@@ -149,6 +149,8 @@ class scripted_cluster : public client::snapshot_sink {
   /// Changes the body of each answer; false: the answer is not sent, and the connections are to be cut.
   std::function<bool(std::vector<std::byte>& body)> spoil;
   bool broken = false;
+  std::size_t piece = SIZE_MAX;  // how many bytes of an answer come at once
+  std::function<void()> after_piece;
   node_id asked_of;           // which broker has the request that is being answered
   bool saw_creation = false;  // a metadata request that would have created a topic
   instant now{time_point(std::chrono::hours(1)), timestamp(1'700'000'000'000)};
@@ -266,11 +268,12 @@ class scripted_cluster : public client::snapshot_sink {
     all.insert(all.end(), content.begin(), content.end());
     for (std::size_t at = 0; at < all.size();) {
       const auto room = core.read_buffer(on);
-      const auto n = std::min(room.size(), all.size() - at);
+      const auto n = std::min({room.size(), all.size() - at, piece});
       if (n == 0) return;
       std::copy_n(all.data() + at, n, room.data());
       at += n;
       core.on(link::event::received{on, n}, now, out);
+      if (after_piece) after_piece();
     }
   }
 
