@@ -40,6 +40,8 @@ TEST_CASE("whatever fails while a member opens ends it, once, and says what was 
       {{"sync_directory", "/data"}, "cannot sync /data: Input/output error"},
       {{"list", log_directory}, "cannot list /data/__cluster_metadata-0: Input/output error"},
       {{"read", "quorum-state"}, "cannot read /data/__cluster_metadata-0/quorum-state"},
+      {{"read", "recovery-point-offset-checkpoint"},
+       "cannot use /data/__cluster_metadata-0/recovery-point-offset-checkpoint: "},
       {{"open", "00000000000000000000.log"}, ""},
       {{"open", far_log}, ""},  // the log is to start again behind the snapshot
       {{"read", ".checkpoint"}, "cannot read /data/__cluster_metadata-0/00000000000000000100"},
@@ -50,6 +52,8 @@ TEST_CASE("whatever fails while a member opens ends it, once, and says what was 
     member m(self, nullptr, false);
     live_before(m);
     put_snapshot(m, far, "far");
+    const auto mark = as_bytes_view("0\n1\n__cluster_metadata 0 1\n");
+    m.disk.below().put(log_directory + "/recovery-point-offset-checkpoint", {mark.begin(), mark.end()});
     m.disk.fail(one.fails);
     m.live();
     REQUIRE(m.failed.size() == 1);

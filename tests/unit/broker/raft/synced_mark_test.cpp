@@ -51,6 +51,15 @@ TEST_CASE("up to where the log is synced is written down, some seconds after it 
   CHECK(text_of(m, mark_file) == mark(2));
 }
 
+TEST_CASE("what is appended meanwhile does not put the mark off") {
+  member m;
+  m.lead().append();
+  m.pass(millis(2000));
+  m.append();
+  m.pass(millis(3000));
+  CHECK(text_of(m, mark_file) == mark(3));
+}
+
 TEST_CASE("a member that is closed leaves the mark where its log ends") {
   member m;
   m.lead().append();

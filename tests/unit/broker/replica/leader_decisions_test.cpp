@@ -160,6 +160,22 @@ TEST_CASE("a decision counts from the partition epoch on that is known, in this 
 }
 
 TEST_CASE(
+    "metadata that are older than what the controller has answered are passed over, in the same leader epoch "
+    "alone") {
+  scripted_leader l({self, two});
+  l.fetch(three, 0);
+  l.accept(5, {self, two, three});
+  SUBCASE("the same leader epoch") {
+    l.led->lead(l.leadership_of(1, 4, {self}));
+    CHECK(isr_of(l) == nodes{self, two, three});
+  }
+  SUBCASE("a newer one") {
+    l.led->lead(l.leadership_of(2, 4, {self}));
+    CHECK(isr_of(l) == nodes{self});
+  }
+}
+
+TEST_CASE(
     "a member is proposed with the broker epoch that it said, the leader with the one it is registered "
     "with") {
   scripted_leader l({self, two});

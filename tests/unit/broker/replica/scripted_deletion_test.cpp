@@ -152,3 +152,36 @@ TEST_CASE("a follower that might show what was deleted does not join") {
   REQUIRE(l.control.open.size() == 1);
   CHECK(l.proposed() == nodes{self, two, three});
 }
+
+TEST_CASE("who leads no more has nobody wait for a deletion") {
+  scripted_leader l;
+  l.led->resign();
+  std::optional<deleted> told;
+  l.led->await_deletion(offset(1), millis(500), [&](deleted done) { told = done; });
+  REQUIRE(told);
+  CHECK(told->failure == error_code::not_leader_or_follower);
+  CHECK(told->low_watermark == offset(-1));
+}
+
+TEST_CASE("a replica of a broker that nobody knows holds no deletion, unless it is in sync") {
+  deleting_leader l(true);
+  l.control.brokers.erase(three);
+  l.led->on_brokers_changed();
+  REQUIRE(l.told);
+  CHECK(l.told->failure == error_code::none);
+}
+
+TEST_CASE("somebody who waits for more than is deleted promises no more than is") {
+  scripted_leader l({self, two});
+  l.node.keeps_starts = true;
+  l.produce();
+  l.produce();
+  l.sync();
+  l.fetch(two, 2);
+  REQUIRE(*l.led->delete_records(offset(1)) == offset(1));
+  l.led->await_deletion(offset(2), millis(500), [](deleted) {});
+  l.fetch(two, 2, -2, offset(1));
+  l.fetch(three, 2, -2, offset(1));  // which has deleted as much as anybody, and joins
+  REQUIRE(l.control.open.size() == 1);
+  CHECK(l.proposed() == nodes{self, two, three});
+}
