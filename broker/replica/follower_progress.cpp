@@ -23,7 +23,7 @@ void follower_progress::on_new_leader(bool in_sync, time_point now) {
 
 void follower_progress::on_new_epoch(bool in_sync, offset leader_end, time_point now) {
   leader_end_then_ = leader_end;
-  fetched_at_ = in_sync ? std::optional(now) : std::nullopt;
+  fetched_at_ = caught_up_at = in_sync ? std::optional(now) : std::nullopt;
 }
 
 }  // namespace klamm::broker::replica

@@ -57,6 +57,8 @@ void leader_role::match_followers() {
 
 void leader_role::update(leadership led) {
   const bool new_epoch = led.epoch > led_.epoch;
+  // Of two changes at once the first may have been another leader, by whom followers cut their logs: what they had is not known.
+  const bool another_led = led.epoch > leader_epoch(led_.epoch.value + 1);
   if (!new_epoch && led.partition_epoch < led_.partition_epoch) return;
   if (!new_epoch && led.partition_epoch == led_.partition_epoch) {
     led_.eligible = std::move(led.eligible);  // the one thing that the answer to our own proposal did not say
@@ -69,7 +71,9 @@ void leader_role::update(leadership led) {
   if (new_epoch) {
     unanswered_ = false;  // what is open is of another epoch, and comes to nothing
     begin_epoch();
-    for (auto& follower : followers_) follower.on_new_epoch(isr_.has(follower.id), ports_.log.end(), now());
+    for (auto& follower : followers_)
+      another_led ? follower.on_new_leader(isr_.has(follower.id), now())
+                  : follower.on_new_epoch(isr_.has(follower.id), ports_.log.end(), now());
   }
   review();
 }

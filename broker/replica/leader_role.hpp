@@ -4,7 +4,8 @@
 //   event                        what happens
 //   --------------------------   --------------------------------------------------------------------------------------
 //   a new leader epoch           its start is recorded, even if nothing is written in it (KAFKA-7415); followers in the
-//                                ISR have the lag time to fetch for the first time
+//                                ISR have the lag time to fetch for the first time; where it is not the next one, another
+//                                broker may have led meanwhile: what followers have is not known
 //   newer metadata               the committed ISR is theirs; what was proposed is settled by them; so is who is eligible
 //                                by those of a change that its answer told of before
 //   a follower fetches           its start, end and broker epoch are known; it may join; the high watermark may move;

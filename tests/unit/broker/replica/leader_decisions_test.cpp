@@ -281,3 +281,42 @@ TEST_CASE("a log that is lost is lost for whoever asks, in whatever epoch") {
   }
   CHECK(l.led->delete_records(offset(0)));
 }
+
+TEST_CASE("what a follower had before another broker led is not what it has") {
+  scripted_leader l({self, two, three}, 2);
+  l.produce();
+  l.produce();
+  const auto answer = l.produce();
+  l.sync();
+  l.fetch(two, 1);
+  l.fetch(three, 3);
+  REQUIRE(l.watermark() == 1);
+  int epoch = 3, expected = 1;
+  SUBCASE("node 2 led epoch 2, node 3 followed it and cut its log: this node hears of epoch 3 alone") {}
+  SUBCASE("the next epoch is this leader's, too: nobody led between") {
+    epoch = 2;
+    expected = 3;
+  }
+  l.control.brokers.at(two).fenced = true;
+  l.led->lead(l.leadership_of(epoch, 3, {self, three}));
+  CHECK(l.watermark() == expected);
+  CHECK(answer->has_value() == (expected == 3));
+  l.fetch(three, 3);
+  CHECK(l.watermark() == 3);
+}
+
+TEST_CASE("in a new epoch who is in sync has the whole lag time, and who is not has none") {
+  scripted_leader l({self, two, three});
+  l.fetch(two, 0);
+  l.fetch(three, 0);
+  l.produce(required_acks::leader);
+  l.sync();
+  l.pass(millis(900));
+  l.led->lead(l.leadership_of(2, 2, {self, two}));
+  l.pass(millis(200));
+  CHECK(l.control.open.empty());  // neither is due: 900 ms of the second were of the epoch before
+  CHECK(l.watermark() == 0);
+  l.pass(millis(800));
+  REQUIRE(l.control.open.size() == 1);
+  CHECK(l.proposed() == nodes{self});
+}

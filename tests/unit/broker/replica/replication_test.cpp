@@ -321,3 +321,30 @@ TEST_CASE(
   CHECK(!fetch(near, "", node_id(-2)).records->empty());
   CHECK(!fetch(t.leader(), "rack of " + std::to_string(t.leader())).records->empty());
 }
+
+TEST_CASE(
+    "a leader that hears only of the second of two changes of leader acknowledges nothing on what it knew") {
+  trio t(synced(2));
+  CHECK(t.produce() == error_code::none);
+  const auto old = t.leader(), other = t.follower(0), third = t.follower(1);
+  t.cluster.block(other, old);
+  t.cluster.block(old, other);
+  const auto answer = std::make_shared<std::optional<error_code>>();
+  REQUIRE(t.cluster.produce(t.cluster.node(old), p0, {},
+                            [answer](const produced& said) { *answer = said.failure; }));
+  REQUIRE(t.cluster.until(
+      1s, [&] { return t.at(third).log().end() == offset(2); }));  // of which the leader knows
+  CHECK_FALSE(*answer);
+  t.cluster.block(0, old);
+  t.move_leader(other);
+  REQUIRE(t.cluster.until(1s, [&] { return t.at(third).log().end() == offset(1); }));  // it follows `other`
+  t.cluster.controller().move_leader(p0, node_id(old));
+  t.cluster.heal();
+  t.cluster.block(third, old);
+  t.cluster.block(old, third);
+  REQUIRE(t.cluster.until(1s, [&] { return t.at(old).epoch() == t.metadata().epoch; }));
+  t.cluster.run_for(100ms);
+  CHECK(t.metadata().isr.size() == 3);
+  CHECK(t.at(old).high_watermark() == offset(1));  // the third, in sync, does not have more
+  CHECK_FALSE(*answer);
+}
