@@ -65,8 +65,9 @@ class partition_log final : private log_writer::owner {
   /// coordinator), or kafka_storage_error.
   result<append_info> append_as_leader(bytes_view batch, leader_epoch epoch, append_origin origin,
                                        instant now);
-  /// Appends batches as the leader has them. Fails with corrupt_message for a bad CRC or offsets that do not go up.
-  result<append_info> append_as_follower(bytes_view batches, instant now);
+  /// Appends batches as the leader of epoch `of` has them. Fails with corrupt_message for a bad CRC, offsets that do not go up,
+  /// or a later epoch.
+  result<append_info> append_as_follower(bytes_view batches, leader_epoch of, instant now);
   /// `done` is called when everything appended so far is synced, in either mode.
   void flush(done_handler done);
 

@@ -26,7 +26,7 @@ result<append_info> partition_log::append_as_leader(bytes_view batch, leader_epo
   return append_info{header.base_offset, header.last_offset()};
 }
 
-result<append_info> partition_log::append_as_follower(bytes_view batches, instant now) {
+result<append_info> partition_log::append_as_follower(bytes_view batches, leader_epoch of, instant now) {
   if (state_ != state::open) return refusal("append to");
   // All are checked before the first is placed, so that a bad one leaves nothing half done.
   offset next = takes_from();
@@ -38,10 +38,13 @@ result<append_info> partition_log::append_as_follower(bytes_view batches, instan
   for (; how == step::batch; how = to_check.next(batch), ++count) {
     const bool rises =
         batch.base_offset() >= next && batch.next_offset() > end_ && batch.header().last_offset_delta >= 0;
-    if (!rises || batch.legacy() || !batch.crc_valid())
-      return error(error_code::corrupt_message,
-                   fmt::format("{}: the leader's batch at offset {} is damaged or does not follow offset {}",
-                               directory(), batch.base_offset().value, next.value));
+    if (!rises || batch.legacy() || !batch.crc_valid() || batch.header().partition_leader_epoch > of)
+      return error(
+          error_code::corrupt_message,
+          fmt::format(
+              "{}: the leader's batch at offset {} is damaged, or does not follow offset {}, or is of "
+              "a later epoch than {}",
+              directory(), batch.base_offset().value, next.value, of.value));
     next = batch.next_offset();
   }
   // A fetch may end with a part of a batch.

@@ -124,6 +124,7 @@ void quorum::tick() {
     mark_soon();  // what was held back
   }
   look_at_change();
+  end_overdue_change();
   look_at_own_vote();
   serve_parked();
 }

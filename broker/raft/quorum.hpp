@@ -161,6 +161,7 @@ class quorum final : public log::log_listener {
   void read_log(result<void> loaded);
   void read_voters(offset from, log::done_handler then);
   void start_running(result<void> loaded);
+  void begin_role();
 
   // quorum.cpp
   void mark_soon();
@@ -168,6 +169,13 @@ class quorum final : public log::log_listener {
   void fail(error why);
   void fail_disk(std::string_view doing, const std::string& what, const log::disk_completion& how);
   bool running() const { return state_ == state::running; }
+  /// Whether it cannot be asked now: what comes while it opens is heard when it runs, since the asker waits for an answer.
+  template <class Request, class Response>
+  bool keeps_for_later(const Request& asked, reply<Response>& answer) {
+    if (state_ == state::opening)
+      early_.push_back([this, asked, answer = std::move(answer)]() mutable { on(asked, std::move(answer)); });
+    return !running();
+  }
   /// Whether it may be elected: it votes, or did before a change that may not be committed yet.
   bool stands() const;
   bool alone() const { return voters().size() == 1 && votes(); }
@@ -205,6 +213,7 @@ class quorum final : public log::log_listener {
 
   // quorum_leading.cpp
   std::optional<error_code> refuse_fetch(leader_epoch in) const;
+  std::optional<error_code> refuse_replica(const replica_key& by, leader_epoch in) const;
   fetch_response about_log(const fetch_request& asked) const;
   bool worth_answering(const fetch_request& asked) const;
   void serve(const fetch_request& asked, reply<fetch_response> answer);
@@ -217,11 +226,15 @@ class quorum final : public log::log_listener {
   // quorum_following.cpp
   bool may_fetch() const;
   void fetch_next();
+  std::vector<node_id> who_may_know() const;
   void fetch_from(node_id from);
   template <class Response>
   bool still_asking(std::uint64_t round, const result<Response>& came);
+  void say_other_cluster();
   void on_fetched(std::uint64_t round, result<fetch_response> came);
   void take(const fetch_response& came);
+  void refuse_damage(const error& why);
+  result<void> check_snapshot(const buffer_slice& file) const;
   result<void> follow_voting(const buffer_slice& batches);
   void truncate_to(const log::epoch_end& diverging);
   void load_snapshot();
@@ -236,6 +249,7 @@ class quorum final : public log::log_listener {
   std::optional<offset> change_voters(std::vector<voter> voters);
   void end_change(error_code how, std::string message);
   void look_at_change();
+  void end_overdue_change();
   void voters_changed();
 
   // quorum_joining.cpp
@@ -261,8 +275,9 @@ class quorum final : public log::log_listener {
   raft::role role_;
   election_state election_;
   voter_history voters_;
-  bool voted_ = false;                    // it was a voter in this life
-  std::vector<snapshot_id> checkpoints_;  // rising
+  std::vector<unique_function<void()>> early_;  // what was asked before it runs
+  bool voted_ = false;                          // it was a voter in this life
+  std::vector<snapshot_id> checkpoints_;        // rising
   bool has_log_ = false, has_election_file_ = false, has_mark_ = false;
   offset marked_{0};  // what mark_file_ says, or is about to: everything below is synced
   time_point mark_at_ = never;
@@ -283,6 +298,7 @@ class quorum final : public log::log_listener {
   bool fetching_ = false;    // a request of this round is out
   bool cutting_ =
       false;  // the log is being truncated, or starts again behind a snapshot: no election meanwhile
+  bool told_of_cluster_ = false;
   time_point fetch_at_ = never;         // after a failure
   std::optional<snapshot_id> loading_;  // the leader's snapshot that is being fetched
   byte_chain loaded_;                   // of it

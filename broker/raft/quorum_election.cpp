@@ -60,6 +60,7 @@ void quorum::become_prospective() {
   asking.votes.count(options_.self, true);
   role_ = std::move(asking);
   ask_for_votes(true);
+  fetch_next();
 }
 
 void quorum::become_candidate() {
@@ -163,7 +164,7 @@ void quorum::on_ballot() {
 // Being asked
 
 void quorum::on(const vote_request& asked, reply<vote_response> answer) {
-  if (!running()) return;
+  if (keeps_for_later(asked, answer)) return;
   if (asked.epoch < election_.epoch)
     return answer(vote_response{error_code::fenced_leader_epoch, known(), false});
   if (asked.epoch > election_.epoch) become_unattached(asked.epoch);
@@ -194,7 +195,7 @@ bool quorum::is_meant(const replica_key& asked) const {
 bool quorum::may_grant(const vote_request& asked) const {
   auto own = position();
   if (fires(environment_.faults, "raft.ignore_log")) own = {};
-  return grants({role_, election_.voted, election_.leader, own}, asked);
+  return grants({role_, {election_.voted, election_.voted_directory}, election_.leader, own}, asked);
 }
 
 /// Two that miss their leader at the same moment are told by each other that each would be voted for, and then share the votes of an
@@ -205,7 +206,7 @@ bool quorum::gives_way_to(const vote_request& asked) const {
 }
 
 void quorum::on(const begin_epoch_request& told, reply<epoch_response> answer) {
-  if (!running()) return;
+  if (keeps_for_later(told, answer)) return;
   if (told.leader.epoch < election_.epoch)
     return answer(epoch_response{error_code::fenced_leader_epoch, known()});
   hear_of(told.leader);
@@ -214,7 +215,7 @@ void quorum::on(const begin_epoch_request& told, reply<epoch_response> answer) {
 
 /// The most complete successor stands at once, the others later one by one, so that they do not meet.
 void quorum::on(const end_epoch_request& told, reply<epoch_response> answer) {
-  if (!running()) return;
+  if (keeps_for_later(told, answer)) return;
   if (told.leader.epoch < election_.epoch)
     return answer(epoch_response{error_code::fenced_leader_epoch, known()});
   hear_of(told.leader);

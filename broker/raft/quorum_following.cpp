@@ -6,10 +6,12 @@
 //   nothing                        the next fetch
 //   diverging epoch                truncated to where both logs agree, by epochs (KIP-101); never below the high watermark
 //   snapshot                       fetched whole and written, then the log starts again behind it
+//   damaged records, or snapshot   not taken (KAFKA-18723); again after a backoff
 //   another leader, another epoch  followed
 //   an error, or nothing in time   again after a backoff, until the fetch timeout
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -27,10 +29,18 @@ bool quorum::may_fetch() const {
 void quorum::fetch_next() {
   if (!may_fetch()) return;
   if (const auto* const following = std::get_if<follower>(&role_)) return fetch_from(following->leader);
+  const auto known = who_may_know();
+  if (!known.empty()) fetch_from(known[environment_.random.below(known.size())]);
+}
+
+/// Who is asked who leads. One that asks for votes and has never heard of a leader asks those too who are configured for it: the
+/// voters may be elsewhere than its log says.
+std::vector<node_id> quorum::who_may_know() const {
+  if (std::holds_alternative<prospective>(role_) && election_.leader.value < 0) return options_.bootstrap;
+  if (!std::holds_alternative<unattached>(role_)) return {};
   auto known = options_.bootstrap;
   for (const auto& voter : other_voters()) known.push_back(voter.id);
-  if (!std::holds_alternative<unattached>(role_) || known.empty()) return;
-  fetch_from(known[environment_.random.below(known.size())]);  // whoever it is, it says who leads
+  return known;
 }
 
 void quorum::ask_again_later() { fetch_at_ = after(clock_.steady, options_.retry_backoff); }
@@ -52,13 +62,26 @@ void quorum::fetch_from(node_id from) {
 template <class Response>
 bool quorum::still_asking(std::uint64_t round, const result<Response>& came) {
   if (!running()) return false;
-  if (came) hear_of(came->leader);
+  if (came)
+    hear_of(came->leader);
+  else if (came.code() == error_code::inconsistent_cluster_id)
+    say_other_cluster();
   if (round != round_) return false;
   fetching_ = false;
   if (came && came->error == error_code::none && std::holds_alternative<follower>(role_)) return true;
   loading_.reset();
   ask_again_later();
   return false;
+}
+
+/// A node that belongs elsewhere would wait for ever, and be told by nobody.
+void quorum::say_other_cluster() {
+  if (std::exchange(told_of_cluster_, true)) return;
+  environment_.sink.write(
+      log_level::error, log_directory(),
+      "the controllers that it asks are of another cluster (INCONSISTENT_CLUSTER_ID): the cluster.id in "
+      "meta.properties is not theirs. It was given by --cluster-id, or made of the controllers that were "
+      "configured: configure the same ones as they have, and give it a new directory");
 }
 
 void quorum::on_fetched(std::uint64_t round, result<fetch_response> came) {
@@ -78,13 +101,23 @@ void quorum::take(const fetch_response& came) {
     return load_snapshot();
   }
   for (const auto& slice : came.records.slices()) {
-    const auto appended = log_->append_as_follower(slice.view(), clock_);
+    const auto appended = log_->append_as_follower(slice.view(), election_.epoch, clock_);
+    if (appended.code() == error_code::corrupt_message) return refuse_damage(appended.failure());
     if (!appended) return fail(appended.failure());
     if (auto voting = follow_voting(slice); !voting) return fail(voting.failure());
   }
   bytes_since_snapshot_ += came.records.size();
   advance_high_watermark(std::min(came.high_watermark, log_->end()));
   fetch_next();
+}
+
+/// It came damaged, or the leader has it so: another try may be better, and another leader.
+void quorum::refuse_damage(const error& why) {
+  loading_.reset();
+  environment_.sink.write(log_level::warning, log_directory(),
+                          fmt::format("what the leader {} sent is not taken: {}",
+                                      std::get<follower>(role_).leader.value, why.message));
+  ask_again_later();
 }
 
 /// Who votes by the log votes from now on (KIP-853).
@@ -127,7 +160,18 @@ void quorum::on_snapshot_part(std::uint64_t round, result<snapshot_response> cam
   std::get<follower>(role_).fetch_deadline = after(clock_.steady, options_.fetch_timeout);
   loaded_.append(std::move(came->bytes));
   if (loaded_.size() < came->size) return load_snapshot();
+  const auto whole = buffer_slice::own(std::exchange(loaded_, {}).flatten());
+  if (auto sound = check_snapshot(whole); !sound) return refuse_damage(sound.failure());
+  loaded_ = byte_chain(whole);
   adopt_snapshot(*loading_);
+}
+
+/// Before the log is given up for it.
+result<void> quorum::check_snapshot(const buffer_slice& file) const {
+  record_visitor nothing = [](bytes_view, offset, leader_epoch) {};
+  voter_history voting({});
+  const auto visited = visit_checkpoint(file, nothing);
+  return visited ? read_voting(file, loading_->end - 1, voting) : visited;
 }
 
 /// First the snapshot, then the log that goes on behind it: a crash between leaves a log that the next fetch replaces.

@@ -45,6 +45,12 @@ std::optional<error_code> quorum::refuse_fetch(leader_epoch in) const {
   return std::nullopt;
 }
 
+/// Another process under the leader's own number must not count as the leader's disk.
+std::optional<error_code> quorum::refuse_replica(const replica_key& by, leader_epoch in) const {
+  const auto refused = refuse_fetch(in);
+  return refused || by.id != options_.self ? refused : error_code::invalid_request;
+}
+
 /// Whether the replica's log is a part of this one, and if not, where it leaves it or what snapshot takes its place. Of epochs
 /// before the snapshot's nothing is known any more: a log that ends in one may have left ours below the snapshot.
 fetch_response quorum::about_log(const fetch_request& asked) const {
@@ -67,8 +73,8 @@ bool quorum::worth_answering(const fetch_request& asked) const {
 }
 
 void quorum::on(const fetch_request& asked, reply<fetch_response> answer) {
-  if (!running()) return;
-  if (const auto refused = refuse_fetch(asked.epoch))
+  if (keeps_for_later(asked, answer)) return;
+  if (const auto refused = refuse_replica(asked.replica, asked.epoch))
     return answer(fetch_response{.error = *refused, .leader = known(), .high_watermark = high_watermark_});
   auto about = about_log(asked);
   auto& leading = std::get<leader>(role_);
@@ -81,7 +87,9 @@ void quorum::on(const fetch_request& asked, reply<fetch_response> answer) {
   if (!this->leading())
     return answer(fetch_response{.error = error_code::not_leader_or_follower, .leader = known()});
   if (worth_answering(asked) || asked.max_wait <= millis(0)) return serve(asked, std::move(answer));
-  parked_.push_back({asked, std::move(answer), after(clock_.steady, asked.max_wait)});
+  // Whoever asks for longer is gone before, or asks again.
+  parked_.push_back(
+      {asked, std::move(answer), after(clock_.steady, std::min(asked.max_wait, options_.fetch_timeout))});
 }
 
 void quorum::serve(const fetch_request& asked, reply<fetch_response> answer) {
@@ -115,8 +123,8 @@ void quorum::refuse_parked() {
 }
 
 void quorum::on(const snapshot_request& asked, reply<snapshot_response> answer) {
-  if (!running()) return;
-  if (const auto refused = refuse_fetch(asked.epoch))
+  if (keeps_for_later(asked, answer)) return;
+  if (const auto refused = refuse_replica(asked.replica, asked.epoch))
     return answer(snapshot_response{.error = *refused, .leader = known()});
   std::get<leader>(role_).acknowledge(asked.replica, offset(0), clock_.steady);
   if (!std::ranges::binary_search(checkpoints_, asked.id))

@@ -1,6 +1,7 @@
 // From the disk to the first role: directory -> list -> quorum-state -> up to where the log was synced -> log -> checkpoint -> who
 // votes by the log -> run.
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -206,6 +207,11 @@ void quorum::start_running(result<void> loaded) {
   voters_changed();
   const auto seen = std::max(position().epoch, leader_epoch(0));
   if (seen > election_.epoch) election_ = {seen, node_id(), node_id(), {}};
+  begin_role();
+  for (auto& ask : std::exchange(early_, {})) ask();
+}
+
+void quorum::begin_role() {
   if (alone()) return become_candidate();
   if (election_.leader == options_.self) return become_resigned();
   become_unattached(election_.epoch);

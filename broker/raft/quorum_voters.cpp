@@ -50,7 +50,7 @@ std::optional<change_response> quorum::refuse_change() {
 }
 
 void quorum::on(const add_voter_request& asked, reply<change_response> answer) {
-  if (!running()) return;
+  if (keeps_for_later(asked, answer)) return;
   if (!leading()) return answer(change_response{error_code::not_leader_or_follower});
   if (!says_who(asked.added.key()))
     return answer(
@@ -68,8 +68,8 @@ void quorum::on(const add_voter_request& asked, reply<change_response> answer) {
               [this, key](const result<versions_response>& came) { on_versions(key, came); });
 }
 
-void quorum::on(const versions_request&, reply<versions_response> answer) {
-  if (running()) answer(versions_response{error_code::none, own_kraft_versions});
+void quorum::on(const versions_request& asked, reply<versions_response> answer) {
+  if (!keeps_for_later(asked, answer)) answer(versions_response{error_code::none, own_kraft_versions});
 }
 
 void quorum::on_versions(const replica_key& of, const result<versions_response>& came) {
@@ -89,12 +89,15 @@ void quorum::on_versions(const replica_key& of, const result<versions_response>&
         error_code::request_timed_out,
         fmt::format("Aborted add voter operation for {} since it is lagging behind", describe(of)));
   change_->added.kraft_versions = *came->kraft;
-  change_->at = change_voters(with_voter(voters(), change_->added));
-  if (change_ && !change_->ack_when_committed) end_change(error_code::none, {});
+  const auto at = change_voters(with_voter(voters(), change_->added));
+  if (!change_) return;  // the disk has failed
+  change_->at = at;
+  if (!change_->ack_when_committed) return end_change(error_code::none, {});
+  look_at_change();  // fewer may be a majority now
 }
 
 void quorum::on(const remove_voter_request& asked, reply<change_response> answer) {
-  if (!running()) return;
+  if (keeps_for_later(asked, answer)) return;
   if (!leading()) return answer(change_response{error_code::not_leader_or_follower});
   if (!says_who(asked.removed))
     return answer(
@@ -113,7 +116,7 @@ void quorum::on(const remove_voter_request& asked, reply<change_response> answer
 
 /// With kraft.version 0 the leader keeps what it is told: an upgrade needs it of every voter.
 void quorum::on(const update_voter_request& asked, reply<update_voter_response> answer) {
-  if (!running()) return;
+  if (keeps_for_later(asked, answer)) return;
   const auto say = [&](error_code error) { answer(update_voter_response{error, known()}); };
   if (const auto refused = refuse_fetch(asked.epoch)) return say(*refused);
   const auto& range = asked.updated.kraft_versions;
@@ -146,11 +149,15 @@ void quorum::end_change(error_code how, std::string message) {
   ended.answer(change_response{how, std::move(message)});
 }
 
-/// Looks whether the change is committed, or its time is over; and whether the leader goes with it.
-void quorum::look_at_change() {
-  if (change_ && change_->at && *change_->at < high_watermark_) end_change(error_code::none, {});
+/// Only time that was told ends a change: what came before it is heard first.
+void quorum::end_overdue_change() {
   if (change_ && change_->until <= clock_.steady)
     end_change(error_code::request_timed_out, "the change was not committed in time");
+}
+
+/// Looks whether the change is committed; and whether the leader goes with it.
+void quorum::look_at_change() {
+  if (change_ && change_->at && *change_->at < high_watermark_) end_change(error_code::none, {});
   if (leading() && kraft_version() > 0 && !votes() && voters_.voters_at() < high_watermark_) resign();
 }
 

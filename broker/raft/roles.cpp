@@ -18,7 +18,7 @@ void ballot::count(node_id voter, bool granted) {
 }
 
 leader::leader(std::span<const voter> voters, const replica_key& self, offset epoch_start, time_point now)
-    : self_(self), epoch_start_(epoch_start) {
+    : self_(self), epoch_start_(epoch_start), own_end_(epoch_start + 1) {
   set_voters(voters, now);
 }
 
@@ -54,8 +54,19 @@ replica_key leader::key_of(const progress& known) {
 leader::progress& leader::progress_of(const replica_key& replica) {
   const auto voter = voters_.find(replica.id);
   if (voter == voters_.end() || (!voter->second.key.directory.is_zero() && voter->second.key != replica))
-    return observers_.try_emplace(replica, progress{.key = replica}).first->second;
+    return observer(replica);
   return voter->second;
+}
+
+/// Whoever says another number and directory is another one: the one that was not heard of for longest makes room.
+leader::progress& leader::observer(const replica_key& replica) {
+  const auto [known, added] =
+      observers_.try_emplace(replica, progress{.key = replica, .heard_at = time_point::max()});
+  if (added && observers_.size() > most_observers)
+    observers_.erase(
+        std::ranges::min_element(observers_, {}, [](const auto& one) { return one.second.heard_at; }));
+  if (added) known->second.heard_at = {};
+  return known->second;
 }
 
 void leader::acknowledge(const replica_key& replica, offset end, time_point now) {
@@ -145,7 +156,10 @@ bool grants(const voter_view& own, const vote_request& asked) {
   const bool open =
       std::holds_alternative<unattached>(own.role) || std::holds_alternative<prospective>(own.role);
   if (!open || own.leader.value >= 0) return false;
-  return own.voted.value < 0 || own.voted == asked.candidate;
+  if (own.voted.id.value < 0) return true;
+  // Another directory is another replica (KIP-853); one that was written down without is any.
+  return own.voted.id == asked.candidate &&
+         (own.voted.directory.is_zero() || own.voted.directory == asked.candidate_directory);
 }
 
 }  // namespace klamm::broker::raft

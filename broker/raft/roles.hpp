@@ -5,8 +5,9 @@
 //   -----------   ---------------------------------------   ---------------------------------------------------------------
 //   unattached    asks others for the leader of the epoch   it hears of one: follower; election timeout: prospective
 //   prospective   asks who would vote for it, in the epoch  a majority would: candidate; a majority would not: unattached;
-//                 that it knows                             election timeout: it asks again; another that is preferred asks:
-//                                                           unattached
+//                 that it knows; and, where it has heard    election timeout: it asks again; another that is preferred asks:
+//                 of no leader, who leads, of those whom    unattached; it hears of a leader: follower
+//                 it is configured to ask
 //   candidate     stands for the next epoch, by its own     a majority votes: leader; election timeout: prospective
 //                 vote, once that is on disk
 //   follower      fetches from the leader; tells it where   fetch timeout, or the leader ends the epoch: prospective
@@ -77,6 +78,8 @@ struct follower {
 /// Leads the current epoch, which started at `epoch_start` with a LeaderChange record.
 class leader {
  public:
+  static constexpr std::size_t most_observers = 1000;
+
   leader(std::span<const voter> voters, const replica_key& self, offset epoch_start, time_point now);
 
   offset epoch_start() const { return epoch_start_; }
@@ -117,13 +120,14 @@ class leader {
 
   static replica_key key_of(const progress& known);
   progress& progress_of(const replica_key& replica);
+  progress& observer(const replica_key& replica);
   member describe(const progress& known, bool votes, time_point caught_up_at) const;
   bool is_self(const progress& of) const { return of.key.id == self_.id; }
   bool votes() const { return voters_.contains(self_.id); }
 
   replica_key self_;
   offset epoch_start_;
-  offset own_end_{0};
+  offset own_end_;  // at least: the record that begins its epoch is its own
   std::map<node_id, progress> voters_;
   std::map<replica_key, progress> observers_;
 };
@@ -140,8 +144,8 @@ offset majority_end(std::vector<offset> ends);
 /// What a voter looks at when it is asked for its vote in its own epoch.
 struct voter_view {
   const raft::role& role;
-  node_id voted;   // -1: for nobody yet
-  node_id leader;  // of the epoch; -1: not known
+  replica_key voted;  // of node -1: for nobody yet
+  node_id leader;     // of the epoch; -1: not known
   log_position log;
 };
 /// Whether it votes so:

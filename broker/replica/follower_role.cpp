@@ -111,7 +111,7 @@ void follower_role::take(const answer& said) {
       return restart_at(ports_.log.end(), wire::batch_view(batches).base_offset(),
                         [this, again = std::move(again)] { take(again); });
     }
-    if (const auto taken = ports_.log.append_as_follower(batches.view(), around_.clock); !taken) {
+    if (const auto taken = ports_.log.append_as_follower(batches.view(), led_.epoch, around_.clock); !taken) {
       say(log_level::warning, taken.failure().message);
       return back_off(klamm::name(taken.code()));
     }

@@ -176,13 +176,15 @@ TEST_CASE("a follower takes the leader's batches as they are, and none that is d
   const auto second =
       make_batch({.records = 1, .base = offset(5), .leader = leader_epoch(4)});  // compacted: a gap
   batches.insert(batches.end(), second.begin(), second.end());
-  REQUIRE(node.log->append_as_follower(batches, node.now));
+  REQUIRE(node.log->append_as_follower(batches, leader_epoch(99), node.now));
   CHECK(node.log->end() == offset(6));
   CHECK(node.log->latest_epoch() == leader_epoch(4));
-  CHECK(node.log->append_as_follower(second, node.now).code() == error_code::corrupt_message);
+  CHECK(node.log->append_as_follower(second, leader_epoch(99), node.now).code() ==
+        error_code::corrupt_message);
   auto damaged = make_batch({.base = offset(6)});
   damaged.back() ^= std::byte{1};
-  CHECK(node.log->append_as_follower(damaged, node.now).code() == error_code::corrupt_message);
+  CHECK(node.log->append_as_follower(damaged, leader_epoch(99), node.now).code() ==
+        error_code::corrupt_message);
   CHECK(node.log->end() == offset(6));
   CHECK(node.offsets_from(offset(0)) == std::vector<std::int64_t>{0, 5});
 }

@@ -206,8 +206,10 @@ TEST_CASE("a log that starts inside of a batch takes it whole, and stays empty i
   CHECK(node.log->takes_from() == offset(1000));
   SUBCASE("it comes") {
     const auto before = make_batch({.records = 2, .base = offset(1000)});
-    CHECK(node.log->append_as_follower(before, node.now).code() == error_code::corrupt_message);
-    REQUIRE(node.log->append_as_follower(make_batch({.records = 5, .base = offset(1000)}), node.now));
+    CHECK(node.log->append_as_follower(before, leader_epoch(99), node.now).code() ==
+          error_code::corrupt_message);
+    REQUIRE(node.log->append_as_follower(make_batch({.records = 5, .base = offset(1000)}), leader_epoch(99),
+                                         node.now));
     node.settle();
     CHECK(node.log->start() == offset(1002));
     CHECK(node.log->end() == offset(1005));
@@ -239,7 +241,7 @@ TEST_CASE("a log that starts inside of a batch opens without it if only a part w
     node.expect(
         [&](done_handler done) { node.log->restart_at(offset(1002), offset(1000), std::move(done)); });
     const auto batch = make_batch({.records = 5, .value_size = 2000, .base = offset(1000)});
-    REQUIRE(node.log->append_as_follower(batch, node.now));
+    REQUIRE(node.log->append_as_follower(batch, leader_epoch(99), node.now));
     const auto hints = node.hints_now(false);
     REQUIRE(hints.recovery_point == offset(1002));
     node.port->take(node.effects);

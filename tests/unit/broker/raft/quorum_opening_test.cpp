@@ -158,3 +158,20 @@ TEST_CASE("an election timeout is drawn anew each time, up to twice what is conf
   CHECK(drawn[std::chrono::milliseconds(1)] > 8);
   CHECK(drawn[std::chrono::milliseconds(2)] > 8);
 }
+
+TEST_CASE("what a member is asked while it opens is answered when it runs, and not at all if it fails") {
+  member m(self, nullptr, false);
+  SUBCASE("it runs") {}
+  SUBCASE("it fails") { m.disk.fail({"list", log_directory}); }
+  m.voter = std::make_unique<quorum>(m.environment, m.now, m.options, m.others, m);
+  m.voter->open();  // the disk has not answered yet
+  std::optional<bool> granted;
+  m.voter->on(vote_request{leader_epoch(3), two, {}, {leader_epoch(99), offset(999)}, true},
+              [&](result<vote_response> said) { granted = said && said->granted; });
+  CHECK_FALSE(granted);
+  m.settle();
+  if (m.failed.empty())
+    CHECK(granted == true);
+  else
+    CHECK_FALSE(granted);
+}

@@ -90,8 +90,20 @@ TEST_CASE("who gives its vote to whom") {
   for (const auto& r : rows) {
     CAPTURE(r.what);
     const vote_request asked{leader_epoch(5), three_, {}, r.theirs, r.pre_vote};
-    CHECK(grants({r.of, r.voted, r.leader, own}, asked) == r.granted);
+    CHECK(grants({r.of, {r.voted, {}}, r.leader, own}, asked) == r.granted);
   }
+}
+
+TEST_CASE("the vote of an epoch is a replica's: another directory under its number has none (KIP-853)") {
+  const role nobody = unattached{};
+  const auto votes_for = [&](const replica_key& asks, const replica_key& voted) {
+    const log_position own{leader_epoch(3), offset(10)};
+    return grants({nobody, voted, node_id(), own}, {leader_epoch(5), asks.id, asks.directory, own, false});
+  };
+  CHECK(votes_for(replica(2, 1), replica(2, 1)));
+  CHECK_FALSE(votes_for(replica(2, 2), replica(2, 1)));
+  CHECK_FALSE(votes_for(replica(2), replica(2, 1)));
+  CHECK(votes_for(replica(2, 2), replica(2)));  // as a node of kraft.version 0 wrote it down
 }
 
 TEST_CASE("the offset of the majority is the one that more than half have reached") {
@@ -214,6 +226,30 @@ TEST_CASE("an observer that is further than the leader's disk does not make the 
   CHECK(leading.caught_up(replica(5, 5), now));
 }
 
+TEST_CASE("before the leader has synced nobody has had everything who lacks the record of its epoch") {
+  const auto now = time_point(std::chrono::hours(1));
+  leader leading(configured, replica(1), offset(500), now);
+  leading.acknowledge(replica(4, 4), offset(500), now);
+  leading.acknowledge(replica(1), offset(501), now);
+  CHECK_FALSE(leading.caught_up(replica(4, 4), now));
+}
+
+TEST_CASE("a leader knows a thousand observers: another one takes the place of who was silent for longest") {
+  const auto second = [](std::size_t n) { return time_point(std::chrono::seconds(n)); };
+  const auto many = leader::most_observers;
+  leader leading(configured, replica(1), offset(0), second(1));
+  for (std::size_t n = 0; n < many; ++n)
+    leading.acknowledge({node_id(static_cast<std::int32_t>(100 + n)), {}}, offset(1), second(1 + n));
+  leading.acknowledge(replica(100), offset(1), second(many));  // again
+  const auto knows = [&](int id) { return leading.caught_up(replica(id), second(many)); };
+  CHECK(knows(101));
+  leading.acknowledge(replica(99), offset(1), second(many));
+  CHECK(leading.members(second(1)).size() == configured.size() + many);
+  CHECK(knows(99));
+  CHECK(knows(100));
+  CHECK_FALSE(knows(101));
+}
+
 TEST_CASE("an observer may vote once it had everything, and for an hour from when it was last heard of") {
   const auto now = time_point(std::chrono::hours(1));
   leader leading(configured, replica(1), offset(0), now);
@@ -323,8 +359,8 @@ TEST_CASE("node 0 is a leader and a voter as any other") {
   const role nobody = unattached{};
   const log_position own{leader_epoch(3), offset(10)};
   const vote_request asked{leader_epoch(5), node_id(1), {}, own, false};
-  CHECK_FALSE(grants({nobody, node_id(), node_id(0), own}, asked));
-  CHECK_FALSE(grants({nobody, node_id(0), node_id(), own}, asked));
+  CHECK_FALSE(grants({nobody, {}, node_id(0), own}, asked));
+  CHECK_FALSE(grants({nobody, {node_id(0), {}}, node_id(), own}, asked));
 }
 
 TEST_CASE("each field of a quorum-state has to be there, and to be what it is") {

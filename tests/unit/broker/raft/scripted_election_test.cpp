@@ -220,3 +220,53 @@ TEST_CASE("a lone voter that hears of a later epoch has nobody to ask, and stand
   CHECK(m.voter->epoch() == leader_epoch(6));
   CHECK(m.led == std::vector{1, 6});
 }
+
+TEST_CASE(
+    "who stands and has heard of no leader asks whom it is configured to ask: the voters may have moved") {
+  constexpr node_id configured(-2);
+  member m(self, [](quorum_options& how) { how.bootstrap = {configured}; });
+  m.others.fetches.clear();
+  m.pass(millis(2001));
+  REQUIRE(m.plays<prospective>());
+  REQUIRE(m.others.fetches.size() == 1);
+  CHECK(m.others.fetches[0].to == configured);
+  SUBCASE("that one knows who leads") {
+    m.others.learnt.clear();
+    auto asked = std::exchange(m.others.fetches, {});
+    m.answer(asked[0], fetch_response{.error = error_code::not_leader_or_follower,
+                                      .leader = {leader_epoch(5), two, {"elsewhere", 4711}}});
+    CHECK(m.plays<follower>());
+    CHECK(m.voter->leader_id() == two);
+    CHECK(m.others.learnt.back() == std::pair(two, host_port{"elsewhere", 4711}));
+  }
+  SUBCASE("that one does not answer: it is asked again, however often the votes are") {
+    for (int round = 0; round < 3; ++round) {
+      auto asked = std::exchange(m.others.fetches, {});
+      REQUIRE(asked.size() == 1);
+      m.answer(asked[0], result<fetch_response>(error(error_code::network_exception)));
+      m.pass(millis(2001));
+      CHECK(m.plays<prospective>());
+    }
+  }
+}
+
+TEST_CASE("who lost its leader asks nobody else to follow while it stands") {
+  member m(self, [](quorum_options& how) { how.bootstrap = {node_id(-2)}; });
+  m.follow();
+  m.give({});
+  m.others.fetches.clear();
+  m.pass(millis(2001));
+  REQUIRE(m.plays<prospective>());
+  CHECK(m.others.fetches.empty());
+}
+
+TEST_CASE("who is refused as of another cluster says so, once") {
+  member m(node_id(4), [](quorum_options& how) { how.bootstrap = {node_id(-2)}; });
+  for (int i = 0; i < 3; ++i) {
+    auto asked = std::exchange(m.others.fetches, {});
+    REQUIRE(asked.size() == 1);
+    m.answer(asked[0], result<fetch_response>(error(error_code::inconsistent_cluster_id)));
+    m.pass(millis(20));
+  }
+  CHECK(m.said.count(log_level::error, "of another cluster") == 1);
+}

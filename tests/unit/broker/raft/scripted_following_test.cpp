@@ -241,3 +241,44 @@ TEST_CASE("a snapshot that is written while the log is cut does not move its sta
   CHECK(m.voter->start() == offset(4));
   CHECK(m.snapshots_made == 2);
 }
+
+TEST_CASE("a damaged snapshot of the leader's costs a follower nothing, and is asked for again") {
+  member m;
+  m.follow();
+  m.give({.records = batch_of(0)});
+  m.give({.snapshot = far});
+  const auto answer = [&](bool damaged) {
+    auto bytes = far_snapshot();
+    if (damaged) bytes[bytes.size() / 2] ^= std::byte{1};
+    auto open = std::exchange(m.others.snapshots, {});
+    REQUIRE(open.size() == 1);
+    const auto size = bytes.size();
+    m.answer(open[0],
+             snapshot_response{
+                 error_code::none, {leader_epoch(2), two}, size, buffer_slice::own(std::move(bytes))});
+  };
+  answer(true);
+  CHECK(m.failed.empty());
+  CHECK(m.voter->end() == offset(2));
+  m.pass(millis(20));
+  m.give({.snapshot = far});
+  answer(false);
+  CHECK(m.voter->start() == offset(100));
+}
+
+TEST_CASE("a damaged answer to a fetch, and one of a later epoch than its leader's, are asked for again") {
+  member m;
+  m.follow();
+  auto bytes = batch_of(0, 2, 3).flatten();
+  SUBCASE("damaged") {
+    bytes = batch_of(0).flatten();
+    bytes.back() ^= std::byte{1};
+  }
+  SUBCASE("of a later epoch (KAFKA-18723)") {}
+  m.give({.records = byte_chain(buffer_slice::own(std::move(bytes)))});
+  CHECK(m.failed.empty());
+  CHECK(m.voter->end() == offset(0));
+  m.pass(millis(20));
+  m.give({.records = batch_of(0)});
+  CHECK(m.voter->end() == offset(2));
+}

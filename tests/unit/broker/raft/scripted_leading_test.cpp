@@ -151,3 +151,33 @@ TEST_CASE(
   CHECK(m.committed[0].second == "a");
   CHECK(m.led == std::vector{1});
 }
+
+TEST_CASE("another process under the leader's number is not the leader's disk") {
+  member m;
+  m.lead();
+  m.disk.hold({"sync", ".log"});
+  m.append();
+  const auto end = m.voter->end();
+  const auto fetch = [&](const replica_key& by) {
+    const fetch_request asked{leader_epoch(1), by, end, leader_epoch(1), offset(-1), millis(0)};
+    return m.ask<fetch_response>(asked)->error;
+  };
+  CHECK(fetch({two, {}}) == error_code::none);
+  const auto before = m.voter->high_watermark();
+  CHECK(fetch({self, uuid{{77}}}) == error_code::invalid_request);
+  CHECK(m.voter->high_watermark() == before);
+  const snapshot_request asked{leader_epoch(1), {self, uuid{{77}}}, {}, 0};
+  CHECK(m.ask<snapshot_response>(asked)->error == error_code::invalid_request);
+}
+
+TEST_CASE("a fetch that would wait for weeks waits as long as a leader is believed in") {
+  member m;
+  m.lead();
+  auto asked = fetch_from(1, 1, offset(0));
+  m.ask<fetch_response>(asked);
+  asked = fetch_from(m.voter->end().value, 1, m.voter->high_watermark(), millis(INT32_MAX));
+  const auto said = m.ask_for<fetch_response>(asked);
+  CHECK_FALSE(*said);
+  m.pass(millis(2000));
+  CHECK(*said);
+}

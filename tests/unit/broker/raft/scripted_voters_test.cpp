@@ -312,3 +312,22 @@ TEST_CASE("an observer that joins by itself asks for its place, after whoever ha
     CHECK(m.others.additions.size() + m.others.removals.size() == 2);
   }
 }
+
+TEST_CASE("a voter that says late what it can do is added all the same, where time was not told to be over") {
+  changing_leader l([](quorum_options& how) {
+    by_the_log(how);
+    how.voters = {entry_of(self), entry_of(two)};
+  });
+  l.fetch(two);
+  REQUIRE(l.m.voter->high_watermark() == l.m.voter->end());
+  l.m.append();
+  l.fetch(fourth);
+  const auto said = l.add(entry_of(fourth));
+  l.m.now.steady += millis(2500);  // the process stood still: what came meanwhile is heard first
+  l.says(l.can(0, 1));             // and with it the high watermark moves: two of three have more than before
+  CHECK(l.voters() == 3);
+  CHECK_FALSE(*said);
+  l.fetch(two);
+  REQUIRE(*said);
+  CHECK((*said)->error == error_code::none);
+}
