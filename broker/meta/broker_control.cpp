@@ -161,7 +161,7 @@ wire::broker_heartbeat_response broker_control::heartbeat(const wire::broker_hea
     return response;
   }
   const auto* const broker = d.state.broker(request.broker_id);
-  sessions_.applied(broker->id, request.current_metadata_offset + 1);
+  sessions_.applied(broker->id, std::min(request.current_metadata_offset, d.state.last_offset) + 1);
   const auto facts = facts_of(request, *broker, d);
   const auto next = next_state(facts);
   if (next != facts.now) enter(next, *broker, d);

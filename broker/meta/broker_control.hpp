@@ -13,8 +13,7 @@
 //
 //   what is wrong with a heartbeat                             its error
 //   --------------------------------------------------------   -----------------------------
-//   no such broker                                             BROKER_ID_NOT_REGISTERED
-//   another epoch than the registration's                      STALE_BROKER_EPOCH
+//   no such broker, or another epoch than its registration's   STALE_BROKER_EPOCH
 //
 // What a good one changes: broker_state.hpp.
 #pragma once

@@ -28,9 +28,10 @@ void upgrade_quorum(std::int16_t version, bool validate_only, services& node, re
 /// All features are the controller's but kraft.version, which the quorum keeps in control records.
 void update_features(const wire::update_features_request& request, const caller&, services& node,
                      reply<response> answer) {
-  auto rest = request;
+  // Kept by the answer, since the controller may decide later.
+  const auto rest = std::make_shared<wire::update_features_request>(request);
   std::optional<std::int16_t> version;
-  std::erase_if(rest.feature_updates, [&](const auto& update) {
+  std::erase_if(rest->feature_updates, [&](const auto& update) {
     const bool quorums = update.feature == meta::kraft_version;
     if (quorums) version = update.max_version_level;
     return quorums;
@@ -43,17 +44,17 @@ void update_features(const wire::update_features_request& request, const caller&
     refuse(allowed.failure(), said);
     return answer(said);
   }
-  if (rest.feature_updates.empty()) {
+  if (rest->feature_updates.empty()) {
     upgrade_quorum(*version, request.validate_only, node, said);
     return answer(said);
   }
-  auto go_on = [&node, answer, version = *version,
+  auto go_on = [&node, answer, rest, version = *version,
                 only_ask = request.validate_only](const response& decided) {
     auto all = decided;
     upgrade_quorum(version, only_ask, node, all);
     answer(all);
   };
-  node.controller.update_features(rest, reply<response>(std::move(go_on)));
+  node.controller.update_features(*rest, reply<response>(std::move(go_on)));
 }
 
 }  // namespace klamm::broker::controller_api
