@@ -286,13 +286,16 @@ time_point node::deadline() const {
 
 // The end
 
-void node::stop(instant now, link::net_effects& out) {
-  if (state_ != state::starting && state_ != state::serving) return;
+void node::stop(instant now, link::net_effects& out, others rest) {
+  if (state_ != state::starting && state_ != state::serving && state_ != state::left) return;
   now_ = now;
   out_ = &out;
-  const bool was_serving = std::exchange(state_, state::stopping) == state::serving;
-  leaving_ = was_serving && data_;
-  if (leaving_)
+  const auto before = std::exchange(state_, state::stopping);
+  stays_controller_ = rest == others::stop_too;
+  leaving_ = before == state::serving && data_;
+  if (before == state::left)
+    close_quorum();
+  else if (leaving_)
     data_->leave([this] { close_machines(); });
   else
     close_machines();
@@ -312,11 +315,16 @@ void node::close_connections(bool of_controllers) {
 void node::close_machines() {
   leaving_ = false;
   close_connections(false);
-  if (!data_) return close_quorum();
+  if (!data_) return on_left();
   data_->close([this](result<void> closed) {
     if (!closed) say(log_level::error, closed.failure().message);
-    close_quorum();
+    on_left();
   });
+}
+
+void node::on_left() {
+  if (!stays_controller_) return close_quorum();
+  if (state_ == state::stopping) state_ = state::left;
 }
 
 void node::close_quorum() {

@@ -15,6 +15,7 @@
 //   stopping    moves its leaderships, and answers clients until they have moved;    all closed: stopped
 //               then answers who waits, takes no more requests, closes logs;
 //               controllers are answered to the end
+//   left        answers controllers, where all nodes stop together                   stop(): stopping
 //   stopped     nothing                                                              -
 //   failed      nothing: why() says what the process has to end with                 -
 //
@@ -98,9 +99,12 @@ struct listener_memory {
   time_point deadline() const { return std::min(requests.deadline(), replies.deadline()); }
 };
 
+/// Of a node that stops: whether the others stay, or stop at the same time and need its controller until they have left.
+enum class others : std::uint8_t { stay, stop_too };
+
 class node final : public link::net_machine {
  public:
-  enum class state { starting, serving, stopping, stopped, failed };
+  enum class state { starting, serving, stopping, left, stopped, failed };
 
   node(node_options options, node_environment environment);
   ~node() override;
@@ -114,7 +118,7 @@ class node final : public link::net_machine {
   void set_new_cluster_id(std::string id) { options_.new_cluster_id = std::move(id); }
   void start(instant now);
   /// Closes connections as their requests are answered, then the logs. The disk is still needed until `stopped`.
-  void stop(instant now, link::net_effects& out);
+  void stop(instant now, link::net_effects& out, others rest = others::stay);
 
   mutable_bytes read_buffer(link::connection_id id) override;
   void on(const link::net_event& event, instant now, link::net_effects& out) override;
@@ -205,6 +209,7 @@ class node final : public link::net_machine {
   link::net_effects& effects() { return out_ ? *out_ : held_; }
   void close_connections(bool of_controllers);
   void close_machines();
+  void on_left();
   void close_quorum();
   void finish_stop();
   /// As fail(), of a step of the start: a node that is being stopped meanwhile may well not come further.
@@ -234,7 +239,8 @@ class node final : public link::net_machine {
   std::unique_ptr<quorum_machine> quorum_;
   state state_ = state::starting;
   bool data_is_open_ = false;
-  bool leaving_ = false;  // of the state `stopping`: its leaderships move
+  bool leaving_ = false;           // of the state `stopping`: its leaderships move
+  bool stays_controller_ = false;  // the same: until stop() is called again
   error why_{error_code::none};
   std::unordered_map<link::connection_id, std::unique_ptr<connection>> connections_;  // looked up only
   deadline_queue<link::connection_id> connection_deadlines_;

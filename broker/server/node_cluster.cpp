@@ -1,10 +1,14 @@
 #include "broker/server/node_cluster.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 
 #include <fmt/format.h>
 
+#include "broker/log/checkpoint_files.hpp"
 #include "broker/server/configuration.hpp"
 #include "broker/server/embedded_options.hpp"
 
@@ -27,6 +31,27 @@ BrokerOptions node_options(const ClusterOptions& from, const std::string& direct
     options.configs.emplace("min.insync.replicas", "2");
   }
   return options;
+}
+
+/// Which nodes of a cluster have been in a directory, the highest number; 0: none.
+int highest_node_in(const std::string& directory) {
+  for (int node = most_nodes; node > 0; --node)
+    if (std::filesystem::exists(fmt::format("{}/node-{}/meta.properties", directory, node))) return node;
+  return 0;
+}
+
+/// The nodes are configured as each other's voters: with other ones the same logs would be another cluster's.
+void check_size(const std::string& directory, int nodes) {
+  const auto noted = directory + "/nodes";
+  int before = 0;
+  if (std::ifstream file(noted); !(file >> before)) before = highest_node_in(directory);
+  if (before > 0 && before != nodes)
+    throw std::runtime_error(fmt::format(
+        "{} has a cluster of {} nodes, and {} are asked for: start as many, or give another directory",
+        directory, before, nodes));
+  std::filesystem::create_directories(directory);
+  if (!(std::ofstream(noted) << nodes << '\n').flush())
+    throw std::runtime_error(fmt::format("cannot write {}", noted));
 }
 
 }  // namespace
@@ -53,6 +78,14 @@ node_cluster::node_cluster(const ClusterOptions& options, log_sink& sink, failed
   cluster_id_ = members_.front().running->cluster_id();
 }
 
+/// One after the other the last ones would wait for a quorum that is gone.
+node_cluster::~node_cluster() {
+  for (auto& one : members_)
+    if (one.running) one.running->begin_to_stop_with_others();
+  for (auto& one : members_)
+    if (one.running) one.running->wait_until_left();
+}
+
 void node_cluster::add_members(const ClusterOptions& options, api::request_faults* faults) {
   auto directory = options.data_directory;
   if (directory.empty()) {
@@ -60,6 +93,7 @@ void node_cluster::add_members(const ClusterOptions& options, api::request_fault
     if (!made) throw std::runtime_error(made.failure().message);
     directory = temporary_.own(std::move(*made));
   }
+  check_size(directory, options.nodes);
   for (int node = 1; node <= options.nodes; ++node) {
     members_.push_back({node, embedded_options(node_options(options, directory, node)), {}, nullptr});
     members_.back().options.request_faults = faults;
@@ -135,6 +169,16 @@ void node_cluster::prepare(member& one) {
   one.running = std::move(made);
 }
 
+/// Of an earlier start, at other ports: also that of a node whose directory is new.
+std::optional<std::string> node_cluster::known_cluster_id() const {
+  for (const auto& one : members_) {
+    std::ifstream file(one.options.node.data_directory + "/meta.properties");
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    if (const auto known = log::read_meta_properties(text)) return known->cluster_id;
+  }
+  return std::nullopt;
+}
+
 /// Every node has its ports before any has to know those of the others.
 void node_cluster::prepare() {
   std::vector<raft::voter> controllers;
@@ -145,8 +189,7 @@ void node_cluster::prepare() {
     controllers.push_back({node_id(one.number), {}, "CONTROLLER", at.host, at.port});
   }
   if (controllers.size() == 1) return;
-  // What is in the directories may be of an earlier start, at other ports: the id is theirs.
-  const auto id = cluster_id_of(controllers);
+  const auto id = known_cluster_id().value_or(cluster_id_of(controllers));
   for (auto& one : members_) {
     one.options.node.controllers = controllers;
     one.running->set_controllers(controllers);

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ class node_cluster {
   /// Returns when every node serves. `faults` outlive it.
   node_cluster(const ClusterOptions& options, log_sink& sink, failed on_failed = nullptr,
                api::request_faults* faults = nullptr);
+  ~node_cluster();
 
   int size() const { return static_cast<int>(members_.size()); }
   const link::endpoint& address(int node) const {
@@ -54,6 +56,7 @@ class node_cluster {
   };
   member& find(int node) { return members_.at(static_cast<std::size_t>(node - 1)); }
   void add_members(const ClusterOptions& options, api::request_faults* faults);
+  std::optional<std::string> known_cluster_id() const;
   void prepare();
   void prepare(member& one);
   void launch(member& one);

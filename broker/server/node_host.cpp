@@ -37,8 +37,8 @@ void node_host::start(instant now, link::net_effects& out) {
   carry_out(now, out);
 }
 
-void node_host::stop(instant now, link::net_effects& out) {
-  node_.stop(now, out);
+void node_host::stop(instant now, link::net_effects& out, node::others rest) {
+  node_.stop(now, out, rest);
   carry_out(now, out);
 }
 

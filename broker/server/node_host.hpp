@@ -27,7 +27,7 @@ class node_host final : public link::net_machine {
             std::function<void()> changed, std::function<void(completions)> done);
 
   void start(instant now, link::net_effects& out);
-  void stop(instant now, link::net_effects& out);
+  void stop(instant now, link::net_effects& out, node::others rest);
   void complete(completions done, instant now, link::net_effects& out);
   /// Waits for what the disks do. Nothing is handed over afterwards.
   void end_disks() { disks_.reset(); }

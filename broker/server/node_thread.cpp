@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <stdexcept>
+#include <utility>
 
 #include <asio/post.hpp>
 
@@ -14,7 +15,7 @@ node_thread::node_thread(server_options options, log_sink& sink, std::function<v
                told_ = true;
                serving_.set_value(bound.front());
              },
-             [this](const error& why) { on_ended(why); }}) {}
+             [this](const error& why) { on_ended(why); }, [this] { on_left(); }}) {}
 
 node_thread::~node_thread() { stop(); }
 
@@ -36,6 +37,21 @@ void node_thread::stop() {
   resume();
   asio::post(io_, [this] { node_.stop(); });
   thread_.join();
+}
+
+void node_thread::begin_to_stop_with_others() {
+  if (!thread_.joinable() || has_ended()) return;
+  leaves_ = true;
+  resume();
+  asio::post(io_, [this] { node_.stop(node::others::stop_too); });
+}
+
+void node_thread::wait_until_left() {
+  if (std::exchange(leaves_, false)) left_.get_future().wait();
+}
+
+void node_thread::on_left() {
+  if (!std::exchange(has_left_, true)) left_.set_value();
 }
 
 void node_thread::kill() {
@@ -62,6 +78,7 @@ void node_thread::advertise(std::optional<link::endpoint> at) {
 }
 
 void node_thread::on_ended(const error& why) {
+  on_left();
   if (!std::exchange(told_, true))
     serving_.set_exception(std::make_exception_ptr(std::runtime_error(
         why.code == error_code::none ? "the broker was stopped before it served" : why.message)));

@@ -29,6 +29,9 @@ class node_thread {
   /// Waits until it serves, and gives the clients' address.
   link::endpoint wait_until_serving();
   void stop();
+  /// Begins to stop, as all others do: wait_until_left() waits until none of them needs it for that, stop() for the end.
+  void begin_to_stop_with_others();
+  void wait_until_left();
   /// Ends it as a crash of its process would: connections break off, and nothing is written any more.
   void kill();
   /// It does nothing and hears nothing until resume(), as a stopped process; whoever connects waits. Idempotent, both.
@@ -42,12 +45,15 @@ class node_thread {
   std::string cluster_id() { return node_.cluster_id(); }
 
  private:
+  void on_left();
   void on_ended(const error& why);
 
   asio::io_context io_{1};
   std::function<void(const error&)> failed_;
   std::promise<link::endpoint> serving_;
-  bool told_ = false;  // on the node's thread
+  std::promise<void> left_;
+  bool leaves_ = false, has_left_ = false;  // the owner's; on the node's thread
+  bool told_ = false;                       // on the node's thread
   running_node node_;
   std::thread thread_;
   std::optional<std::promise<void>> resumed_;  // of a node that pauses

@@ -101,9 +101,9 @@ void running_node::start() {
   driver_.post([this](instant now, link::net_effects& out) { host_.start(now, out); });
 }
 
-void running_node::stop() {
+void running_node::stop(node::others rest) {
   driver_.stop_listening();
-  driver_.post([this](instant now, link::net_effects& out) { host_.stop(now, out); });
+  driver_.post([this, rest](instant now, link::net_effects& out) { host_.stop(now, out, rest); });
 }
 
 void running_node::advertise(std::optional<link::endpoint> at) {
@@ -113,6 +113,7 @@ void running_node::advertise(std::optional<link::endpoint> at) {
 void running_node::on_state() {
   switch (host_.node().current_state()) {
     case node::node::state::serving: return serve();
+    case node::node::state::left: return told_.left();
     case node::node::state::stopped: return end(error(error_code::none));
     case node::node::state::failed: return end(host_.node().why());
     default: return;

@@ -39,6 +39,8 @@ class running_node {
     std::function<void(const std::vector<link::endpoint>& bound)> serving;
     /// NONE: stopped as asked. Nothing follows.
     std::function<void(const error& why)> ended;
+    /// It was stopped as all others are: its controller serves until it is stopped again.
+    std::function<void()> left = [] {};
   };
 
   running_node(asio::any_io_executor executor, server_options options, log_sink& sink, callbacks told);
@@ -53,7 +55,7 @@ class running_node {
   void set_new_cluster_id(std::string id) { host_.node().set_new_cluster_id(std::move(id)); }
   /// prepare() comes first where it was not called.
   void start();
-  void stop();
+  void stop(node::others rest = node::others::stay);
   void advertise(std::optional<link::endpoint> at);
   const std::string& cluster_id() { return host_.node().cluster_id(); }
 

@@ -70,6 +70,20 @@ TEST_CASE("a node that leaves answers its clients until it has left, and then en
   CHECK(life.node.current_state() == state::stopped);
 }
 
+TEST_CASE("a node that stops as all others do serves them as a controller until it is stopped again") {
+  node_fixture f("ack");
+  auto& life = f.start();
+  life.connect();
+  REQUIRE(create(life, "orders") == error_code::none);
+  life.node.stop(life.now, life.out, node::others::stop_too);
+  life.settle();
+  CHECK(hear(life).closed);
+  CHECK(life.node.current_state() == state::left);
+  CHECK(life.node.quorum()->leading());
+  life.stop();
+  CHECK(life.node.current_state() == state::stopped);
+}
+
 TEST_CASE("a node that stops answers a fetch that waits, and does not wait for it") {
   node_fixture f("ack");
   auto& life = f.start();

@@ -1,0 +1,52 @@
+// A cluster in one process, over directories that it has left before.
+#include "broker/server/node_cluster.hpp"
+
+#include <filesystem>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/broker/server/temporary_directory.hpp"
+#include "tests/unit/kept_lines.hpp"
+
+using namespace klamm;
+using namespace klamm::broker;
+using namespace klamm::broker::server;
+
+namespace {
+
+ClusterOptions nodes_in(const std::string& directory, int nodes) {
+  return {.nodes = nodes, .port = 0, .data_directory = directory};
+}
+
+/// Starts and stops them; gives the cluster's id, or why they do not start.
+std::string live(const std::string& directory, int nodes) try {
+  klamm::test::kept_lines said;
+  const node_cluster all(nodes_in(directory, nodes), said);
+  return all.cluster_id();
+} catch (const std::runtime_error& why) {
+  return why.what();
+}
+
+}  // namespace
+
+TEST_CASE("a directory of a cluster is not started with more nodes or fewer: they would be another cluster") {
+  const klamm::test::temporary_directory place;
+  const auto id = live(place.path(), 3);
+  for (const int nodes : {1, 2, 5}) {
+    CAPTURE(nodes);
+    const auto why = live(place.path(), nodes);
+    CHECK(why.find("has a cluster of 3 nodes") != std::string::npos);
+    CHECK(why.find(std::to_string(nodes) + " are asked for") != std::string::npos);
+  }
+  CHECK_FALSE(std::filesystem::exists(place.path() + "/node-4"));
+  SUBCASE("as many as before start again") {}
+  SUBCASE("so they do after an update from a version that did not note it") {
+    std::filesystem::remove(place.path() + "/nodes");
+    CHECK(live(place.path(), 2).find("has a cluster of 3 nodes") != std::string::npos);
+  }
+  SUBCASE("a node whose directory is lost comes back into the same cluster") {
+    std::filesystem::remove_all(place.path() + "/node-3");
+  }
+  CHECK(live(place.path(), 3) == id);
+}
