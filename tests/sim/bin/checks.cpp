@@ -209,17 +209,23 @@ bool every_error_is_borne(const seeds_to_run& which) {
 }
 
 bool planted_are_found(const seeds_to_run& which, const std::string& plant) {
-  if (plant != "all") return one_is_found(which, *find_planted(plant));
+  const auto own_number = [&](const planted_bug& bug) {
+    auto stated = which;
+    stated.count = bug.within;
+    return stated;
+  };
+  if (plant != "all") {
+    const auto& bug = *find_planted(plant);
+    return one_is_found(which.counted ? which : own_number(bug), bug);
+  }
   int looked_for = 0, found = 0;
   for (const auto& bug : planted_bugs()) {
     if (!bug.unseen_because.empty()) {
       fmt::print("{:<30} not looked for: {}\n", bug.name, bug.unseen_because);
       continue;
     }
-    auto stated = which;
-    stated.count = bug.within;
     ++looked_for;
-    found += one_is_found(stated, bug) ? 1 : 0;
+    found += one_is_found(own_number(bug), bug) ? 1 : 0;
   }
   fmt::print("{} planted, {} found within their numbers of seeds\n", looked_for, found);
   return found == looked_for;

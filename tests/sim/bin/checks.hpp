@@ -8,6 +8,7 @@ namespace klamm::sim {
 
 struct seeds_to_run {
   std::uint64_t count = 100;
+  bool counted = false;  // whoever asked said how many
   std::uint64_t first = 1;
   int jobs = 1;
   bool hashes = false;  // print the hash of each run's trace

@@ -18,9 +18,9 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--from", which.first, "The first of them")->capture_default_str();
   app.add_option("--jobs", which.jobs, "How many processes share the seeds")->check(CLI::Range(1, 256));
-  app.add_option(
-         "--plant", plant,
-         "A defect to be found, or \"all\", each within its own number of seeds (tests/sim/planted.cpp)")
+  app.add_option("--plant", plant,
+                 "A defect to be found, or \"all\", each within its own number of seeds "
+                 "(tests/sim/planted.cpp), or --seeds for one")
       ->check([](const std::string& name) {
         return name == "all" || find_planted(name) ? std::string() : "there is no such planted bug";
       });
@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
   app.add_flag("--hashes", which.hashes, "Print the hash of each run's trace");
   app.add_flag("--log", which.log, "Print what the machines say");
   CLI11_PARSE(app, argc, argv);
+  which.counted = app.count("--seeds") > 0;
   const bool holds = control         ? power_cuts_need_syncs(which)
                      : repeat        ? seeds_repeat(which)
                      : errors        ? every_error_is_borne(which)
