@@ -169,12 +169,11 @@ class quorum final : public log::log_listener {
   void fail(error why);
   void fail_disk(std::string_view doing, const std::string& what, const log::disk_completion& how);
   bool running() const { return state_ == state::running; }
-  /// Whether it cannot be asked now: what comes while it opens is heard when it runs, since the asker waits for an answer.
+  /// What is asked while it opens is heard when it runs, since the asker waits for an answer; later nobody is answered.
   template <class Request, class Response>
-  bool keeps_for_later(const Request& asked, reply<Response>& answer) {
+  void keep_for_later(const Request& asked, reply<Response> answer) {
     if (state_ == state::opening)
       early_.push_back([this, asked, answer = std::move(answer)]() mutable { on(asked, std::move(answer)); });
-    return !running();
   }
   /// Whether it may be elected: it votes, or did before a change that may not be committed yet.
   bool stands() const;

@@ -164,7 +164,7 @@ void quorum::on_ballot() {
 // Being asked
 
 void quorum::on(const vote_request& asked, reply<vote_response> answer) {
-  if (keeps_for_later(asked, answer)) return;
+  if (!running()) return keep_for_later(asked, std::move(answer));
   if (asked.epoch < election_.epoch)
     return answer(vote_response{error_code::fenced_leader_epoch, known(), false});
   if (asked.epoch > election_.epoch) become_unattached(asked.epoch);
@@ -206,7 +206,7 @@ bool quorum::gives_way_to(const vote_request& asked) const {
 }
 
 void quorum::on(const begin_epoch_request& told, reply<epoch_response> answer) {
-  if (keeps_for_later(told, answer)) return;
+  if (!running()) return keep_for_later(told, std::move(answer));
   if (told.leader.epoch < election_.epoch)
     return answer(epoch_response{error_code::fenced_leader_epoch, known()});
   hear_of(told.leader);
@@ -215,7 +215,7 @@ void quorum::on(const begin_epoch_request& told, reply<epoch_response> answer) {
 
 /// The most complete successor stands at once, the others later one by one, so that they do not meet.
 void quorum::on(const end_epoch_request& told, reply<epoch_response> answer) {
-  if (keeps_for_later(told, answer)) return;
+  if (!running()) return keep_for_later(told, std::move(answer));
   if (told.leader.epoch < election_.epoch)
     return answer(epoch_response{error_code::fenced_leader_epoch, known()});
   hear_of(told.leader);

@@ -73,7 +73,7 @@ bool quorum::worth_answering(const fetch_request& asked) const {
 }
 
 void quorum::on(const fetch_request& asked, reply<fetch_response> answer) {
-  if (keeps_for_later(asked, answer)) return;
+  if (!running()) return keep_for_later(asked, std::move(answer));
   if (const auto refused = refuse_replica(asked.replica, asked.epoch))
     return answer(fetch_response{.error = *refused, .leader = known(), .high_watermark = high_watermark_});
   auto about = about_log(asked);
@@ -123,7 +123,7 @@ void quorum::refuse_parked() {
 }
 
 void quorum::on(const snapshot_request& asked, reply<snapshot_response> answer) {
-  if (keeps_for_later(asked, answer)) return;
+  if (!running()) return keep_for_later(asked, std::move(answer));
   if (const auto refused = refuse_replica(asked.replica, asked.epoch))
     return answer(snapshot_response{.error = *refused, .leader = known()});
   std::get<leader>(role_).acknowledge(asked.replica, offset(0), clock_.steady);

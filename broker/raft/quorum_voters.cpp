@@ -50,7 +50,7 @@ std::optional<change_response> quorum::refuse_change() {
 }
 
 void quorum::on(const add_voter_request& asked, reply<change_response> answer) {
-  if (keeps_for_later(asked, answer)) return;
+  if (!running()) return keep_for_later(asked, std::move(answer));
   if (!leading()) return answer(change_response{error_code::not_leader_or_follower});
   if (!says_who(asked.added.key()))
     return answer(
@@ -69,7 +69,8 @@ void quorum::on(const add_voter_request& asked, reply<change_response> answer) {
 }
 
 void quorum::on(const versions_request& asked, reply<versions_response> answer) {
-  if (!keeps_for_later(asked, answer)) answer(versions_response{error_code::none, own_kraft_versions});
+  if (!running()) return keep_for_later(asked, std::move(answer));
+  answer(versions_response{error_code::none, own_kraft_versions});
 }
 
 void quorum::on_versions(const replica_key& of, const result<versions_response>& came) {
@@ -97,7 +98,7 @@ void quorum::on_versions(const replica_key& of, const result<versions_response>&
 }
 
 void quorum::on(const remove_voter_request& asked, reply<change_response> answer) {
-  if (keeps_for_later(asked, answer)) return;
+  if (!running()) return keep_for_later(asked, std::move(answer));
   if (!leading()) return answer(change_response{error_code::not_leader_or_follower});
   if (!says_who(asked.removed))
     return answer(
@@ -116,7 +117,7 @@ void quorum::on(const remove_voter_request& asked, reply<change_response> answer
 
 /// With kraft.version 0 the leader keeps what it is told: an upgrade needs it of every voter.
 void quorum::on(const update_voter_request& asked, reply<update_voter_response> answer) {
-  if (keeps_for_later(asked, answer)) return;
+  if (!running()) return keep_for_later(asked, std::move(answer));
   const auto say = [&](error_code error) { answer(update_voter_response{error, known()}); };
   if (const auto refused = refuse_fetch(asked.epoch)) return say(*refused);
   const auto& range = asked.updated.kraft_versions;
