@@ -71,10 +71,10 @@ std::optional<std::string> reason_against(std::string_view name, std::int16_t le
     return "Can't downgrade the version of this feature without setting the upgrade type to either safe or "
            "unsafe downgrade.";
   if (level > now && type != upgrade_type::upgrade) return "Can't downgrade to a newer version.";
-  if (level < now && name == metadata_version && type == upgrade_type::unsafe_downgrade)
-    return "Unsafe metadata downgrade is not supported in this version.";
   if (level < now && name == metadata_version)
-    return "Refusing to perform the requested downgrade because it might delete metadata information.";
+    return type == upgrade_type::unsafe_downgrade
+               ? "Unsafe metadata downgrade is not supported in this version."
+               : "Refusing to perform the requested downgrade because it might delete metadata information.";
   return std::nullopt;
 }
 

@@ -8,9 +8,9 @@
 //   incremental                 id           1, 2..   names what changed; the answer has what is new
 //   unknown id / wrong epoch                          FETCH_SESSION_ID_NOT_FOUND / INVALID_FETCH_SESSION_EPOCH
 //
-// A session is a follower's or a consumer's, as who opened it: for anybody else it does not exist, but that a full fetch ends whichever session it names. It ends with the connection
-// that used it last, and with the next one that this connection opens: clients whose connection is lost begin anew. (Apache
-// Kafka keeps it until its slot is wanted.)
+// A session is a follower's or a consumer's, as who opened it: for anybody else it does not exist, but that a full fetch ends
+// whichever session it names. It ends with the connection that used it last, and with the next one that this connection opens:
+// clients whose connection is lost begin anew. (Apache Kafka keeps it until its slot is wanted.)
 //
 // What sessions hold is bounded by the slots for small ones, and by one budget of partitions for those that are larger: one that
 // has no room begins without a session, and one that outgrows it is told FETCH_SESSION_ID_NOT_FOUND.

@@ -24,10 +24,10 @@ std::vector<const topic_partition*> fetch_queue::hungry() const {
   std::vector<const topic_partition*> out;
   const std::lock_guard held(lock_);
   out.reserve(lines_.size());
-  const auto fair_share = options_.budget / std::max<std::size_t>(1, lines_.size());
+  const auto fair_share = std::max<std::size_t>(1, options_.budget / std::max<std::size_t>(1, lines_.size()));
   for (const auto& [at, of] : lines_) {
     if (of.failure) continue;
-    of.sated = of.bytes >= std::max<std::size_t>(1, fair_share);
+    of.sated = of.bytes >= fair_share;
     if (!of.sated) out.push_back(&at);
   }
   return out;
