@@ -23,7 +23,7 @@ class node_cluster {
   /// Called on the thread of a node that served and has ended by itself.
   using failed = std::function<void(int node, const error& why)>;
 
-  /// Returns when every node serves. `faults` outlive it.
+  /// Returns when every node serves. `faults` outlive it, and `sink`, which hears the nodes' threads, several at once.
   node_cluster(const ClusterOptions& options, log_sink& sink, failed on_failed = nullptr,
                api::request_faults* faults = nullptr);
   ~node_cluster();

@@ -1,4 +1,4 @@
-// A log sink that keeps what it is told.
+// A log sink that keeps what one thread tells it.
 #pragma once
 
 #include <algorithm>

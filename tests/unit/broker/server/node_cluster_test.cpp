@@ -2,12 +2,12 @@
 #include "broker/server/node_cluster.hpp"
 
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 
 #include <doctest/doctest.h>
 
 #include "tests/unit/broker/server/temporary_directory.hpp"
-#include "tests/unit/kept_lines.hpp"
 
 using namespace klamm;
 using namespace klamm::broker;
@@ -21,8 +21,7 @@ ClusterOptions nodes_in(const std::string& directory, int nodes) {
 
 /// Starts and stops them; gives the cluster's id, or why they do not start.
 std::string live(const std::string& directory, int nodes) try {
-  klamm::test::kept_lines said;
-  const node_cluster all(nodes_in(directory, nodes), said);
+  const node_cluster all(nodes_in(directory, nodes), silent_log());
   return all.cluster_id();
 } catch (const std::runtime_error& why) {
   return why.what();
