@@ -58,7 +58,8 @@ void leader_role::match_followers() {
 void leader_role::update(leadership led) {
   const bool new_epoch = led.epoch > led_.epoch;
   // Of two changes at once the first may have been another leader, by whom followers cut their logs: what they had is not known.
-  const bool another_led = led.epoch > leader_epoch(led_.epoch.value + 1);
+  const bool another_led =
+      led.epoch > leader_epoch(led_.epoch.value + 1) && !fires(around_.faults, "replica.keep_ends");
   if (!new_epoch && led.partition_epoch < led_.partition_epoch) return;
   if (!new_epoch && led.partition_epoch == led_.partition_epoch) {
     led_.eligible = std::move(led.eligible);  // the one thing that the answer to our own proposal did not say

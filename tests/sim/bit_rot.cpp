@@ -58,4 +58,10 @@ std::optional<turned_bit> turn_a_bit(disk& on, const std::string& directory, rng
   return out;
 }
 
+bool turn_a_bit(std::vector<std::byte>& batches, rng& random) {
+  const auto byte = byte_of_a_batch(batches, random);
+  if (byte) batches[*byte] ^= static_cast<std::byte>(1U << random.below(8));
+  return byte.has_value();
+}
+
 }  // namespace klamm::sim

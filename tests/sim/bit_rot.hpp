@@ -1,4 +1,4 @@
-// A bit that turns by itself on a disk, in a file of a log.
+// A bit that turns by itself: on a disk, in a file of a log, or on the way between two nodes.
 //
 //   in                          how it is noticed
 //   -------------------------   ---------------------------------------------------------------------------
@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/rng.hpp"
 #include "tests/sim/disk.hpp"
@@ -27,5 +28,8 @@ struct turned_bit {
 
 /// Turns one in the log that lies in `directory`, mostly in a batch. None where the file that it fell on has nothing to turn.
 std::optional<turned_bit> turn_a_bit(disk& on, const std::string& directory, rng& random);
+
+/// Turns one in batches on their way. False where there is none whole.
+bool turn_a_bit(std::vector<std::byte>& batches, rng& random);
 
 }  // namespace klamm::sim

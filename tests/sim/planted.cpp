@@ -84,6 +84,8 @@ constexpr std::array all_bugs{
         "followers of earlier lives", storm_of::clusters, 0,
         "a follower asks from behind what it has synced, so that its next life has all that the one before "
         "said; where nothing is synced no power is cut; tests/unit/broker/replica shows the rule"},
+    planted_bug{"replica.keep_ends", "goes on with what followers had before another led",
+                "changes that a leader missed", storm_of::replicas, 100},
     planted_bug{"replica.forget_leader_epoch", "begins to lead without recording its epoch",
                 "leader epochs recorded", storm_of::clusters, 400},
     planted_bug{"replica.truncate_by_hw", "cuts a follower's log at its high watermark", "followers begun",
@@ -100,7 +102,7 @@ constexpr std::array all_bugs{
     planted_bug{"raft.vote_twice", "votes for all who ask in an epoch", "votes given"},
     planted_bug{"raft.ignore_log", "votes for who has less than itself", "votes asked for"},
     planted_bug{"raft.forget_vote", "does not write down whom it voted for", "elections written",
-                storm_of::quorums, 100},
+                storm_of::quorums, 400},
     planted_bug{"meta.skip_leader_epoch", "decides for a leader that is over",
                 "leaders that were over fenced", storm_of::clusters, 0,
                 "whatever begins a leader epoch begins a partition epoch, whose check stands behind it; "

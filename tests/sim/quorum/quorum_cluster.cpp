@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "tests/sim/bit_rot.hpp"
+
 namespace klamm::sim {
 namespace {
 
@@ -21,6 +23,19 @@ struct pending {
     if (auto told = std::exchange(then, nullptr)) told(std::move(came));
   }
 };
+
+template <class Response>
+void damage(Response&, rng&) {}
+void damage(fetch_response& answer, rng& random) {
+  auto bytes = answer.records.flatten();
+  turn_a_bit(bytes, random);
+  answer.records = byte_chain(buffer_slice::own(std::move(bytes)));
+}
+void damage(snapshot_response& answer, rng& random) {
+  std::vector<std::byte> bytes(answer.bytes.view().begin(), answer.bytes.view().end());
+  turn_a_bit(bytes, random);
+  answer.bytes = buffer_slice::own(std::move(bytes));
+}
 
 }  // namespace
 
@@ -120,7 +135,9 @@ void quorum_cluster::carry(node_id from, node_id to, Request what, reply<Respons
     if (!receiver.runs()) return tell(error(error_code::disconnected));
     receiver.event([&](quorum& voter) {
       voter.on(what, [this, from, to, tell](result<Response> answer) {
-        if (passes(to, from)) time_.in(delay(), [tell, answer = std::move(answer)] { tell(answer); });
+        if (!passes(to, from)) return;
+        if (answer && time_.random().chance(how_.corruption)) damage(*answer, time_.random());
+        time_.in(delay(), [tell, answer = std::move(answer)] { tell(answer); });
       });
     });
   });

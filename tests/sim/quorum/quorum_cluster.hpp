@@ -20,7 +20,8 @@ struct quorum_conditions {
   /// Members know where they are reached, so that they tell the leader (KIP-853); and make themselves voters (KIP-1186).
   bool change_voters = false, auto_join = false;
   duration least_delay = std::chrono::microseconds(100), most_delay = std::chrono::milliseconds(5);
-  double loss = 0;  // of each message, and of each answer
+  double loss = 0;        // of each message, and of each answer
+  double corruption = 0;  // of each answer with records
   std::uint64_t snapshot_after_bytes = 2000;
 };
 
@@ -51,6 +52,7 @@ class quorum_cluster {
   void block(int from, int to) { blocked_.insert({node_id(from), node_id(to)}); }
   void heal() { blocked_.clear(); }
   void set_loss(double loss) { how_.loss = loss; }
+  void set_corruption(double corruption) { how_.corruption = corruption; }
   /// Runs until `so` holds; whether it did within `limit`.
   bool until(duration limit, const std::function<bool()>& so);
   /// Everybody runs, one leads, and all have delivered the same, new records among it.

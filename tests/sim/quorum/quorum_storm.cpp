@@ -16,7 +16,9 @@ class storm {
   storm(std::uint64_t seed, bool change_voters, fault_injector* faults, log_sink& log)
       : random_(seed ^ 0x5151),
         change_voters_(change_voters),
-        cluster_(seed, change_voters ? changing_conditions(random_) : conditions(random_), log, faults) {}
+        cluster_(seed, change_voters ? changing_conditions(random_) : conditions(random_), log, faults) {
+    if (rng(seed ^ 0xda3a9e).chance(0.3)) cluster_.set_corruption(0.05);
+  }
 
   storm_outcome run() {
     cluster_.start_all();
@@ -74,7 +76,7 @@ class storm {
     if (change_voters_ && random_.chance(0.15)) change_voters();
   }
 
-  /// Mostly one that makes sense: a member that votes is removed, another one added.
+  /// Mostly one that makes sense: a member that votes is removed, another one added. Sometimes nobody hears of it but the leader.
   void change_voters() {
     auto* const leading = cluster_.leader();
     if (!leading) return;
@@ -84,6 +86,7 @@ class storm {
       cluster_.remove_voter(entry.key(), [](const auto&) {});
     else
       cluster_.add_voter(entry, [](const auto&) {});
+    if (random_.chance(0.1)) cut_off(leading->id().value, false);
   }
 
   int leader_or_somebody() {
@@ -131,6 +134,7 @@ class storm {
   void calm() {
     cluster_.heal();
     cluster_.set_loss(0);
+    cluster_.set_corruption(0);
     for (int i = 1; i <= cluster_.size(); ++i) cluster_.member(i).disk().set_options({.delay = 0.2});
     if (!cluster_.history().failures().empty()) return;
     cluster_.start_all();

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "tests/sim/bit_rot.hpp"
 #include "wire/batch_builder.hpp"
-#include "wire/batch_header.hpp"
 #include "wire/batch_reader.hpp"
 #include "wire/reader.hpp"
 #include "wire/writer.hpp"
@@ -40,15 +40,12 @@ buffer_slice one_record(std::uint64_t number, wire::compressor& contexts) {
   return buffer_slice::own(wire::stamped(batch, {.base_offset = offset(0)}).flatten());
 }
 
-/// With one bit turned over of what a batch's checksum covers.
 void damage(wire::fetch_response& response, rng& random) {
   for (auto& topic : response.responses)
     for (auto& one : topic.partitions) {
       if (!one.records || one.records->empty()) continue;
       auto bytes = one.records->chain().flatten();
-      const auto first = wire::read_batch_header(bytes.data()).total_size();
-      const auto from = wire::crc_at + 4;
-      bytes[from + random.below(std::min(first, bytes.size()) - from)] ^= std::byte{4};
+      turn_a_bit(bytes, random);
       one.records = wire::records_field(buffer_slice::own(std::move(bytes)));
     }
 }
@@ -108,6 +105,10 @@ void replica_cluster::cut_off(int number) {
     block(number, other);
     block(other, number);
   }
+}
+
+void replica_cluster::keep_from_learning(node_id who, duration time) {
+  sessions_[who].learns_from = after(time_.now().steady, time);
 }
 
 void replica_cluster::carry(node_id from, node_id to, unique_function<void(replica_node&)> there) {
@@ -186,7 +187,7 @@ void replica_cluster::started(replica_node& node) {
   time_.in(delay(), [this, &node, life = node.life()] {
     if (!node.runs() || node.life() != life) return;
     controller_.register_broker(node.id());
-    sessions_[node.id()] = {life, time_.now().steady};
+    sessions_[node.id()] = {life, time_.now().steady, {}};
     publish();
   });
 }
@@ -211,7 +212,9 @@ void replica_cluster::beat() {
 void replica_cluster::publish() {
   for (auto& node : nodes_) {
     const auto found = sessions_.find(node->id());
-    if (found == sessions_.end() || found->second.registered_life != node->life()) continue;
+    if (found == sessions_.end() || found->second.registered_life != node->life() ||
+        found->second.learns_from > time_.now().steady)
+      continue;
     carry(controller_id, node->id(), [view = controller_.view()](replica_node& there) { there.learn(view); });
   }
 }

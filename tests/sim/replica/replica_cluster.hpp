@@ -46,6 +46,8 @@ class replica_cluster final : replica_network {
   void block(int from, int to) { blocked_.insert({node_id(from), node_id(to)}); }
   void cut_off(int number);
   void heal() { blocked_.clear(); }
+  /// For so long it learns nothing new of the partitions, though it hears and is heard.
+  void keep_from_learning(node_id who, duration time);
   void set_loss(double loss) { how_.loss = loss; }
   void set_corruption(double corruption) { how_.corruption = corruption; }
   /// Runs until `so` holds; whether it did within `limit`.
@@ -89,6 +91,7 @@ class replica_cluster final : replica_network {
   struct session {
     std::uint64_t registered_life = 0;
     time_point last_beat;
+    time_point learns_from{};
   };
   std::map<node_id, session> sessions_;
   std::set<std::pair<node_id, node_id>> blocked_;

@@ -70,6 +70,7 @@ class storm {
       const auto to = node_id(somebody());
       cluster_.controller().move_leader(some_partition(), to);
     }
+    if (random_.chance(0.02)) move_there_and_back();
     if (random_.chance(0.01)) cut_off();
     if (random_.chance(0.03)) cluster_.heal();
     if (random_.chance(violence_ * 0.015)) crash(somebody());
@@ -77,6 +78,19 @@ class storm {
     if (random_.chance(0.10)) bring_back();
     if (random_.chance(0.03)) slow_disk();
     if (random_.chance(0.02)) delete_records();
+  }
+
+  /// Its leader hears of both moves at once.
+  void move_there_and_back() {
+    const auto of = some_partition();
+    const auto there = node_id(somebody());
+    const auto* const leader = cluster_.leader(of);
+    if (!leader || leader->id() == there) return;
+    const auto back = leader->id();
+    const auto time = cluster_.time().between(20ms, 300ms);
+    cluster_.keep_from_learning(back, time);
+    cluster_.controller().move_leader(of, there);
+    cluster_.time().in(time / 2, [this, of, back] { cluster_.controller().move_leader(of, back); });
   }
 
   void cut_off() {

@@ -208,6 +208,23 @@ TEST_CASE("an answer waits for every live broker, but no longer than a second") 
   }
 }
 
+TEST_CASE("a broker that says that it has applied what is not there yet has not applied what comes") {
+  meta_cluster c(1);
+  auto ahead = c.heartbeat(1);
+  SUBCASE("a little") { ahead.current_metadata_offset = c.log.end() + 100; }
+  SUBCASE("as much as there can be") { ahead.current_metadata_offset = offset(INT64_MAX); }
+  c.beat(ahead);
+  wire::create_topics_request request;
+  request.topics.emplace_back().name = "orders";
+  request.topics.back().num_partitions = 1;
+  request.topics.back().replication_factor = 1;
+  const auto answer = c.ask<wire::create_topics_response>(request, &controller::create_topics);
+  c.commit();
+  CHECK(!*answer);
+  c.beat(1);
+  CHECK(*answer);
+}
+
 TEST_CASE("an ISR is answered as soon as it is committed, whoever has seen it") {
   meta_cluster c(2);
   c.create("orders", {{1, 2}});

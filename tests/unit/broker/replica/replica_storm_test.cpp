@@ -49,6 +49,7 @@ TEST_CASE("storms find what replicas are made to do wrong") {
            "replica.join_below_hw",     // the ISR takes replicas that are not at the high watermark
            "replica.ignore_pending_expansion",  // one that may be in the ISR already does not count
            "replica.shrink_at_once",            // one that may be in the ISR still does not count
+           "replica.keep_ends",                 // a leader goes on with what followers had before another led
            "replica.fetch_unflushed",           // a follower says it has what its disk does not have yet
        }) {
     CAPTURE(bug);
