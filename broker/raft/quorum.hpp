@@ -297,7 +297,7 @@ class quorum final : public log::log_listener {
   bool fetching_ = false;    // a request of this round is out
   bool cutting_ =
       false;  // the log is being truncated, or starts again behind a snapshot: no election meanwhile
-  bool told_of_cluster_ = false;
+  bool told_of_cluster_ = false, damage_said_ = false;
   time_point fetch_at_ = never;         // after a failure
   std::optional<snapshot_id> loading_;  // the leader's snapshot that is being fetched
   byte_chain loaded_;                   // of it

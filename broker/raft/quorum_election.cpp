@@ -48,6 +48,7 @@ void quorum::become_follower(const known_leader& of) {
   if (of.epoch != election_.epoch) election_ = {of.epoch, node_id(), node_id(), {}};
   election_.leader = of.node;
   const auto patience = after(clock_.steady, options_.fetch_timeout);
+  damage_said_ = false;  // of this leader
   role_ = follower{.leader = of.node, .fetch_deadline = patience, .join_at = patience};
   keep_election([] {});
   fetch_next();

@@ -104,6 +104,7 @@ void quorum::take(const fetch_response& came) {
     const auto appended = log_->append_as_follower(slice.view(), election_.epoch, clock_);
     if (appended.code() == error_code::corrupt_message) return refuse_damage(appended.failure());
     if (!appended) return fail(appended.failure());
+    damage_said_ = false;
     if (auto voting = follow_voting(slice); !voting) return fail(voting.failure());
   }
   bytes_since_snapshot_ += came.records.size();
@@ -111,13 +112,14 @@ void quorum::take(const fetch_response& came) {
   fetch_next();
 }
 
-/// It came damaged, or the leader has it so: another try may be better, and another leader.
+/// It came damaged, or the leader has it so: the next try may be better. Said once, until something is taken.
 void quorum::refuse_damage(const error& why) {
   loading_.reset();
+  ask_again_later();
+  if (std::exchange(damage_said_, true)) return;
   environment_.sink.write(log_level::warning, log_directory(),
                           fmt::format("what the leader {} sent is not taken: {}",
                                       std::get<follower>(role_).leader.value, why.message));
-  ask_again_later();
 }
 
 /// Who votes by the log votes from now on (KIP-853).
@@ -176,6 +178,7 @@ result<void> quorum::check_snapshot(const buffer_slice& file) const {
 
 /// First the snapshot, then the log that goes on behind it: a crash between leaves a log that the next fetch replaces.
 void quorum::adopt_snapshot(const snapshot_id& id) {
+  damage_said_ = false;
   cutting_ = true;
   auto read = [this](result<void> done) {
     cutting_ = false;

@@ -82,6 +82,8 @@ void leader::acknowledge(const replica_key& replica, offset end, time_point now)
 }
 
 leader::member leader::describe(const progress& known, bool votes, time_point caught_up_at) const {
+  if (!known.fetched && !is_self(known))
+    return {key_of(known), votes, offset(-1), time_point::min(), caught_up_at};
   return {key_of(known), votes, known.end, known.heard_at, caught_up_at};
 }
 

@@ -99,6 +99,7 @@ class leader {
   /// The other voters, the most complete log first.
   std::vector<replica_key> successors() const;
 
+  /// One that has not fetched from this leader yet has the end -1, and was never heard: time_point::min().
   struct member {
     replica_key key;
     bool votes;

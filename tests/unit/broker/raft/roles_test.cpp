@@ -172,6 +172,8 @@ TEST_CASE("configured voters that come to be in the log stay who they are (kraft
   for (const auto& member : members) CHECK(member.votes);
   CHECK(members[1].key == replica(2, 2));
   CHECK(members[1].end == offset(7));
+  CHECK(members[2].end == offset(-1));  // it has not fetched from this leader
+  CHECK(members[2].heard_at == time_point::min());
 }
 
 TEST_CASE("a configured voter that has fetched for another directory than the log's observes from then on") {
@@ -181,7 +183,7 @@ TEST_CASE("a configured voter that has fetched for another directory than the lo
   leading.set_voters(voters({replica(1, 1), replica(2, 2), replica(3, 3)}), now);
   const auto members = leading.members(now);
   REQUIRE(members.size() == 4);
-  CHECK(members[1].end == offset(0));
+  CHECK(members[1].end == offset(-1));
   CHECK(members[3].key == replica(2, 7));
   CHECK_FALSE(members[3].votes);
 }
@@ -279,7 +281,7 @@ TEST_CASE(
   const auto members = by_log.members(now);
   REQUIRE(members.size() == 3);
   CHECK(members[1].key == replica(2, 9));
-  CHECK(members[1].end == offset(0));
+  CHECK(members[1].end == offset(-1));
   CHECK(members[2].key == replica(2, 2));
   CHECK(members[2].end == offset(4));
 }

@@ -275,10 +275,18 @@ TEST_CASE("a damaged answer to a fetch, and one of a later epoch than its leader
     bytes.back() ^= std::byte{1};
   }
   SUBCASE("of a later epoch (KAFKA-18723)") {}
-  m.give({.records = byte_chain(buffer_slice::own(std::move(bytes)))});
-  CHECK(m.failed.empty());
+  const auto refuse = [&] {
+    m.give({.records = byte_chain(buffer_slice::copy(bytes))});
+    CHECK(m.failed.empty());
+    m.pass(millis(20));
+  };
+  const auto said = [&] { return m.said.count(log_level::warning, "what the leader 2 sent is not taken"); };
+  refuse();
+  refuse();
   CHECK(m.voter->end() == offset(0));
-  m.pass(millis(20));
+  CHECK(said() == 1);
   m.give({.records = batch_of(0)});
   CHECK(m.voter->end() == offset(2));
+  refuse();
+  CHECK(said() == 2);
 }
