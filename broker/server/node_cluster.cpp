@@ -66,20 +66,28 @@ result<void> check_ports(const ClusterOptions& options) {
 }
 
 node_cluster::node_cluster(const ClusterOptions& options, log_sink& sink, failed on_failed,
-                           api::request_faults* faults)
-    : sink_(sink), on_failed_(std::move(on_failed)) {
+                           api::request_faults* faults, std::stop_token given_up)
+    : sink_(sink), on_failed_(std::move(on_failed)), given_up_(std::move(given_up)) {
   if (options.nodes < 1 || options.nodes > most_nodes)
     throw std::runtime_error(fmt::format("a cluster has 1 to {} nodes, not {}", most_nodes, options.nodes));
   if (auto enough = check_ports(options); !enough) throw std::runtime_error(enough.failure().message);
   add_members(options, faults);
   prepare();
   for (auto& one : members_) one.running->start();
-  wait_until_serving();
+  try {
+    wait_until_serving();
+  } catch (...) {
+    leave();
+    throw;
+  }
+  given_up_ = {};
   cluster_id_ = members_.front().running->cluster_id();
 }
 
+node_cluster::~node_cluster() { leave(); }
+
 /// One after the other the last ones would wait for a quorum that is gone.
-node_cluster::~node_cluster() {
+void node_cluster::leave() {
   for (auto& one : members_)
     if (one.running) one.running->begin_to_stop_with_others();
   for (auto& one : members_)
@@ -133,11 +141,11 @@ void node_cluster::wait_until_serving() {
 }
 
 void node_cluster::wait_until_serving(member& one) try {
-  one.address = one.running->wait_until_serving();
+  one.address = one.running->wait_until_serving(given_up_);
   one.options.listeners = {one.address};
   one.served = true;
 } catch (...) {
-  stop(one.number);
+  if (!given_up_.stop_requested()) stop(one.number);
   throw;
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,9 @@ class node_cluster {
   using failed = std::function<void(int node, const error& why)>;
 
   /// Returns when every node serves. `faults` outlive it, and `sink`, which hears the nodes' threads, several at once.
+  /// Once `given_up` is asked, from any thread, it does not wait any longer, and fails.
   node_cluster(const ClusterOptions& options, log_sink& sink, failed on_failed = nullptr,
-               api::request_faults* faults = nullptr);
+               api::request_faults* faults = nullptr, std::stop_token given_up = {});
   ~node_cluster();
 
   int size() const { return static_cast<int>(members_.size()); }
@@ -62,9 +64,12 @@ class node_cluster {
   void launch(member& one);
   void wait_until_serving();
   void wait_until_serving(member& one);
+  /// All that run begin to stop together.
+  void leave();
 
   log_sink& sink_;
   failed on_failed_;
+  std::stop_token given_up_;
   temporary_directory temporary_;  // outlives the nodes
   std::vector<member> members_;
   std::string cluster_id_;

@@ -12,8 +12,8 @@ node_thread::node_thread(server_options options, log_sink& sink, std::function<v
     : failed_(std::move(failed)),
       node_(io_.get_executor(), std::move(options), sink,
             {[this](const auto& bound) {
-               told_ = true;
-               serving_.set_value(bound.front());
+               served_ = true;
+               if (!std::exchange(told_, true)) serving_.set_value(bound.front());
              },
              [this](const error& why) { on_ended(why); }, [this] { on_left(); }}) {}
 
@@ -30,7 +30,16 @@ void node_thread::start() {
   });
 }
 
-link::endpoint node_thread::wait_until_serving() { return serving_.get_future().get(); }
+template <class Why>
+void node_thread::fail_to_serve(const Why& why) {
+  if (!std::exchange(told_, true)) serving_.set_exception(std::make_exception_ptr(why));
+}
+
+link::endpoint node_thread::wait_until_serving(const std::stop_token& given_up) {
+  const std::stop_callback tell(given_up,
+                                [this] { asio::post(io_, [this] { fail_to_serve(never_served()); }); });
+  return serving_.get_future().get();
+}
 
 void node_thread::stop() {
   if (!thread_.joinable()) return;
@@ -79,10 +88,11 @@ void node_thread::advertise(std::optional<link::endpoint> at) {
 
 void node_thread::on_ended(const error& why) {
   on_left();
-  if (!std::exchange(told_, true))
-    serving_.set_exception(std::make_exception_ptr(std::runtime_error(
-        why.code == error_code::none ? "the broker was stopped before it served" : why.message)));
-  else if (failed_ && why.code != error_code::none)
+  if (why.code == error_code::none)
+    fail_to_serve(never_served());
+  else if (!served_)
+    fail_to_serve(std::runtime_error(why.message));
+  else if (failed_)
     failed_(why);
   io_.stop();
 }

@@ -4,6 +4,8 @@
 #include <functional>
 #include <future>
 #include <optional>
+#include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -12,6 +14,11 @@
 #include "broker/server/running_node.hpp"
 
 namespace klamm::broker::server {
+
+/// It was asked to stop before it served.
+struct never_served : std::runtime_error {
+  never_served() : runtime_error("the broker was stopped before it served") {}
+};
 
 /// Members belong to the owner's thread, but for advertise(). Failures are std::runtime_error, saying what and what to do.
 class node_thread {
@@ -26,8 +33,8 @@ class node_thread {
   void set_controllers(std::vector<raft::voter> all) { node_.set_controllers(std::move(all)); }
   void set_new_cluster_id(std::string id) { node_.set_new_cluster_id(std::move(id)); }
   void start();
-  /// Waits until it serves, and gives the clients' address.
-  link::endpoint wait_until_serving();
+  /// Waits until it serves, and gives the clients' address; or until it is asked not to, which is a failure too.
+  link::endpoint wait_until_serving(const std::stop_token& given_up = {});
   void stop();
   /// Begins to stop, as all others do: wait_until_left() waits until none of them needs it for that, stop() for the end.
   void begin_to_stop_with_others();
@@ -47,13 +54,15 @@ class node_thread {
  private:
   void on_left();
   void on_ended(const error& why);
+  template <class Why>
+  void fail_to_serve(const Why& why);
 
   asio::io_context io_{1};
   std::function<void(const error&)> failed_;
   std::promise<link::endpoint> serving_;
   std::promise<void> left_;
   bool leaves_ = false, has_left_ = false;  // the owner's; on the node's thread
-  bool told_ = false;                       // on the node's thread
+  bool told_ = false, served_ = false;      // on the node's thread
   running_node node_;
   std::thread thread_;
   std::optional<std::promise<void>> resumed_;  // of a node that pauses

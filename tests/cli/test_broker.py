@@ -83,6 +83,19 @@ class CommandLine(unittest.TestCase):
         self.assertIn("no.such.key is not followed here", said)
         self.assertIn(" INFO ", said)
 
+    def test_a_cluster_that_is_stopped_while_it_starts_does_not_wait_until_it_serves(self) -> None:
+        with tempfile.TemporaryDirectory() as data:
+            command = [BROKER, "--cluster", "3", "--port", "0", "--data", data]
+            with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as before:
+                before.stdout.readline()
+                before.kill()
+            # While the sessions of that life last none of its brokers serves.
+            with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as again:
+                next(line for line in again.stderr if " INFO " in line)
+                again.terminate()
+                self.assertEqual(again.communicate(timeout=60)[0], "")
+                self.assertEqual(again.returncode, 0)
+
     def test_it_ends_with_its_standard_input(self) -> None:
         broker = Broker("--until-stdin-ends", stdin=subprocess.PIPE)
         self.addCleanup(broker.stop)

@@ -6,6 +6,8 @@
 #include <exception>
 #include <fstream>
 #include <iostream>
+#include <stop_token>
+#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <asio/io_context.hpp>
@@ -230,6 +232,27 @@ result<ClusterOptions> checked_cluster_options(const arguments& given, meta::con
   return options;
 }
 
+/// Signals, and nodes that end, are heard on a thread of their own: the program's waits for the nodes to serve, and to stop.
+class listening_thread {
+ public:
+  explicit listening_thread(asio::io_context& io) : io_(io), thread_([&io] { io.run(); }) {}
+  ~listening_thread() {
+    io_.stop();
+    wait();
+  }
+  listening_thread(const listening_thread&) = delete;
+  listening_thread& operator=(const listening_thread&) = delete;
+
+  /// Until it was told to stop.
+  void wait() {
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  asio::io_context& io_;
+  std::thread thread_;
+};
+
 int run_cluster(const arguments& given, const meta::config_map& configs) {
   if (given.data.empty() && !given.ephemeral)
     return usage(
@@ -241,23 +264,37 @@ int run_cluster(const arguments& given, const meta::config_map& configs) {
   server::stderr_log sink(given.verbose ? log_level::debug : log_level::info);
   tell_low_limit(sink);
   int exit_code = 0;
-  server::stop_signals signals(
-      io.get_executor(), [&](int) { io.stop(); }, [](int signal) { std::_Exit(128 + signal); });
+  std::stop_source asked;
+  const auto stop = [&] {
+    asked.request_stop();
+    io.stop();
+  };
+  std::optional<server::stop_signals> signals;
+  signals.emplace(
+      io.get_executor(),
+      [&](int) {
+        signals->leave_the_second();  // nobody waits for it while the nodes stop
+        stop();
+      },
+      nullptr);
+  std::optional<server::stdin_watch> watch;
+  if (given.until_stdin_ends) watch.emplace(io.get_executor(), stop);
+  listening_thread listens(io);
   try {
-    const server::node_cluster cluster(*options, sink, [&](int node, const error& why) {
+    const auto on_failed = [&](int node, const error& why) {
       asio::post(io, [&, node, why] {
         tell(fmt::format("node {}: {}", node, why.message));
         exit_code = 1;
-        io.stop();
+        stop();
       });
-    });
+    };
+    const server::node_cluster cluster(*options, sink, on_failed, nullptr, asked.get_token());
     std::vector<link::endpoint> bound;
     for (int node = 1; node <= cluster.size(); ++node) bound.push_back(cluster.address(node));
     if (!announce(bound, given)) return 1;
-    std::optional<server::stdin_watch> watch;
-    if (given.until_stdin_ends) watch.emplace(io.get_executor(), [&] { io.stop(); });
-    io.run();
-    signals.leave_the_second();  // nobody waits for it while the nodes stop
+    listens.wait();
+  } catch (const server::never_served&) {
+    listens.wait();
   } catch (const std::runtime_error& failed) {
     tell(failed.what());
     return 1;

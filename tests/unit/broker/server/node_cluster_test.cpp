@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -28,6 +29,17 @@ std::string live(const std::string& directory, int nodes) try {
 }
 
 }  // namespace
+
+TEST_CASE("a cluster that is given up while it starts leaves, and its directory is good for the next start") {
+  const klamm::test::temporary_directory place;
+  std::stop_source asked;
+  asked.request_stop();
+  const auto give_up = [&] {
+    const node_cluster all(nodes_in(place.path(), 3), silent_log(), nullptr, nullptr, asked.get_token());
+  };
+  CHECK_THROWS_AS(give_up(), never_served);
+  CHECK(live(place.path(), 3).find(' ') == std::string::npos);
+}
 
 TEST_CASE("a directory of a cluster is not started with more nodes or fewer: they would be another cluster") {
   const klamm::test::temporary_directory place;
