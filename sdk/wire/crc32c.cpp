@@ -29,6 +29,30 @@ constexpr auto byte_powers = [] {
   return powers;
 }();
 
+// The products of one of them with each value of each four bits of a CRC: every batch is stamped, and most are small.
+using products = std::array<std::array<std::uint32_t, 16>, 8>;
+constexpr std::size_t tabled_powers = 24;  // up to 16 MiB
+constexpr auto power_products = [] {
+  std::array<products, tabled_powers> all{};
+  for (std::size_t power = 0; power < all.size(); ++power)
+    for (std::size_t place = 0; place < 8; ++place)
+      for (std::uint32_t value = 1; value < 16; ++value) {
+        auto& of = all[power][place];
+        const auto lowest = value & (~value + 1);
+        of[value] =
+            value == lowest ? times(byte_powers[power], value << 4 * place) : of[lowest] ^ of[value - lowest];
+      }
+  return all;
+}();
+
+std::uint32_t moved(std::uint32_t crc, std::size_t power) {
+  if (power >= tabled_powers) return times(byte_powers[power], crc);
+  std::uint32_t product = 0;
+  for (std::size_t place = 0; place < 8; ++place)
+    product ^= power_products[power][place][crc >> 4 * place & 15];
+  return product;
+}
+
 }  // namespace
 
 std::uint32_t crc32c(bytes_view bytes, std::uint32_t before) {
@@ -49,7 +73,7 @@ std::uint32_t crc32c(const byte_chain& bytes, std::uint32_t before) {
 
 std::uint32_t crc32c_combine(std::uint32_t first, std::uint32_t second, std::uint64_t second_size) {
   for (std::size_t i = 0; second_size; ++i, second_size >>= 1)
-    if (second_size & 1) first = times(byte_powers[i], first);
+    if (second_size & 1) first = moved(first, i);
   return first ^ second;
 }
 
