@@ -34,7 +34,7 @@ broker_pool::broker_pool(const connection_options& options, rng random, log_sink
 // Machines' side.
 
 bool broker_pool::can_send(destination to, time_point now) {
-  wanted_.insert(to);
+  want(to);
   const auto* open = find(to);
   const auto queue = waiting_.find(to);
   return open && open->link.can_send({now, {}}) && (queue == waiting_.end() || queue->second.empty());
@@ -78,6 +78,9 @@ void broker_pool::set_brokers(std::span<const broker_view> brokers, std::string 
            !find({known.first, lane::group});
   });
   std::erase_if(unreachable_, [&](const auto& one) { return !find_broker(one.first); });
+  std::erase_if(waiting_, [&](const auto& one) {
+    return one.second.empty() && one.first != any_broker && !find_broker(one.first.node);
+  });
   forget_traffic();
 }
 
@@ -150,16 +153,15 @@ bool broker_pool::on(const link::net_event& event, instant now, link::net_effect
 
 bool broker_pool::pump(instant now, link::net_effects& out) {
   next_try_ = never;
-  bool busy = run_handlers(now);
+  const bool told = run_handlers(now);
   make_wanted(now, out);
-  for (auto at = waiting_.begin(); at != waiting_.end();) {
-    auto& [to, calls] = *at;
+  for (auto& [to, calls] : waiting_) {
+    if (calls.empty()) continue;
     drop_overdue(calls, now.steady);
-    busy = (to == any_broker ? serve_any(calls, now, out) : serve(to, calls, now, out)) || busy;
+    to == any_broker ? serve_any(calls, now, out) : serve(to, calls, now, out);
     if (!calls.empty()) wait_until(std::ranges::min_element(calls, {}, &pending_call::deadline)->deadline);
-    at = calls.empty() ? waiting_.erase(at) : std::next(at);
   }
-  return run_handlers(now) || busy;
+  return run_handlers(now) || told;
 }
 
 time_point broker_pool::deadline() const { return std::min(deadlines_.next(), next_try_); }
@@ -260,8 +262,13 @@ void broker_pool::close_where(auto condition, const error& why, instant now, lin
   }
 }
 
+void broker_pool::want(destination to) {
+  const auto at = std::ranges::lower_bound(wanted_, to);
+  if (at == wanted_.end() || *at != to) wanted_.insert(at, to);
+}
+
 void broker_pool::make_wanted(instant now, link::net_effects& out) {
-  for (const auto to : std::exchange(wanted_, {})) {
+  for (const auto to : wanted_) {
     if (const auto* open = find(to)) {
       if (open->link.muted_until() > now.steady) wait_until(open->link.muted_until());
       continue;
@@ -273,52 +280,41 @@ void broker_pool::make_wanted(instant now, link::net_effects& out) {
     else
       wait_until(known->retry.at());
   }
+  wanted_.clear();
 }
 
-bool broker_pool::serve(destination to, std::deque<pending_call>& calls, instant now,
+void broker_pool::serve(destination to, std::deque<pending_call>& calls, instant now,
                         link::net_effects& out) {
-  if (calls.empty()) return false;
+  if (calls.empty()) return;
   auto* open = find(to);
   if (!open) {
     const auto* known = find_broker(to.node);
-    if (!known) {
+    if (!known)
       fail(calls,
            {error_code::connect_failed, fmt::format("no address is known for broker {}", to.node.value)});
-      return true;
-    }
-    if (known->retry.due(now.steady))
+    else if (known->retry.due(now.steady))
       connect(to, now, out);
     else
       wait_until(known->retry.at());
-    return false;
+    return;
   }
-  bool any = false;
-  while (!calls.empty() && open->link.can_send(now)) any = send_front(*open, calls, now, out) || any;
+  while (!calls.empty() && open->link.can_send(now)) send_front(*open, calls, now, out);
   if (!calls.empty() && open->link.muted_until() > now.steady) wait_until(open->link.muted_until());
-  return any;
 }
 
-bool broker_pool::serve_any(std::deque<pending_call>& calls, instant now, link::net_effects& out) {
-  bool any = false;
+void broker_pool::serve_any(std::deque<pending_call>& calls, instant now, link::net_effects& out) {
   while (!calls.empty()) {
     auto* open = least_busy(now.steady);
-    if (!open) {
-      try_next_broker(now, out);
-      break;
-    }
-    any = send_front(*open, calls, now, out) || any;
+    if (!open) return try_next_broker(now, out);
+    send_front(*open, calls, now, out);
   }
-  return any;
 }
 
-bool broker_pool::send_front(open_connection& on, std::deque<pending_call>& calls, instant now,
+void broker_pool::send_front(open_connection& on, std::deque<pending_call>& calls, instant now,
                              link::net_effects& out) {
   auto call = std::move(calls.front());
   calls.pop_front();
-  auto refuse = [&](const error& why) {
-    settled_.push_back({std::move(call.done), {why, false, {}}});
-    return true;
-  };
+  auto refuse = [&](const error& why) { settled_.push_back({std::move(call.done), {why, false, {}}}); };
   const auto version = on.link.version_of(call.key, call.cap);
   if (!version) return refuse(version.failure());
   auto body = call.encode(*version);
@@ -332,7 +328,6 @@ bool broker_pool::send_front(open_connection& on, std::deque<pending_call>& call
   ++on.traffic.counts.requests;
   ++on.traffic.requests[call.key];
   deadlines_.set(on.link.id(), on.link.deadline());
-  return true;
 }
 
 broker_pool::open_connection* broker_pool::least_busy(time_point now) {
@@ -366,6 +361,7 @@ void broker_pool::try_next_broker(instant now, link::net_effects& out) {
 }
 
 void broker_pool::drop_overdue(std::deque<pending_call>& calls, time_point now) {
+  if (std::ranges::none_of(calls, [&](const pending_call& call) { return call.deadline <= now; })) return;
   const auto why = overdue("no connection to send the request on became ready in time");
   for (auto& call : calls)
     if (call.deadline <= now) settled_.push_back({std::move(call.done), {why, false, {}}});

@@ -19,7 +19,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <vector>
 
@@ -80,7 +79,7 @@ class broker_pool {
   mutable_bytes read_buffer(link::connection_id id);
   /// False: all is as it was, since a part of a request went out or a piece of an answer came.
   bool on(const link::net_event& event, instant now, link::net_effects& out);
-  /// Runs handlers, sends what can be sent. True if anything happened.
+  /// Runs handlers, sends what can be sent. True if a handler ran: machines may have more to do.
   bool pump(instant now, link::net_effects& out);
   time_point deadline() const;
   void close_all(const error& why, instant now, link::net_effects& out);
@@ -116,11 +115,12 @@ class broker_pool {
   void touched(connection_map::iterator at, instant now);
   void closed(connection_map::iterator at, instant now);
   void close_where(auto condition, const error& why, instant now, link::net_effects& out);
-  bool serve(destination to, std::deque<pending_call>& calls, instant now, link::net_effects& out);
-  bool serve_any(std::deque<pending_call>& calls, instant now, link::net_effects& out);
-  bool send_front(open_connection& on, std::deque<pending_call>& calls, instant now, link::net_effects& out);
+  void serve(destination to, std::deque<pending_call>& calls, instant now, link::net_effects& out);
+  void serve_any(std::deque<pending_call>& calls, instant now, link::net_effects& out);
+  void send_front(open_connection& on, std::deque<pending_call>& calls, instant now, link::net_effects& out);
   open_connection* least_busy(time_point now);
   void try_next_broker(instant now, link::net_effects& out);
+  void want(destination to);
   void make_wanted(instant now, link::net_effects& out);
   void drop_overdue(std::deque<pending_call>& calls, time_point now);
   void fail(std::deque<pending_call>& calls, const error& why);
@@ -143,8 +143,9 @@ class broker_pool {
   traffic_counts forgotten_traffic_;
   connection_map connections_;
   std::map<destination, link::connection_id> by_destination_;
-  std::map<destination, std::deque<pending_call>> waiting_;
-  std::set<destination> wanted_;  // by can_send, since the last pump
+  std::map<destination, std::deque<pending_call>>
+      waiting_;                      // a queue that is empty keeps its memory for the next
+  std::vector<destination> wanted_;  // by can_send, since the last pump; each once, in order
 
   std::vector<link::settled_request> settled_;
   deadline_queue<link::connection_id> deadlines_;

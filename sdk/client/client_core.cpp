@@ -34,12 +34,12 @@ client_core::parts::parts(core_options o, core_neighbours n, rng seed)
 }
 
 /// Who asks comes before who is asked, so that nothing asked for waits for the next event. True: outcomes were told, and who
-/// asked for them may go on.
+/// asked for them may go on, or there is more to be sent.
 bool client_core::parts::pump_machines(instant now, link::net_effects& out) {
   if (consumer) consumer->pump(now);
-  if (producer) producer->pump(now);
+  bool told = producer && producer->pump(now);
   if (pushes) pushes->pump(now);
-  bool told = requests.pump(now);
+  told = requests.pump(now) || told;
   told = leaders.pump(now) || told;
   known.pump(now, out);
   return told;
@@ -50,7 +50,11 @@ void client_core::parts::settle(instant now, link::net_effects& out) {
   pool.pump(now, out);
   for (int round = 0; round < most_rounds; ++round) {
     const bool told = pump_machines(now, out);
-    if (!pool.pump(now, out) && !told) break;
+    const auto decided = out.size();
+    const bool ran = pool.pump(now, out);
+    // A consumer asks a connection for one thing at a time: for the next once that is sent.
+    const bool asks_on = consumer && out.size() != decided;
+    if (!ran && !told && !asks_on) break;
   }
   if (consumer) absent.look(known.now_known(), consumer->assigned());
   if (close) go_on_closing(now, out);

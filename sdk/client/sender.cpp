@@ -40,32 +40,46 @@ sender::sender(const producer_options& options, const connection_options& connec
       faults_(faults),
       transaction_(in) {}
 
-void sender::pump(instant now) {
-  if (fatal_) return;
-  if (transaction_ && !follow_transaction(now)) return pump_transaction();
+bool sender::pump(instant now) {
+  if (fatal_) return false;
+  if (transaction_ && !follow_transaction(now)) {
+    pump_transaction();
+    return false;
+  }
   expire(now);
   collect(now);
   next_retry_ = never;
-  if (options_.idempotence && !identity_.idempotent()) return ask_identity(now);
-  send_ready(now);
+  if (options_.idempotence && !identity_.idempotent()) {
+    ask_identity(now);
+    return false;
+  }
+  const bool more = send_ready(now);
   if (transaction_) pump_transaction();
+  return more;
 }
 
-void sender::send_ready(instant now) {
-  std::map<node_id, std::vector<partition_slot>> by_leader;
+bool sender::send_ready(instant now) {
   std::erase_if(active_, [this](partition_slot slot) {
     auto& p = at(slot);
     p.active = has_work(p);
     return !p.active;
   });
-  std::ranges::sort(active_);
+  by_leader_.clear();
   for (const auto slot : active_) {
     locate(slot, now);
-    if (at(slot).leader.value >= 0) by_leader[at(slot).leader].push_back(slot);
+    if (at(slot).leader.value >= 0) by_leader_.emplace_back(at(slot).leader, slot);
   }
-  for (const auto& [node, slots] : by_leader)
+  std::ranges::sort(by_leader_);
+  bool more = false;
+  for (std::span rest(by_leader_); !rest.empty();) {
+    const auto node = rest.front().first;
+    const auto others = std::ranges::find_if(rest, [&](const auto& one) { return one.first != node; });
+    const auto its = rest.first(static_cast<std::size_t>(others - rest.begin()));
+    rest = rest.subspan(its.size());
     if (in_flight_[node] < options_.max_in_flight && pool_.can_send({node}, now.steady))
-      send_to(node, slots, now);
+      more = send_to(node, its, now) || more;
+  }
+  return more;
 }
 
 time_point sender::deadline() const {
@@ -212,23 +226,29 @@ void sender::die(const error& why) {
 
 // Sending.
 
-/// Precondition: `slots` ascend. They are others each time: whose turn it is has a name, not a place among them.
-void sender::send_to(node_id node, const std::vector<partition_slot>& slots, instant now) {
+/// Precondition: the slots ascend. They are others each time: whose turn it is has a name, not a place among them.
+bool sender::send_to(node_id node, std::span<const led_partition> led, instant now) {
   request_plan plan;
-  const auto first = static_cast<std::size_t>(std::ranges::lower_bound(slots, turn_[node]) - slots.begin());
-  for (std::size_t i = 0; i < slots.size(); ++i) {
-    const auto slot = slots[(first + i) % slots.size()];
+  bool more = false;
+  const auto first = static_cast<std::size_t>(
+      std::ranges::lower_bound(led, turn_[node], {}, &led_partition::second) - led.begin());
+  for (std::size_t i = 0; i < led.size(); ++i) {
+    const auto slot = led[(first + i) % led.size()].second;
     auto* e = next_batch(slot, now);
     if (!e) continue;
     const auto size = e->batch->sealed().encoded_size() + partition_overhead;
     if (plan.bytes > 0 && plan.bytes + size > options_.max_request_size) {
       turn_[node] = slot;
+      more = true;
       break;
     }
     plan.bytes += size;
     put(plan, slot, *e);
+    more = more || has_work(at(slot));
   }
-  if (!plan.batches.empty()) submit(node, std::move(plan), now);
+  if (plan.batches.empty()) return false;
+  submit(node, std::move(plan), now);
+  return more;
 }
 
 /// The partition's batch whose turn it is: one that waits, or else a new one.

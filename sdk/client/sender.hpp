@@ -18,6 +18,8 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "base/backoff.hpp"
@@ -47,7 +49,8 @@ class sender {
   void start(instant now) {
     if (!transaction_) ask_identity(now);
   }
-  void pump(instant now);
+  /// True: a broker may be sent more once it has been sent this.
+  bool pump(instant now);
   time_point deadline() const;
 
   /// Nothing is drained and unresolved, nothing waits in the source.
@@ -82,6 +85,7 @@ class sender {
     partition_order::batch_id id;
     uuid topic_id;
   };
+  using led_partition = std::pair<node_id, partition_slot>;
   struct request_plan {
     wire::produce_request message;
     std::vector<sent_batch> batches;
@@ -111,8 +115,8 @@ class sender {
   void doom(const error& why, bool gap);
   bool unresolved() const;
 
-  void send_ready(instant now);
-  void send_to(node_id node, const std::vector<partition_slot>& slots, instant now);
+  bool send_ready(instant now);
+  bool send_to(node_id node, std::span<const led_partition> led, instant now);
   partition_order::entry* next_batch(partition_slot slot, instant now);
   void put(request_plan& plan, partition_slot slot, partition_order::entry& e);
   void submit(node_id node, request_plan plan, instant now);
@@ -149,6 +153,7 @@ class sender {
   std::map<std::string, topic_samples> topics_;
   std::vector<partition_slot> active_;  // may have work
   std::vector<partition_slot> collected_;
+  std::vector<led_partition> by_leader_;  // of one pump
   std::map<node_id, int> in_flight_;
   std::map<node_id, partition_slot> turn_;  // who is first in the next request to a node
   deadline_queue<partition_slot> timeouts_;

@@ -161,6 +161,11 @@ void accumulator::collect_ready(time_point now, std::vector<client::partition_sl
     schedule_.again = false;
     flush_to = schedule_.flush_to;
     take_opened();
+    if (lingering_.empty() && schedule_.ready.empty()) {  // as after most answers
+      schedule_.sleeping_until = never;
+      schedule_.woken = false;
+      return;
+    }
   }
   const auto closed = end_lingers(now, flush_to);
   std::vector<client::partition_slot> ready;

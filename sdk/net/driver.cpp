@@ -101,10 +101,11 @@ void driver::core::end_round_soon() {
   asio::post(executor_, [self = shared_from_this()] { self->end_round(); });
 }
 
+// What is told while it is carried out needs no round of its own.
 void driver::core::end_round() {
+  if (machine_) carry_out();
   round_ending_ = false;
-  if (!machine_) return;
-  carry_out();
+  if (machine_ && !(decided_.empty() && dirty_.empty())) end_round_soon();
   if (machine_ && options_.after_round) options_.after_round();
   if (machine_) arm_timer();
 }
@@ -124,7 +125,6 @@ void driver::core::carry_out() {
     }
     writing_.clear();
   }
-  if (machine_ && !(decided_.empty() && dirty_.empty())) end_round_soon();
 }
 
 void driver::core::arm_timer() {
