@@ -14,7 +14,6 @@
 using namespace klamm;
 using namespace klamm::client;
 using test::admin_script;
-using test::answered_within;
 using test::patience;
 
 namespace {
