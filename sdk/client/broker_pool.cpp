@@ -156,7 +156,6 @@ bool broker_pool::pump(instant now, link::net_effects& out) {
   const bool told = run_handlers(now);
   make_wanted(now, out);
   for (auto& [to, calls] : waiting_) {
-    if (calls.empty()) continue;
     drop_overdue(calls, now.steady);
     to == any_broker ? serve_any(calls, now, out) : serve(to, calls, now, out);
     if (!calls.empty()) wait_until(std::ranges::min_element(calls, {}, &pending_call::deadline)->deadline);
@@ -361,11 +360,12 @@ void broker_pool::try_next_broker(instant now, link::net_effects& out) {
 }
 
 void broker_pool::drop_overdue(std::deque<pending_call>& calls, time_point now) {
-  if (std::ranges::none_of(calls, [&](const pending_call& call) { return call.deadline <= now; })) return;
+  const auto is_overdue = [&](const pending_call& call) { return call.deadline <= now; };
+  if (std::ranges::none_of(calls, is_overdue)) return;
   const auto why = overdue("no connection to send the request on became ready in time");
   for (auto& call : calls)
-    if (call.deadline <= now) settled_.push_back({std::move(call.done), {why, false, {}}});
-  std::erase_if(calls, [&](const pending_call& call) { return call.deadline <= now; });
+    if (is_overdue(call)) settled_.push_back({std::move(call.done), {why, false, {}}});
+  std::erase_if(calls, is_overdue);
 }
 
 void broker_pool::fail(std::deque<pending_call>& calls, const error& why) {
